@@ -1,0 +1,52 @@
+import type { ErrorCode } from '../errors.js';
+import type { Job, Revised, Task } from './model.js';
+import type { BackendProfile, CallOptions, VendorAdapter } from './vendor.js';
+import type { HealthStatus, Instant } from './vocabulary.js';
+
+/** Whether the gateway reaches a backend. */
+export interface BackendHealth {
+  readonly status: HealthStatus;
+  readonly since: Instant;
+  readonly lastAnswerAt: Instant | null;
+  readonly code: ErrorCode | null;
+  readonly message: string | null;
+  readonly retryAfterMs: number | null;
+}
+
+/** One backend at run time: its adapter and what is known about it. */
+export interface Backend {
+  readonly id: string;
+  readonly key: string;
+  /** Member of the GraphQL enum. */
+  readonly vendor: string;
+  readonly readOnly: boolean;
+  readonly adapter: VendorAdapter;
+  profile(): BackendProfile;
+  health(): BackendHealth;
+  /** Options for one call: the backend's own deadline unless a shorter one is given. */
+  call(options: { readonly signal: AbortSignal; readonly requestId: string; readonly timeoutMs?: number }): CallOptions;
+}
+
+/** All configured backends. */
+export interface Backends {
+  readonly all: readonly Backend[];
+  /** By key; throws NOT_FOUND that names the keys there are. */
+  get(key: string): Backend;
+}
+
+/**
+ * The newest that was seen of every object, whoever saw it. Gives revisions, and keeps a slow read from answering older than an event already sent.
+ */
+export interface Ledger {
+  /** `readAt`: when the read began. */
+  stampJobs(jobs: readonly Job[], readAt: Instant): readonly Revised<Job>[];
+  stampTasks(tasks: readonly Task[], readAt: Instant): readonly Revised<Task>[];
+}
+
+/** Tasks the gateway knows by itself: those it runs, those it started, and ends that vendors have forgotten. */
+export interface TaskBook {
+  /** Of one backend, newest first. */
+  tasksOf(backendKey: string): readonly Task[];
+  /** By global id, incarnation optional. */
+  find(id: string): Task | undefined;
+}

@@ -1,0 +1,165 @@
+import type { VigilError } from '../errors.js';
+import type { Connection } from './connection.js';
+import type { FieldSet } from './fields.js';
+import type { ClusterNode, Datafeed, Job, Task, TaskKind } from './model.js';
+import type { Action, FailedPart, Instant } from './vocabulary.js';
+
+/*
+ * The adapter contract: all that the gateway knows of a vendor. An adapter translates; it keeps no cache, no timers and no state beyond its
+ * connection pool, and throws nothing but VigilError. See docs/add-a-vendor.md.
+ */
+
+/** What is known about a backend's product. */
+export interface BackendProfile {
+  /** As the product reports it; null while unknown. */
+  readonly version: string | null;
+  /** Verbs this vendor and version have, whatever the state of a job. Conservative while the version is unknown. */
+  readonly capabilities: readonly Action[];
+}
+
+/** What goes along with every call of the contract. */
+export interface CallOptions {
+  /** Ends the call early; the adapter hands it to every request it makes. */
+  readonly signal: AbortSignal;
+  /** When the caller stops waiting. Every request, retries included, ends before. */
+  readonly deadlineAt: Instant;
+  /** For logs and for headers that vendors echo. */
+  readonly requestId: string;
+  /** What `learnProfile` said last. */
+  readonly profile: BackendProfile;
+}
+
+/**
+ * What a read learnt about one id. Absence of proof is not proof of absence: `gone` only when the vendor said so for this very id
+ * and every part of its answer was there; else `undetermined` with the reason.
+ */
+export type Reading<T> =
+  | { readonly status: 'found'; readonly value: T }
+  | { readonly status: 'gone' }
+  | { readonly status: 'undetermined'; readonly cause: VigilError };
+
+/** A part of an answer that could not be had. The rest of the answer stands. */
+export interface PartFailure {
+  readonly part: FailedPart;
+  readonly error: VigilError;
+}
+
+/** Answer to a batch read: one reading for every id asked for, and the parts missing of those found. */
+export interface Readings<T> {
+  readonly readings: ReadonlyMap<string, Reading<T>>;
+  readonly missing: readonly PartFailure[];
+}
+
+/** Answer to a list read. A list that cannot be had at all is thrown as VigilError. */
+export interface Listing<T> {
+  readonly items: readonly T[];
+  readonly missing: readonly PartFailure[];
+}
+
+/** A verb with its arguments; ids are native. */
+export type Verb =
+  | { readonly action: 'OPEN_JOB'; readonly jobId: string; readonly timeoutMs?: number }
+  | { readonly action: 'CLOSE_JOB'; readonly jobId: string; readonly force?: boolean; readonly timeoutMs?: number }
+  | { readonly action: 'RESET_JOB'; readonly jobId: string; readonly deleteUserAnnotations?: boolean }
+  | { readonly action: 'DELETE_JOB'; readonly jobId: string; readonly force?: boolean; readonly deleteUserAnnotations?: boolean }
+  | { readonly action: 'CANCEL_TASK'; readonly taskId: string };
+
+/** What a verb's call came to: it is done, or it goes on as a task of the vendor's with this native id. */
+export type VerbAnswer = { readonly done: true } | { readonly done: false; readonly taskId: string };
+
+/** How a verb stands, judged from the object it was sent to: for calls whose answer was lost. */
+export type VerbStanding =
+  | { readonly state: 'RUNNING' }
+  | { readonly state: 'SUCCEEDED' }
+  | { readonly state: 'FAILED'; readonly error: VigilError }
+  /** The object tells nothing either way. */
+  | { readonly state: 'UNKNOWN' };
+
+/** A vendor's own way to name many jobs. */
+export interface JobExpression {
+  readonly expression: string;
+  /** Whether a wildcard that matches nothing is fine. Default true. */
+  readonly allowNoMatch?: boolean;
+}
+
+/** One connected backend, in domain words. */
+export interface VendorAdapter {
+  /**
+   * Learns version and capabilities from a source the credentials may read. A version that may not be read is null, not an error;
+   * a backend that does not answer throws. Called at start and after every outage.
+   */
+  learnProfile(call: Omit<CallOptions, 'profile'>): Promise<BackendProfile>;
+
+  /** All jobs, in the fewest calls the vendor allows for these fields, however many jobs there are. */
+  listJobs(fields: FieldSet, call: CallOptions): Promise<Listing<Job>>;
+
+  /** Jobs by native id, in the fewest calls the vendor's limits allow. One unknown id never fails the others. */
+  readJobs(nativeIds: readonly string[], fields: FieldSet, call: CallOptions): Promise<Readings<Job>>;
+
+  /** Every unfinished task the vendor tells of, also those begun by others: how new work is discovered. One call where the vendor allows. */
+  discoverTasks(fields: FieldSet, call: CallOptions): Promise<Listing<Task>>;
+
+  /** Tasks by native id, finished ones included as long as the vendor remembers them. */
+  readTasks(nativeIds: readonly string[], fields: FieldSet, call: CallOptions): Promise<Readings<Task>>;
+
+  /** Datafeeds by native id. Vendors without datafeeds answer `gone` for each. */
+  readDatafeeds(nativeIds: readonly string[], fields: FieldSet, call: CallOptions): Promise<Readings<Datafeed>>;
+
+  /** Cluster nodes by native id. */
+  readNodes(nativeIds: readonly string[], fields: FieldSet, call: CallOptions): Promise<Readings<ClusterNode>>;
+
+  /** Native ids of the jobs a vendor's expression names, each once, in the vendor's order. NOT_FOUND names what matched nothing. */
+  expandJobs(expression: JobExpression, call: CallOptions): Promise<readonly string[]>;
+
+  /**
+   * Fields `refusalOf`, `standingOf` and the payload's state need of a job. A verb reads them before it is sent.
+   */
+  readonly verbFields: FieldSet;
+
+  /** Why the vendor would refuse this verb on the job as it is now; null when it would not, or when only the vendor can tell. */
+  refusalOf(verb: Verb, job: Job, profile: BackendProfile): VigilError | null;
+
+  /** Whether the vendor's call only answers at the end: the gateway then runs it in the background and shows it as a task of its own. */
+  isBlocking(action: Action): boolean;
+
+  /** What the task of this verb is called: its kind in the GraphQL enum. */
+  taskKindOf(action: Action): TaskKind;
+
+  /**
+   * Sends the verb, once: a write is never repeated blindly. Throws what the vendor refused. TIMEOUT: the vendor stopped waiting, the work goes on.
+   * A write without an answer throws with `outcomeUnknown`.
+   */
+  run(verb: Verb, call: CallOptions): Promise<VerbAnswer>;
+
+  /** How a verb stands, from a reading of its job; used after a lost answer, a vendor's timeout, or a restart of the gateway. */
+  standingOf(action: Action, reading: Reading<Job>): VerbStanding;
+
+  /** Closes the connections. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+/** Told about every answer and every failure of a backend: health and metrics are made from it. */
+export interface BackendObserver {
+  /** A complete answer came, whatever its status. */
+  answered(answer: { readonly status: number; readonly durationMs: number; readonly route: string }): void;
+  /** No usable answer came. */
+  failed(error: VigilError): void;
+  /** For the log alone: what must not reach a client. Secrets are removed before. */
+  noted(level: 'debug' | 'warn', message: string, facts: Readonly<Record<string, unknown>>): void;
+}
+
+/** One entry of the vendor registry: a product's API, not a connection. */
+export interface VendorModule {
+  /** In vigil.yaml and the simulator's command: `elasticsearch-ml`. */
+  readonly id: string;
+  /** Member of the GraphQL enum: `ELASTICSEARCH_ML`. */
+  readonly vendor: string;
+  /** The product's name for people. */
+  readonly title: string;
+  /** Task kinds it can show; the GraphQL enum is the union over the registry. */
+  readonly taskKinds: readonly TaskKind[];
+  /** Its own GraphQL types (details and the like), declared in its `graphql.ts`. */
+  readonly graphqlTypes: readonly (new (...args: never[]) => object)[];
+  /** Connects one backend. Opens no socket before the first call. */
+  connect(connection: Connection, observer: BackendObserver): VendorAdapter;
+}

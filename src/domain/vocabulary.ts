@@ -1,0 +1,42 @@
+/** Words shared by all vendors. Const tuples, so that GraphQL enums, config and mappers are made from one list. */
+
+export const jobStates = [
+  'OPENING',
+  'OPENED',
+  'CLOSING',
+  'CLOSED',
+  'FAILED',
+  'RESETTING',
+  'REVERTING',
+  'DELETING',
+  'QUEUED',
+  'RUNNING',
+  'FINISHED',
+  'KILLED',
+  'UNKNOWN',
+] as const;
+export type JobState = (typeof jobStates)[number];
+
+export const taskStates = ['CREATED', 'QUEUED', 'INITIALIZING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'LOST', 'UNKNOWN'] as const;
+export type TaskState = (typeof taskStates)[number];
+
+/** States after which a task never changes again. */
+export const finalTaskStates: ReadonlySet<TaskState> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'LOST']);
+export const isFinal = (state: TaskState): boolean => finalTaskStates.has(state);
+
+export const datafeedStates = ['STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'UNKNOWN'] as const;
+export type DatafeedState = (typeof datafeedStates)[number];
+
+/** A verb: one name for capability, button, mutation and error. */
+export const actions = ['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'CANCEL_TASK'] as const;
+export type Action = (typeof actions)[number];
+
+export const healthStatuses = ['UP', 'DEGRADED', 'DOWN', 'UNKNOWN'] as const;
+export type HealthStatus = (typeof healthStatuses)[number];
+
+/** The part of a backend's answer that is missing. */
+export const failedParts = ['ALL', 'STATE', 'STATISTICS', 'TASKS', 'DATAFEEDS'] as const;
+export type FailedPart = (typeof failedParts)[number];
+
+/** Epoch milliseconds. Printed as RFC 3339 in UTC by the DateTime scalar. */
+export type Instant = number;

@@ -1,0 +1,92 @@
+import type { Backend, FieldSet, GlobalId, Job, JobFilter, JobState, Revised, Task, TaskFilter, TaskState, Verb } from '../domain/index.js';
+import type { VigilError } from '../errors.js';
+
+/** One step of one task. The stream ends after a final state. */
+export interface TaskStep {
+  readonly cursor: string;
+  readonly task: Revised<Task>;
+}
+
+/** One step of a watched list. Apply in this order: `reset` empties, `left` and `forgotten` go, `added` come, `changed` are updated; show it when `synced`. */
+export interface ListStep<T> {
+  readonly cursor: string;
+  readonly reset: boolean;
+  readonly synced: boolean;
+  readonly added: readonly Revised<T>[];
+  readonly changed: readonly Revised<T>[];
+  /** Stopped matching, in the state that made them. */
+  readonly left: readonly Revised<T>[];
+  /** Global ids of what no longer exists. */
+  readonly forgotten: readonly string[];
+  /** Whose health changed; all of them in the first step. */
+  readonly backends: readonly Backend[];
+}
+
+/** A step of a job or task list counts what matches by state. */
+export interface CountedStep<T, S> extends ListStep<T> {
+  readonly stateCounts: readonly { readonly state: S; readonly count: number }[];
+}
+
+/** What every watch may say. */
+export interface WatchOptions {
+  readonly fields: FieldSet;
+  /** Cursor to resume after. One that is unknown gives `reset: true`, never an error. */
+  readonly after?: string;
+  /** False: after a reset nothing is sent but the changes from then on. */
+  readonly snapshot?: boolean;
+}
+
+/** Who watches what. Every iterator's `return()` ends its watch; the last one out stops the backend's poll loop. */
+export interface ProgressHub {
+  /** NOT_FOUND when there is no such task. A task that has ended gives its last state and completes. */
+  watchTask(id: GlobalId, options: WatchOptions): AsyncIterableIterator<TaskStep>;
+  watchTasks(filter: TaskFilter, options: WatchOptions): AsyncIterableIterator<CountedStep<Task, TaskState>>;
+  watchJobs(filter: JobFilter, options: WatchOptions): AsyncIterableIterator<CountedStep<Job, JobState>>;
+  watchBackends(options: Pick<WatchOptions, 'after'>): AsyncIterableIterator<ListStep<never>>;
+  /** Names this moment: handed to a watch as `after`, it joins a list that was read after it was taken. */
+  liveCursor(): string;
+  /** Ends every watch and loop. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+/** What a mutation says beside its verb. */
+export interface VerbOptions {
+  /** Wait so long for the task to end. */
+  readonly waitMs?: number;
+  /** A repeat with the same key returns the first outcome. */
+  readonly idempotencyKey?: string;
+  readonly requestId: string;
+  /** Where the job's id stands in the input, for errors: `['input', 'jobId']`. */
+  readonly path?: readonly string[];
+  /** Fields of the job wanted in the payload. */
+  readonly fields: FieldSet;
+}
+
+/** A verb on jobs as a mutation asks for it. */
+export type JobVerbRequest =
+  | { readonly action: 'OPEN_JOB'; readonly timeoutMs?: number }
+  | { readonly action: 'CLOSE_JOB'; readonly force?: boolean; readonly timeoutMs?: number }
+  /** `closeFirst`: the gateway closes the job before, under one parent task; `force` closes it without waiting for its work. */
+  | { readonly action: 'RESET_JOB'; readonly deleteUserAnnotations?: boolean; readonly closeFirst?: boolean; readonly force?: boolean }
+  | { readonly action: 'DELETE_JOB'; readonly force?: boolean; readonly deleteUserAnnotations?: boolean };
+
+/** What became of a verb, as far as is known when answering. */
+export interface VerbOutcome {
+  /** The id as given. */
+  readonly jobId: string;
+  /** Fresh, also when refused; null when there is no such job or it cannot be read now. */
+  readonly job: Revised<Job> | null;
+  readonly task: Revised<Task> | null;
+  readonly errors: readonly VigilError[];
+}
+
+/** The mutations' back end: pre-reads, refuses in typed errors, sends, follows. */
+export interface VerbService {
+  /** One outcome for each distinct id, in the order given; bounded concurrency; never throws for a single job. */
+  runOnJobs(request: JobVerbRequest, jobIds: readonly GlobalId[], options: VerbOptions): Promise<readonly VerbOutcome[]>;
+  /** Jobs an expression names, as global ids. Throws VigilError. */
+  expand(backendKey: string, expression: { readonly expression: string; readonly allowNoMatch?: boolean }, requestId: string): Promise<readonly GlobalId[]>;
+  cancelTask(taskId: GlobalId, options: VerbOptions): Promise<{ readonly task: Revised<Task> | null; readonly errors: readonly VigilError[] }>;
+}
+
+export type { Verb };

@@ -1,0 +1,60 @@
+import type { Instant } from '../domain/index.js';
+
+/** One entry of a stream. */
+export interface StreamEntry {
+  /** Grows by at least one; never reused, also after trimming and restarts. */
+  readonly sequence: number;
+  readonly value: string;
+}
+
+/** The right to do something alone for a while. */
+export interface Lease {
+  /** Grows with every new holder: whoever acts under a lower one is late. */
+  readonly fence: number;
+  readonly expiresAt: Instant;
+}
+
+/** Whether what is written is kept. */
+export interface StoreHealth {
+  /** False: serving goes on from memory, and nothing written now survives a restart. */
+  readonly durable: boolean;
+  /** Why not, fit to be shown to an operator. */
+  readonly message: string | null;
+}
+
+/**
+ * What must survive: outcomes, results, streams, leases. One interface, several implementations, one test suite over all.
+ * Keys and values are text; keys are paths (`tasks/es-prod/…`). Every write has returned only after it is durable.
+ * A store whose medium fails does not throw: it says so in `health()`, goes on in memory, and its owner is told once.
+ */
+export interface Store {
+  get(key: string): Promise<string | undefined>;
+  put(key: string, value: string): Promise<void>;
+  /** Writes only when the key is free; false when it was taken. */
+  putIfAbsent(key: string, value: string): Promise<boolean>;
+  delete(key: string): Promise<void>;
+  /** Entries whose key begins with the prefix, in order of key, at most `limit`; `after` is the last key of the page before. */
+  list(prefix: string, options: { readonly limit: number; readonly after?: string }): Promise<readonly { readonly key: string; readonly value: string }[]>;
+
+  /** Adds to a stream; keeps at most `keep` entries. */
+  append(stream: string, value: string, options: { readonly keep: number }): Promise<number>;
+  /** Entries after the sequence number, oldest first. `truncated`: some after it have been dropped already. */
+  read(
+    stream: string,
+    options: { readonly after: number; readonly limit: number },
+  ): Promise<{ readonly entries: readonly StreamEntry[]; readonly truncated: boolean }>;
+
+  /** Writes a large value in pieces as they arrive; it can be read only once complete. False when the key was taken (the first one wins). */
+  writeLarge(key: string, pieces: AsyncIterable<Uint8Array>): Promise<boolean>;
+  /** The pieces of a complete large value; undefined when there is none. */
+  readLarge(key: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  deleteLarge(key: string): Promise<void>;
+
+  /** Takes a lease that is free, expired, or already the holder's (which renews it); undefined while another holds it. */
+  acquireLease(name: string, holder: string, ttlMs: number): Promise<Lease | undefined>;
+  releaseLease(name: string, holder: string): Promise<void>;
+
+  health(): StoreHealth;
+  /** Idempotent. */
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+// `graphql` must resolve to one module: CommonJS packages load index.js, so ours has to as well ("another module or realm").
+const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }];
+
+const project = (name: string) => ({
+  resolve: { alias },
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000, hookTimeout: 60_000, pool: 'forks' as const },
+});
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    maxWorkers: 2,
+    projects: ['unit', 'vendors', 'gateway', 'progress', 'e2e', 'architecture'].map(project),
+  },
+});
