@@ -47,8 +47,9 @@ export const errorCatalogue = {
     retryable: false,
   },
   FORBIDDEN: {
-    meaning: 'The credentials the gateway uses for this backend are wrong, or lack a privilege.',
-    remedy: 'Grant the privileges named in `missing`, or correct `auth` of the backend in the configuration.',
+    meaning: 'The credentials the gateway uses for a backend are wrong or lack a privilege; or the gateway does not let this client in.',
+    remedy:
+      'Grant the privileges named in `missing`, or correct `auth` of the backend in the configuration. A client needs a token of `server.auth`, a browser an allowed origin.',
     httpStatus: 403,
     retryable: false,
   },
@@ -59,8 +60,8 @@ export const errorCatalogue = {
     retryable: false,
   },
   BACKEND_UNAVAILABLE: {
-    meaning: 'The backend did not answer, or not with what its product answers.',
-    remedy: 'See `Backend.health`; try again after `retryAfterMs`.',
+    meaning: 'The backend did not answer, or not with what its product answers; or the gateway itself is full or stopping.',
+    remedy: 'See `Backend.health`; try again after `retryAfterMs`. `outcomeUnknown` says whether a verb may have taken effect.',
     httpStatus: 503,
     retryable: true,
   },
@@ -133,4 +134,6 @@ export const isVigilError = (error: unknown): error is VigilError => error insta
 
 /** What an unknown fault becomes for a client: its text stays in the log. */
 export const asVigilError = (error: unknown): VigilError =>
-  isVigilError(error) ? error : new VigilError('INTERNAL', 'The gateway met a fault of its own; its log has the cause under this request id.', { cause: error });
+  isVigilError(error)
+    ? error
+    : new VigilError('INTERNAL', 'The gateway met a fault of its own; its log has the cause under this request id.', { cause: error });

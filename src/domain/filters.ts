@@ -33,10 +33,19 @@ export interface TaskFilter {
 const within = <T>(list: readonly T[] | undefined, value: T | null | undefined): boolean =>
   list === undefined || (value !== null && value !== undefined && list.includes(value));
 
+/** What of a filter says which backends it is about. */
+export type BackendScope = Pick<JobFilter & TaskFilter, 'backends' | 'vendors' | 'ids' | 'jobs' | 'parents'>;
+
 /** Whether a backend can hold anything the filter asks for: those that cannot are not asked. */
-export const filterTouches = (filter: JobFilter & TaskFilter, backend: { readonly key: string; readonly vendor: string }): boolean => {
+export const filterTouches = (filter: BackendScope, backend: { readonly key: string; readonly vendor: string }): boolean => {
   const names = (ids: readonly GlobalId[] | undefined): boolean => ids === undefined || ids.some((id) => id.backend === backend.key);
-  return within(filter.backends, backend.key) && within(filter.vendors, backend.vendor) && names(filter.ids) && names(filter.jobs) && names(filter.parents);
+  return (
+    within(filter.backends, backend.key) &&
+    within(filter.vendors, backend.vendor) &&
+    names(filter.ids) &&
+    names(filter.jobs) &&
+    names(filter.parents)
+  );
 };
 
 /** Facts of a job that the filter looks at, as field coordinates. */
@@ -79,8 +88,7 @@ export const matchesTask = (filter: TaskFilter, vendor: string, task: Task): boo
     within(filter.vendors, vendor) &&
     within(filter.kinds, task.kind) &&
     within(filter.states, task.state) &&
-    (filter.jobs === undefined ||
-      filter.jobs.some((job) => job.backend === task.backendKey && job.native === task.jobNativeId)) &&
+    (filter.jobs === undefined || filter.jobs.some((job) => job.backend === task.backendKey && job.native === task.jobNativeId)) &&
     is(filter.parents, task.parentId) &&
     within(filter.idempotencyKeys, task.idempotencyKey)
   );

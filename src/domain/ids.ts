@@ -53,7 +53,8 @@ export const parseId = (text: string): GlobalId => {
   const native = tilde < 0 ? full : full.slice(0, tilde);
   const incarnation = tilde < 0 ? undefined : full.slice(tilde + 1);
   if (!nativePattern.test(native)) throw invalid(text, "the vendor's own id is missing, too long, or holds blanks");
-  if (incarnation !== undefined && !incarnationPattern.test(incarnation)) throw invalid(text, 'what follows ~ has to be digits and lower-case letters');
+  if (incarnation !== undefined && !incarnationPattern.test(incarnation))
+    throw invalid(text, 'what follows ~ has to be digits and lower-case letters');
   return { kind, backend, native, ...(incarnation === undefined ? {} : { incarnation }) };
 };
 

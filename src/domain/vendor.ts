@@ -159,7 +159,11 @@ export interface VendorModule {
   /** Task kinds it can show; the GraphQL enum is the union over the registry. */
   readonly taskKinds: readonly TaskKind[];
   /** Its own GraphQL types (details and the like), declared in its `graphql.ts`. */
-  readonly graphqlTypes: readonly (new (...args: never[]) => object)[];
+  readonly graphqlTypes: readonly (new (
+    ...args: never[]
+  ) => object)[];
+  /** The capability table: verbs of a version, whatever the state of a job. Conservative for null, the version not being known. */
+  capabilitiesOf(version: string | null): readonly Action[];
   /** Connects one backend. Opens no socket before the first call. */
   connect(connection: Connection, observer: BackendObserver): VendorAdapter;
 }

@@ -1,4 +1,5 @@
 import type { ExecutionResult, GraphQLFormattedError, GraphQLSchema, OperationTypeNode } from 'graphql';
+import type { ErrorCode } from '../errors.js';
 
 /** One operation as a door received it. */
 export interface OperationRequest {
@@ -19,17 +20,34 @@ export type ContextFactory = () => ExecutionContext;
 
 /** What a door may know of an operation before it runs: errors that keep it from running, or its kind. */
 export type OperationCheck =
-  | { readonly ok: true; readonly kind: OperationTypeNode }
+  | { readonly ok: true; readonly kind: OperationTypeNode; readonly operationName: string | null; readonly rootFields: readonly string[] }
   | { readonly ok: false; readonly errors: readonly GraphQLFormattedError[] };
+
+/** What is told of every operation, for metrics and logs. Holds no variables: they may be anybody's data. */
+export interface OperationFacts {
+  /** Null when the context could not be made. */
+  readonly requestId: string | null;
+  /** Null when the document was refused before its kind was known. */
+  readonly kind: OperationTypeNode | null;
+  /** As the document calls it; null when it has no name or was refused. A client chooses it freely: not fit to label a metric. */
+  readonly operationName: string | null;
+  /** Distinct names of the schema's root fields it selects, in order of the document: a bounded set. Empty when refused. */
+  readonly rootFields: readonly string[];
+  /** Codes in the result, each once. For a subscription: those that kept it from beginning. */
+  readonly errorCodes: readonly ErrorCode[];
+  /** Until the result was complete; for a subscription, until it had begun. */
+  readonly durationMs: number;
+}
 
 /**
  * Turns documents into results. Both doors (HTTP and WebSocket) run everything through one of these: parse, validate, limits and cost once per document
  * (bounded cache), then execution. Compiled execution will sit behind this seam. Every error in a result went through the one formatter.
+ * The keys of a result stand in the order `errors`, `data`, and its errors in the order of their paths: the same operation gives the same bytes.
  */
 export interface Executor {
   readonly schema: GraphQLSchema;
-  /** Parses, validates, checks limits and variables; runs nothing. */
-  check(request: OperationRequest): OperationCheck;
+  /** Parses, validates, checks limits and variables; runs nothing. `requestId` goes into the errors. */
+  check(request: OperationRequest, requestId?: string): OperationCheck;
   /** Query or mutation. Never throws: faults are in `errors`. */
   execute(request: OperationRequest, createContext: ContextFactory): Promise<ExecutionResult>;
   /** Subscription: an iterator of results, or one result with errors when it cannot begin. Its `return()` ends the source at once. */

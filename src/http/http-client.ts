@@ -24,8 +24,10 @@ export interface HttpResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed body; undefined when it was empty. Shared between identical reads in flight: never modify it. */
+  /** The parsed body; undefined when it was empty or, for a refusal (4xx), not JSON. Shared between identical reads in flight: never modify it. */
   readonly json: unknown;
+  /** The words of a refusal (4xx) that came as plain text, as some products and the security plugins before them answer. */
+  readonly text?: string;
 }
 
 /**

@@ -56,6 +56,8 @@ export interface VerbOptions {
   /** A repeat with the same key returns the first outcome. */
   readonly idempotencyKey?: string;
   readonly requestId: string;
+  /** Who asked, for the audit line and `Task.startedBy`; null when the doors are open to all. */
+  readonly actor?: string | null;
   /** Where the job's id stands in the input, for errors: `['input', 'jobId']`. */
   readonly path?: readonly string[];
   /** Fields of the job wanted in the payload. */
@@ -85,8 +87,15 @@ export interface VerbService {
   /** One outcome for each distinct id, in the order given; bounded concurrency; never throws for a single job. */
   runOnJobs(request: JobVerbRequest, jobIds: readonly GlobalId[], options: VerbOptions): Promise<readonly VerbOutcome[]>;
   /** Jobs an expression names, as global ids. Throws VigilError. */
-  expand(backendKey: string, expression: { readonly expression: string; readonly allowNoMatch?: boolean }, requestId: string): Promise<readonly GlobalId[]>;
-  cancelTask(taskId: GlobalId, options: VerbOptions): Promise<{ readonly task: Revised<Task> | null; readonly errors: readonly VigilError[] }>;
+  expand(
+    backendKey: string,
+    expression: { readonly expression: string; readonly allowNoMatch?: boolean },
+    requestId: string,
+  ): Promise<readonly GlobalId[]>;
+  cancelTask(
+    taskId: GlobalId,
+    options: VerbOptions,
+  ): Promise<{ readonly task: Revised<Task> | null; readonly errors: readonly VigilError[] }>;
 }
 
 export type { Verb };

@@ -34,17 +34,53 @@ export interface Readiness {
   readonly report: Readonly<Record<string, unknown>>;
 }
 
+/** What a door knows of one operation, whatever the operation says. */
+export interface DoorOperation {
+  readonly requestId: string;
+  /** Aborts when the server stops hard; for a query or subscription also when the client went away. A mutation outlives its client. */
+  readonly signal: AbortSignal;
+  /** Who asked, as a short name that is no secret; null where nobody has to say. */
+  readonly actor: string | null;
+  /** `extensions.vigil.after` of a subscribe message: the cursor to resume after, which wins over the argument `after`. */
+  readonly after?: string;
+}
+
+/** Bounds in time on what a client may keep waiting. */
+export interface ServerTiming {
+  /** A request's headers are in by then, else 408. */
+  readonly headersTimeoutMs: number;
+  /** A whole request is in by then, else 408. */
+  readonly requestTimeoutMs: number;
+  /** How long an idle connection is kept for another request. */
+  readonly keepAliveTimeoutMs: number;
+  /** `connection_init` comes by then, else the socket closes with 4408. */
+  readonly connectionInitTimeoutMs: number;
+  /** Time between pings of a WebSocket; one that has not answered the last is cut. */
+  readonly pingIntervalMs: number;
+}
+
+export const defaultTiming: ServerTiming = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  // Longer than the 60 s after which most load balancers drop idle connections: whoever closes first must not be us.
+  keepAliveTimeoutMs: 65_000,
+  connectionInitTimeoutMs: 5_000,
+  pingIntervalMs: 15_000,
+};
+
 /** What the server is given by the composition root. */
 export interface ServerDependencies {
   readonly options: ServerOptions;
   readonly executor: Executor;
-  /** Makes context factories: one call per operation. `signal` aborts when the client went away or the server stops hard. */
-  createContext(operation: { readonly requestId: string; readonly signal: AbortSignal; readonly actor: string | null }): ContextFactory;
+  /** Makes context factories: one call per operation. */
+  createContext(operation: DoorOperation): ContextFactory;
   readonly readiness: () => Readiness;
   readonly metrics: Registry;
   readonly logger: Logger;
   /** Resolves when no mutation is being answered any more; graceful stop waits for it within its time. */
   readonly drain?: () => Promise<void>;
+  /** Overrides of `defaultTiming`. */
+  readonly timing?: Partial<ServerTiming>;
 }
 
 /** A listening server. */
@@ -55,4 +91,3 @@ export interface RunningServer {
   /** Stops accepting, drains requests, closes subscriptions with 1001, all within `shutdownTimeoutMs`. Idempotent. */
   stop(): Promise<void>;
 }
-

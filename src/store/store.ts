@@ -34,7 +34,10 @@ export interface Store {
   putIfAbsent(key: string, value: string): Promise<boolean>;
   delete(key: string): Promise<void>;
   /** Entries whose key begins with the prefix, in order of key, at most `limit`; `after` is the last key of the page before. */
-  list(prefix: string, options: { readonly limit: number; readonly after?: string }): Promise<readonly { readonly key: string; readonly value: string }[]>;
+  list(
+    prefix: string,
+    options: { readonly limit: number; readonly after?: string },
+  ): Promise<readonly { readonly key: string; readonly value: string }[]>;
 
   /** Adds to a stream; keeps at most `keep` entries. */
   append(stream: string, value: string, options: { readonly keep: number }): Promise<number>;

@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { freePortFrom } from './free-port.js';
+import { readConfig } from './read-config.js';
+
+/** What the demo plays on: simulators of every vendor and a gateway over them, with a store that is removed at the end. */
+export interface DemoWorld {
+  readonly url: string;
+  /** Title and URL of what is simulated, by backend key. */
+  readonly simulated: ReadonlyMap<string, { readonly title: string; readonly url: string }>;
+  dispose(): Promise<void>;
+}
+
+const shortNames: Readonly<Record<string, string>> = { 'elasticsearch-ml': 'es' };
+const environments = ['prod', 'staging'] as const;
+const pollFastMs = 250;
+
+/** Undoes in the opposite order what was done; goes on when one step fails, and reports the first failure. */
+const createUndo = () => {
+  const steps: (() => Promise<unknown>)[] = [];
+  return {
+    push: (step: () => Promise<unknown>) => void steps.push(step),
+    async run() {
+      const failures: unknown[] = [];
+      for (let step = steps.pop(); step; step = steps.pop()) await step().catch((error: unknown) => failures.push(error));
+      if (failures.length > 0) throw failures[0];
+    },
+  };
+};
+
+/** Config that stands in for a vigil.yaml. */
+const configText = (
+  port: number,
+  storePath: string,
+  backends: readonly { readonly id: string; readonly vendor: string; readonly url: string }[],
+): string =>
+  stringify({
+    server: { host: '127.0.0.1', port },
+    store: { kind: 'embedded', path: storePath },
+    logLevel: 'silent',
+    backends: backends.map((backend) => ({ ...backend, poll: { fastMs: pollFastMs } })),
+  });
+
+export const createDemoWorld = async (options: { readonly port: number; readonly speed: number }): Promise<DemoWorld> => {
+  const undo = createUndo();
+  try {
+    const [{ simulators }, { createGateway }] = await Promise.all([import('../simulator/index.js'), import('../gateway.js')]);
+    const folder = await mkdtemp(join(tmpdir(), 'vigil-demo-'));
+    undo.push(() => rm(folder, { recursive: true, force: true }));
+    const simulated = new Map<string, { readonly title: string; readonly url: string; readonly vendor: string }>();
+    for (const simulator of simulators) {
+      for (const environment of environments) {
+        const running = await simulator.start({ port: 0, speed: options.speed });
+        undo.push(() => running.dispose());
+        simulated.set(`${shortNames[simulator.id] ?? simulator.id}-${environment}`, {
+          title: simulator.title,
+          url: running.url,
+          vendor: simulator.id,
+        });
+      }
+    }
+    const backends = [...simulated].map(([id, { vendor, url }]) => ({ id, vendor, url }));
+    const text = configText(await freePortFrom(options.port), join(folder, 'store'), backends);
+    // The environment of whoever tries the demo must not reconfigure it.
+    const gateway = await createGateway(await readConfig({ cwd: folder, env: {} }, { text }));
+    undo.push(() => gateway.stop());
+    return { url: gateway.url, simulated, dispose: undo.run };
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+};

@@ -1,0 +1,86 @@
+import {
+  CloseJobDocument,
+  type CloseJobInput,
+  DeleteJobDocument,
+  type DeleteJobInput,
+  type ErrorFieldsFragment,
+  type JobRowFragment,
+  OpenJobDocument,
+  type OpenJobInput,
+  ResetJobDocument,
+  type ResetJobInput,
+  type TaskRowFragment,
+  type VigilClient,
+} from '../client/index.js';
+
+/** What a verb's mutation answers. */
+export interface VerbPayload {
+  readonly job: JobRowFragment | null;
+  readonly task: TaskRowFragment | null;
+  readonly errors: readonly ErrorFieldsFragment[];
+}
+
+/** Options of all verbs; each takes those it declares. */
+export interface VerbOptions {
+  readonly force?: boolean;
+  readonly closeFirst?: boolean;
+  readonly timeout?: number;
+}
+
+/** One verb of `vigil job`. */
+export interface JobVerb {
+  readonly name: string;
+  readonly description: string;
+  /** What `--force` does; absent: the verb has none. */
+  readonly force?: string;
+  readonly closeFirst?: string;
+  /** The vendor's own limit can be set. */
+  readonly hasTimeout: boolean;
+  send(client: VigilClient, jobId: string, options: VerbOptions, signal: AbortSignal): Promise<VerbPayload>;
+}
+
+const given = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
+  value === undefined ? {} : ({ [key]: value } as Record<K, V>);
+
+export const jobVerbs: readonly JobVerb[] = [
+  {
+    name: 'open',
+    description: 'open a job',
+    hasTimeout: true,
+    async send(client, jobId, options, signal) {
+      const input: OpenJobInput = { jobId, ...given('timeoutMs', options.timeout) };
+      return (await client.mutate(OpenJobDocument, { input }, { signal })).openJob;
+    },
+  },
+  {
+    name: 'close',
+    description: 'close a job; its datafeed is stopped with it',
+    force: 'close without waiting for its work to be saved',
+    hasTimeout: true,
+    async send(client, jobId, options, signal) {
+      const input: CloseJobInput = { jobId, ...given('force', options.force), ...given('timeoutMs', options.timeout) };
+      return (await client.mutate(CloseJobDocument, { input }, { signal })).closeJob;
+    },
+  },
+  {
+    name: 'reset',
+    description: 'reset a closed job: its results and model are deleted, its configuration stays',
+    force: 'with --close-first: close without waiting for its work to be saved',
+    closeFirst: 'close it before, as part of the same task',
+    hasTimeout: false,
+    async send(client, jobId, options, signal) {
+      const input: ResetJobInput = { jobId, ...given('force', options.force), ...given('closeFirst', options.closeFirst) };
+      return (await client.mutate(ResetJobDocument, { input }, { signal })).resetJob;
+    },
+  },
+  {
+    name: 'delete',
+    description: 'delete a job with its results',
+    force: 'delete it even while it is open',
+    hasTimeout: false,
+    async send(client, jobId, options, signal) {
+      const input: DeleteJobInput = { jobId, ...given('force', options.force) };
+      return (await client.mutate(DeleteJobDocument, { input }, { signal })).deleteJob;
+    },
+  },
+];

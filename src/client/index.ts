@@ -1,0 +1,8 @@
+/** The client of a Vigil gateway: for front ends, scripts and the command line alike. Runs in browsers and in Node. */
+export * from './client.js';
+export { type AnsweredError, type ClientErrorCode, type ConnectionCode, VigilClientError } from './errors.js';
+export * from './generated/operations.js';
+export type { FetchLike } from './http-door.js';
+export * from './list-step.js';
+export type { ConnectionState } from './live-door.js';
+export { resumable } from './resumable.js';

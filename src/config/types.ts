@@ -1,0 +1,19 @@
+import type { Connection } from '../domain/index.js';
+import type { OperationLimits } from '../execution/limits.js';
+import type { ServerOptions } from '../server/options.js';
+import type { ConfigFile } from './schema.js';
+
+/** Where the gateway keeps what must survive. */
+export type StoreConfig = { readonly kind: 'memory' } | { readonly kind: 'embedded' /** Absolute. */; readonly path: string };
+
+/** `vigil.yaml` with the environment over it: parsed, complete and frozen. Secrets print as `***`. */
+export interface VigilConfig {
+  readonly server: ServerOptions;
+  readonly limits: OperationLimits;
+  /** Whether the schema may be asked for and errors suggest names. */
+  readonly introspection: boolean;
+  readonly logLevel: ConfigFile['logLevel'];
+  readonly store: StoreConfig;
+  /** At least one; keys differ. */
+  readonly backends: readonly Connection[];
+}

@@ -1,0 +1,137 @@
+import type {
+  ArgumentNode,
+  DirectiveNode,
+  FieldNode,
+  GraphQLField,
+  GraphQLNamedType,
+  GraphQLSchema,
+  OperationDefinitionNode,
+  SelectionSetNode,
+  ValueNode,
+} from 'graphql';
+import { getNamedType, isCompositeType, isInputObjectType, isInterfaceType, isObjectType, Kind, valueFromASTUntyped } from 'graphql';
+import type { fragmentsOf } from './measure.js';
+
+/** Coerced variables, defaults of the operation filled in. */
+type Variables = Readonly<Record<string, unknown>>;
+
+/** Estimated number of fields in the answer, for these variables. */
+export type CostFunction = (variables: Variables) => number;
+
+/** One estimate under way: each fragment is estimated once, however often it is spread. */
+interface Estimate {
+  readonly variables: Variables;
+  readonly fragments: Map<string, number>;
+}
+type Term = (estimate: Estimate) => number;
+
+const sum = (terms: readonly Term[]): Term => {
+  return (estimate) => {
+    let total = 0;
+    for (const term of terms) total += term(estimate);
+    return total;
+  };
+};
+
+const literalOf = (node: ValueNode, variables: Variables): unknown =>
+  node.kind === Kind.VARIABLE ? variables[node.name.value] : valueFromASTUntyped(node, variables);
+
+const isSized = (name: string): boolean => name === 'first' || name === 'ids' || name.endsWith('Ids');
+
+/** How many objects an argument asks for: a number, or the length of a list of ids. Anything else is for the resolver to refuse. */
+const sizeOf = (value: unknown): number => {
+  if (typeof value === 'number') return value;
+  if (Array.isArray(value)) return value.length;
+  return value === null || value === undefined ? 0 : 1;
+};
+
+/** Sizes in a value: of the argument itself, or of the members of an `input` object. */
+const sizesIn = (name: string, value: unknown): number => {
+  if (isSized(name)) return sizeOf(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 0;
+  return Math.max(0, ...Object.entries(value).map(([key, member]) => (isSized(key) ? sizeOf(member) : 0)));
+};
+
+/** By how much a field multiplies what stands below it: at least 1. Absent and null arguments mean the schema's default. */
+const multiplierOf = (
+  field: GraphQLField<unknown, unknown>,
+  given: readonly ArgumentNode[],
+): ((variables: Variables) => number) | undefined => {
+  const sized = field.args.filter(({ name, type }) => isSized(name) || (name === 'input' && isInputObjectType(getNamedType(type))));
+  if (sized.length === 0) return undefined;
+  const readers = sized.map((argument) => {
+    const node = given.find((each) => each.name.value === argument.name);
+    return (variables: Variables): number =>
+      sizesIn(argument.name, (node ? literalOf(node.value, variables) : undefined) ?? argument.defaultValue);
+  });
+  return (variables) => Math.max(1, ...readers.map((read) => read(variables)));
+};
+
+/** Whether `@skip` and `@include` let a selection through; undefined when it has neither. */
+const conditionOf = (directives: readonly DirectiveNode[] | undefined): ((variables: Variables) => boolean) | undefined => {
+  const conditions = (directives ?? []).flatMap((directive) => {
+    const node = directive.arguments?.find((each) => each.name.value === 'if');
+    const wanted = directive.name.value === 'include';
+    if (!node || !(wanted || directive.name.value === 'skip')) return [];
+    return [(variables: Variables) => literalOf(node.value, variables) === wanted];
+  });
+  return conditions.length === 0 ? undefined : (variables) => conditions.every((holds) => holds(variables));
+};
+
+/**
+ * The cost of an operation as a function of its variables: every field counts 1, and `first`, `ids` and `…Ids` multiply what stands below the field
+ * that has them, also inside `input`. The document must be valid. Other lists count as one: their length is the backend's and not the client's.
+ */
+export const compileCost = (
+  schema: GraphQLSchema,
+  fragments: ReturnType<typeof fragmentsOf>,
+  operation: OperationDefinitionNode,
+): CostFunction => {
+  const compiled = new Map<string, Term>();
+
+  const fragmentTerm = (name: string): Term => {
+    const before = compiled.get(name);
+    if (before) return before;
+    const fragment = fragments.get(name);
+    const body = fragment ? termOf(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value)) : () => 0;
+    const term: Term = (estimate) => {
+      const known = estimate.fragments.get(name);
+      if (known !== undefined) return known;
+      const cost = body(estimate);
+      estimate.fragments.set(name, cost);
+      return cost;
+    };
+    compiled.set(name, term);
+    return term;
+  };
+
+  const fieldTerm = (node: FieldNode, parent: GraphQLNamedType | undefined): Term => {
+    const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
+    if (!node.selectionSet) return () => 1;
+    const below = termOf(node.selectionSet, field ? getNamedType(field.type) : undefined);
+    const multiplier = field ? multiplierOf(field, node.arguments ?? []) : undefined;
+    return multiplier ? (estimate) => 1 + multiplier(estimate.variables) * below(estimate) : (estimate) => 1 + below(estimate);
+  };
+
+  const termOf = (set: SelectionSetNode, parent: GraphQLNamedType | undefined): Term =>
+    sum(
+      set.selections.map((selection) => {
+        const inner =
+          selection.kind === Kind.FIELD
+            ? fieldTerm(selection, parent)
+            : selection.kind === Kind.FRAGMENT_SPREAD
+              ? fragmentTerm(selection.name.value)
+              : termOf(selection.selectionSet, narrowed(selection.typeCondition?.name.value, parent));
+        const condition = conditionOf(selection.directives);
+        return condition ? (estimate: Estimate) => (condition(estimate.variables) ? inner(estimate) : 0) : inner;
+      }),
+    );
+
+  const narrowed = (name: string | undefined, parent: GraphQLNamedType | undefined): GraphQLNamedType | undefined => {
+    const type = name === undefined ? parent : schema.getType(name);
+    return isCompositeType(type) ? type : undefined;
+  };
+
+  const root = termOf(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
+  return (variables) => root({ variables, fragments: new Map() });
+};

@@ -1,0 +1,77 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Backend, BackendObserver, HealthStatus } from './domain/index.js';
+import { healthStatuses } from './domain/index.js';
+import type { StoreHealth } from './store/store.js';
+
+/** Metrics of what lies behind the doors: backends, loops, store. The server adds its own to the same registry. */
+export interface GatewayMetrics {
+  readonly registry: Registry;
+  /** Counts every answer and failure of a backend. */
+  observe(backendKey: string, noted: BackendObserver['noted']): BackendObserver;
+  ticked(backendKey: string, tick: { readonly durationMs: number; readonly failed: boolean }): void;
+  /** Gauges read when they are scraped. */
+  watch(sources: { readonly backends: () => readonly Backend[]; readonly watches: () => number; readonly store: () => StoreHealth }): void;
+}
+
+export const createGatewayMetrics = (): GatewayMetrics => {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const answers = new Histogram({
+    name: 'vigil_backend_answer_seconds',
+    help: 'Time until a backend had answered one request, by route and status.',
+    labelNames: ['backend', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'vigil_backend_failures_total',
+    help: 'Requests to a backend that got no usable answer, by code of the catalogue.',
+    labelNames: ['backend', 'code'],
+    registers,
+  });
+  const ticks = new Histogram({
+    name: 'vigil_poll_tick_seconds',
+    help: 'Duration of one tick of the loop that asks a backend for everybody who watches.',
+    labelNames: ['backend', 'outcome'],
+    buckets: [0.01, 0.05, 0.2, 1, 5, 20],
+    registers,
+  });
+
+  return {
+    registry,
+    observe: (backend, noted) => ({
+      answered: ({ status, durationMs, route }) => answers.observe({ backend, route, status: String(status) }, durationMs / 1000),
+      failed: (error) => failures.inc({ backend, code: error.code }),
+      noted,
+    }),
+    ticked: (backend, { durationMs, failed }) => ticks.observe({ backend, outcome: failed ? 'failed' : 'answered' }, durationMs / 1000),
+    watch: ({ backends, watches, store }) => {
+      const health: Gauge = new Gauge({
+        name: 'vigil_backend_health',
+        help: 'One for the status a backend is in, zero for the others.',
+        labelNames: ['backend', 'status'],
+        registers,
+        collect: (): void => {
+          for (const backend of backends())
+            for (const status of healthStatuses) health.set({ backend: backend.key, status }, isIn(backend, status));
+        },
+      });
+      const open: Gauge = new Gauge({
+        name: 'vigil_watches',
+        help: 'Watches open in the progress hub.',
+        registers,
+        collect: (): void => open.set(watches()),
+      });
+      const durable: Gauge = new Gauge({
+        name: 'vigil_store_durable',
+        help: 'One while what the store is given survives a restart.',
+        registers,
+        collect: (): void => durable.set(store().durable ? 1 : 0),
+      });
+    },
+  };
+};
+
+const isIn = (backend: Backend, status: HealthStatus): number => (backend.health().status === status ? 1 : 0);

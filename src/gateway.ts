@@ -1,0 +1,163 @@
+import type { GraphQLSchema } from 'graphql';
+import { type Logger, pino } from 'pino';
+import type { VigilConfig } from './config.js';
+import type { BackendObserver, Connection, VendorModule } from './domain/index.js';
+import { VigilError } from './errors.js';
+import { createExecutor } from './execution/index.js';
+import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.js';
+import { buildGatewaySchema, createGatewayContext } from './graphql/index.js';
+import { createBackend, createBackends, createProgress, type ManagedBackend, type Progress } from './progress/index.js';
+import { createServer } from './server/index.js';
+import { createEmbeddedStore, createMemoryStore, type Store } from './store/index.js';
+import { vendorModules } from './vendors/registry.js';
+
+export { vendorModules };
+
+/** A running gateway. */
+export interface Gateway {
+  /** `http://127.0.0.1:4000`; GraphQL over HTTP and WebSocket is at `/graphql` below it. */
+  readonly url: string;
+  readonly port: number;
+  /** Answers what is under way, closes subscriptions, then everything else, within `server.shutdownTimeoutMs`. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** What may be given instead of what the gateway makes itself. */
+export interface GatewayOptions {
+  /** Default: pino on stdout at the configured level. */
+  readonly logger?: Logger;
+  /** Default: the registry's. */
+  readonly vendors?: readonly VendorModule[];
+}
+
+/** How long the start waits for backends to say what they are; those that take longer say it later. */
+const patienceAtStartMs = 3_000;
+/** The share of the time for stopping that mutations may go on waiting for their tasks. */
+const waitingShare = 0.6;
+
+/** The schema as the code says it, for the registered vendors. */
+export const gatewaySchema = (vendors: readonly VendorModule[] = vendorModules): GraphQLSchema => buildGatewaySchema({ vendors });
+
+const openStore = async (config: VigilConfig, logger: Logger): Promise<Store> => {
+  if (config.store.kind === 'memory') return createMemoryStore();
+  return createEmbeddedStore({
+    path: config.store.path,
+    onFault: (fault) => logger.error({ err: fault.cause, fault: fault.message }, 'the store met a fault; serving goes on'),
+  });
+};
+
+const connect = (
+  connections: readonly Connection[],
+  vendors: readonly VendorModule[],
+  metrics: GatewayMetrics,
+  logger: Logger,
+  changed: (backend: ManagedBackend) => void,
+) =>
+  connections.map((connection) => {
+    const module = vendors.find((each) => each.id === connection.vendorId);
+    if (!module)
+      throw new VigilError(
+        'INVALID_INPUT',
+        `There is no vendor "${connection.vendorId}". There are: ${vendors.map((each) => each.id).join(', ')}.`,
+      );
+    const noted: BackendObserver['noted'] = (level, message, facts) => logger[level]({ backend: connection.key, ...facts }, message);
+    const backend: ManagedBackend = createBackend({
+      connection,
+      module,
+      observer: metrics.observe(connection.key, noted),
+      changed: () => changed(backend),
+    });
+    return backend;
+  });
+
+/** Makes everything, binds the port, and finds the tasks of an earlier run again. Throws VigilError; then nothing is left behind. */
+export const createGateway = async (config: VigilConfig, options: GatewayOptions = {}): Promise<Gateway> => {
+  const logger = options.logger ?? pino({ level: config.logLevel });
+  const vendors = options.vendors ?? vendorModules;
+  const metrics = createGatewayMetrics();
+  const undo: (() => Promise<void>)[] = [];
+  const dispose = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const store = await openStore(config, logger);
+    undo.push(() => store.dispose());
+    let progress: Progress | undefined;
+    const backends = createBackends(
+      connect(config.backends, vendors, metrics, logger, (backend) => {
+        logger.info(
+          { backend: backend.key, health: backend.health().status, code: backend.health().code, version: backend.profile().version },
+          'a backend has changed',
+        );
+        progress?.hub.backendChanged(backend);
+      }),
+    );
+    for (const backend of backends.all) undo.push(backend.dispose);
+    progress = createProgress({
+      backends,
+      store,
+      audit: (entry) => logger.info({ audit: entry }, 'audit'),
+      fault: (message, cause) => void logger.error({ err: cause }, message),
+      ticked: metrics.ticked,
+    });
+    const { hub, verbs, ledger, book, liveBackends } = progress;
+    undo.push(progress.dispose);
+    metrics.watch({ backends: () => backends.all, watches: hub.watches, store: () => store.health() });
+    await Promise.race([Promise.all(backends.all.map((backend) => backend.learn())), pause(patienceAtStartMs)]);
+    await progress.start();
+
+    const executor = createExecutor({ schema: gatewaySchema(vendors), limits: config.limits, introspection: config.introspection, logger });
+    const server = await createServer({
+      options: config.server,
+      executor,
+      logger,
+      metrics: metrics.registry,
+      createContext: (operation) => () =>
+        createGatewayContext({
+          ...operation,
+          backends,
+          liveBackends,
+          ledger,
+          book,
+          hub,
+          verbs,
+          report: (fault) => logger.error({ err: fault, requestId: operation.requestId }, 'a part of a list met a fault'),
+        }),
+      readiness: () => ({
+        ready: true,
+        report: {
+          store: store.health().durable ? 'durable' : 'memory',
+          backends: Object.fromEntries(backends.all.map(({ key, health }) => [key, health().status])),
+        },
+      }),
+    });
+    logger.info({ url: server.url, backends: backends.all.map(({ key }) => key) }, 'the gateway is listening');
+
+    let stopping: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      logger.info('the gateway is stopping');
+      // Mutations that wait for a long task answer with what is known while there is time to answer.
+      const letGo = setTimeout(progress.stopWaiting, config.server.shutdownTimeoutMs * waitingShare);
+      await server.stop();
+      clearTimeout(letGo);
+      await dispose();
+      logger.info('the gateway has stopped');
+    };
+    return {
+      url: server.url,
+      port: server.port,
+      stop: () => {
+        stopping ??= stop();
+        return stopping;
+      },
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+};
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });

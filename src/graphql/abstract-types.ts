@@ -1,0 +1,35 @@
+import { type GraphQLSchema, isInterfaceType } from 'graphql';
+import { type IdKind, parseId } from '../domain/index.js';
+import { VigilError } from '../errors.js';
+
+const nodeTypes: Readonly<Record<IdKind, string>> = {
+  backend: 'Backend',
+  job: 'Job',
+  task: 'Task',
+  datafeed: 'Datafeed',
+  node: 'NodeStats',
+};
+
+const byId = (value: unknown): string => {
+  if (typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string')
+    return nodeTypes[parseId(value.id).kind];
+  throw new VigilError('INTERNAL', 'An object without an id was returned as a Node.');
+};
+
+const byTypename = (value: unknown): string => {
+  if (typeof value === 'object' && value !== null && 'typename' in value && typeof value.typename === 'string') return value.typename;
+  throw new VigilError('INTERNAL', 'An object of an abstract type does not say which one it is.');
+};
+
+const resolvers: Readonly<Record<string, (value: unknown) => string>> = { Node: byId, JobDetails: byTypename, MutationError: byTypename };
+
+/**
+ * Says which type a plain object has where a field gives an interface. Not done in the decorators: type-graphql 2.0.0-rc.4 makes an async function of
+ * every `resolveType`, and each row of a list a promise.
+ */
+export const resolveAbstractTypes = (schema: GraphQLSchema): void => {
+  for (const type of Object.values(schema.getTypeMap())) {
+    const resolve = isInterfaceType(type) ? resolvers[type.name] : undefined;
+    if (isInterfaceType(type) && resolve) type.resolveType = resolve;
+  }
+};

@@ -1,0 +1,69 @@
+import { type GlobalId, type IdKind, type JobFilter, parseIdOf, type TaskFilter } from '../domain/index.js';
+import { isVigilError, VigilError } from '../errors.js';
+import type { GatewayContext } from './context.js';
+import type { JobFilterInput } from './job.input.js';
+import type { TaskFilterInput } from './task.input.js';
+
+/** Most ids that one list or one verb takes. */
+export const maxIds = 500;
+
+type Given<T> = readonly T[] | null | undefined;
+type Nulls<T> = { readonly [K in keyof T]: Exclude<T[K], null | undefined> };
+
+/** Runs a parser and says where in the arguments its complaint belongs. */
+export const at = <T>(path: readonly string[], parse: () => T): T => {
+  try {
+    return parse();
+  } catch (error) {
+    if (isVigilError(error) && error.facts.path === undefined)
+      throw new VigilError(error.code, error.message, { ...error.facts, path, cause: error });
+    throw error;
+  }
+};
+
+const parseIds = (kind: IdKind, ids: Given<string>, path: readonly string[]): readonly GlobalId[] | undefined => {
+  if (!ids) return undefined;
+  if (ids.length > maxIds) throw new VigilError('INVALID_INPUT', `${ids.length} ids are too many: at most ${maxIds}.`, { path });
+  return ids.map((id, index) => at([...path, String(index)], () => parseIdOf(kind, id)));
+};
+
+/** Backends are few and configured: one that does not exist is a mistake, not an empty list. */
+const parseBackends = (context: GatewayContext, ids: Given<string>, path: readonly string[]): readonly string[] | undefined =>
+  parseIds('backend', ids, path)?.map((id, index) => at([...path, String(index)], () => context.backends.get(id.backend).key));
+
+/** Absent and null mean the same: any. */
+const present = <T extends object>(filter: T): Partial<Nulls<T>> =>
+  Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined && value !== null)) as Partial<Nulls<T>>;
+
+/** Throws INVALID_INPUT or NOT_FOUND with the place in the arguments. */
+export const parseJobFilter = (context: GatewayContext, input: JobFilterInput | null | undefined): JobFilter => {
+  if (!input) return {};
+  const { states, vendors, types, groups, owners, text, busy } = input;
+  return present({
+    ids: parseIds('job', input.ids, ['filter', 'ids']),
+    backends: parseBackends(context, input.backends, ['filter', 'backends']),
+    vendors,
+    states,
+    types,
+    groups,
+    owners,
+    text,
+    busy,
+  });
+};
+
+/** Throws INVALID_INPUT or NOT_FOUND with the place in the arguments. */
+export const parseTaskFilter = (context: GatewayContext, input: TaskFilterInput | null | undefined): TaskFilter => {
+  if (!input) return {};
+  const { states, vendors, kinds, idempotencyKeys } = input;
+  return present({
+    ids: parseIds('task', input.ids, ['filter', 'ids']),
+    backends: parseBackends(context, input.backends, ['filter', 'backends']),
+    vendors,
+    kinds,
+    states,
+    jobs: parseIds('job', input.jobs, ['filter', 'jobs']),
+    parents: parseIds('task', input.parents, ['filter', 'parents']),
+    idempotencyKeys,
+  });
+};

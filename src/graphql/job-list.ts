@@ -1,0 +1,90 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  filterTouches,
+  isUnfinished,
+  type Job,
+  type JobFilter,
+  type JobState,
+  jobStates,
+  matchesJob,
+  parseId,
+  type Revised,
+  wantsAny,
+} from '../domain/index.js';
+import { type ConnectionSource, readConnection } from './connection.js';
+import type { GatewayContext } from './context.js';
+import { listHash } from './cursor.js';
+import type { Failures } from './failures.js';
+import { parseJobFilter } from './filters.js';
+import type { JobFilterInput, JobOrderInput } from './job.input.js';
+import { jobOrder } from './order.js';
+import { parsePage } from './paging.js';
+import { readByIds } from './read-by-ids.js';
+import { settle } from './settle.js';
+
+export type JobConnectionSource = ConnectionSource<Revised<Job>, JobState>;
+
+/** Arguments of a list of jobs. */
+export interface JobListArguments {
+  readonly filter: JobFilterInput | null | undefined;
+  readonly orderBy: JobOrderInput | null | undefined;
+  readonly first: number | null | undefined;
+  readonly after: string | null | undefined;
+}
+
+const defaultFirst = 50;
+
+export const readJobList = (context: GatewayContext, info: GraphQLResolveInfo, args: JobListArguments): Promise<JobConnectionSource> => {
+  const filter: JobFilter = parseJobFilter(context, args.filter);
+  const order = jobOrder(args.orderBy);
+  const list = listHash('jobs', filter, { field: order.field, direction: order.direction });
+  const fields = context.fields(info);
+  const loaders = context.loaders(info);
+  const needsTasks = filter.busy !== undefined || wantsAny(fields, 'Job.currentTask', 'Job.tasks');
+
+  return readConnection({
+    context,
+    list,
+    page: parsePage(list, args.first, args.after, defaultFirst),
+    order,
+    backends: context.backends.all.filter((backend) => filterTouches(filter, backend)),
+    async read(backend, failures) {
+      const tasksRead = needsTasks ? settle(loaders.tasks(backend.key)) : undefined;
+      const jobsRead = settle(
+        filter.ids
+          ? readByIds(backend, filter.ids, loaders.job, { loaders, failures })
+          : loaders.jobs(backend.key).then(({ items }) => items),
+      );
+      const [jobs, tasks] = await Promise.all([jobsRead, tasksRead]);
+      if (!jobs.ok) throw jobs.error;
+      if (tasks && !tasks.ok) failures.add(backend, 'TASKS', tasks.error);
+      failures.addParts(backend, loaders.missing(backend.key));
+      // Whether they are busy is not known: a filter on it can neither let them in nor keep them out, and `unavailable` says so.
+      if (filter.busy !== undefined && !tasks?.ok) return [];
+      const unfinished = tasks?.ok ? tasks.value.items.filter(isUnfinished) : [];
+      const busy = new Set(unfinished.map((task) => task.jobNativeId));
+      return jobs.value.filter((job) => matchesJob(filter, backend.vendor, job, busy.has(job.nativeId)));
+    },
+    async prefetch(rows, failures) {
+      if (fields.has('NodeStats.roles')) await prefetchNodes(context, info, rows, failures);
+    },
+    stateOf: (job) => job.state ?? 'UNKNOWN',
+    states: jobStates,
+  });
+};
+
+/** A job brings its node's name; the roles stand elsewhere, and are read once for each node. */
+const prefetchNodes = async (
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+  rows: readonly Job[],
+  failures: Failures,
+): Promise<void> => {
+  await Promise.all(
+    rows.map(async ({ node }) => {
+      if (!node || node.roles) return;
+      const read = await settle(context.loaders(info).node(parseId(node.id)));
+      if (!read.ok) failures.add(context.ownerOf(node.backendKey), 'STATISTICS', read.error);
+    }),
+  );
+};

@@ -1,0 +1,76 @@
+import 'reflect-metadata';
+import { Field, Int, ObjectType } from 'type-graphql';
+import type { Action, JobState } from '../domain/index.js';
+import { ActionEnum, JobStateEnum } from './enums.js';
+import { NodeInterface } from './node.type.js';
+import { DateTimeScalar, SafeIntScalar } from './scalars.js';
+
+@ObjectType('Job', {
+  implements: NodeInterface,
+  simpleResolvers: true,
+  description: 'Analysis a backend keeps and runs, that can be opened, closed, reset and deleted.',
+})
+export class JobType implements NodeInterface {
+  id!: string;
+
+  @Field(() => String, { description: "The vendor's id." })
+  nativeId!: string;
+
+  @Field(() => String, { description: "The vendor's own job type: an open set." })
+  type!: string;
+
+  @Field(() => JobStateEnum, { description: 'What it is doing. UNKNOWN when it is not readable now.' })
+  state!: JobState;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Why it is in this state, in the vendor's words: assignment explanation, failure, what blocks it. Null where it gives no reason.",
+  })
+  stateReason!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What its maker wrote about it; null when nothing.' })
+  description!: string | null;
+
+  @Field(() => [String], { description: 'Groups it belongs to; empty when none.' })
+  groups!: readonly string[];
+
+  @Field(() => String, { nullable: true, description: 'Who made it; null where the vendor keeps no owners.' })
+  owner!: string | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was made; null where the vendor does not say.' })
+  createdAt!: number | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it was last opened or started; null when it is not running, or the vendor does not say.',
+  })
+  startedAt!: number | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it last ended; null when it never did, or the vendor does not say.' })
+  finishedAt!: number | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it last got data; null when it never did, or statistics are not readable.',
+  })
+  lastActivityAt!: number | null;
+
+  @Field(() => [ActionEnum], {
+    description:
+      "What would be accepted now, by the rules of the vendor's own console. Empty when the backend is read-only, or the state is not readable.",
+  })
+  allowedActions!: readonly Action[];
+
+  @Field(() => SafeIntScalar, { description: 'Grows with every change seen: drop a copy that is older than yours.' })
+  revision!: number;
+}
+
+@ObjectType('JobStateCount', { simpleResolvers: true, description: 'How many jobs are in a state.' })
+export class JobStateCountType {
+  @Field(() => JobStateEnum, { description: 'The state.' })
+  state!: JobState;
+
+  @Field(() => Int, { description: 'How many of the list are in it, on all pages together. Never 0.' })
+  count!: number;
+}

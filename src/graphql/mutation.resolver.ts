@@ -1,0 +1,131 @@
+import 'reflect-metadata';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import type { JobVerbRequest } from '../progress/hub.js';
+import type { GatewayContext } from './context.js';
+import { type DeletedJobPayloadSource, runDelete } from './delete-job.js';
+import {
+  CancelTaskPayloadType,
+  CloseJobPayloadType,
+  CloseJobsPayloadType,
+  DeleteJobPayloadType,
+  OpenJobPayloadType,
+  ResetJobPayloadType,
+  ResetJobsPayloadType,
+} from './payload.type.js';
+import { cancelTask, type JobPayloadSource, type JobsPayloadSource, runOnJob, runOnMany } from './run-verb.js';
+import {
+  CancelTaskInput,
+  CloseJobInput,
+  CloseJobsInput,
+  DeleteJobInput,
+  OpenJobInput,
+  ResetJobInput,
+  ResetJobsInput,
+} from './verb.input.js';
+import { checkIds, checkReset, checkTargets, expandedTargets, parseBulk } from './verb-arguments.js';
+
+const input = 'What to do.';
+
+/** Absent and null mean the same: the vendor's default. */
+const given = <K extends string, V>(key: K, value: V | null | undefined): { readonly [P in K]?: V } =>
+  (value === null || value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+
+const closing = ({ force, timeoutMs }: CloseJobInput | CloseJobsInput): JobVerbRequest => ({
+  action: 'CLOSE_JOB',
+  ...given('force', force),
+  ...given('timeoutMs', timeoutMs),
+});
+
+const resetting = ({ deleteUserAnnotations, closeFirst, force }: ResetJobInput | ResetJobsInput): JobVerbRequest => ({
+  action: 'RESET_JOB',
+  ...given('deleteUserAnnotations', deleteUserAnnotations),
+  ...given('closeFirst', closeFirst),
+  ...given('force', force),
+});
+
+@Resolver()
+export class MutationResolver {
+  @Mutation(() => OpenJobPayloadType, { description: 'Opens a closed job. Can take minutes while the vendor looks for a place to run it.' })
+  openJob(
+    @Arg('input', () => OpenJobInput, { description: input }) args: OpenJobInput,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<JobPayloadSource> {
+    return runOnJob(context, info, args, { action: 'OPEN_JOB', ...given('timeoutMs', args.timeoutMs) });
+  }
+
+  @Mutation(() => CloseJobPayloadType, { description: 'Closes an open job, and stops what feeds it. Can take half an hour.' })
+  closeJob(
+    @Arg('input', () => CloseJobInput, { description: input }) args: CloseJobInput,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<JobPayloadSource> {
+    return runOnJob(context, info, args, closing(args));
+  }
+
+  @Mutation(() => CloseJobsPayloadType, {
+    description:
+      'Closes many jobs: closeJob for each, side by side. With an expression as wide as `_all` it touches every job of the backend.',
+  })
+  closeJobs(
+    @Arg('input', () => CloseJobsInput, { description: input }) args: CloseJobsInput,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<JobsPayloadSource> {
+    const { jobIds, expression } = args;
+    return runOnMany(context, info, args, closing(args), {
+      wrong: checkTargets(args),
+      resolve: () => (expression ? expandedTargets(context, expression) : parseBulk(context, jobIds ?? [])),
+    });
+  }
+
+  @Mutation(() => ResetJobPayloadType, {
+    description: "Deletes a job's results and model, so that it starts afresh; its configuration stays. Cannot be undone.",
+  })
+  resetJob(
+    @Arg('input', () => ResetJobInput, { description: input }) args: ResetJobInput,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<JobPayloadSource> {
+    return runOnJob(context, info, args, resetting(args), checkReset(args));
+  }
+
+  @Mutation(() => ResetJobsPayloadType, { description: 'Resets many jobs: resetJob for each, side by side. Cannot be undone.' })
+  resetJobs(
+    @Arg('input', () => ResetJobsInput, { description: input }) args: ResetJobsInput,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<JobsPayloadSource> {
+    return runOnMany(context, info, args, resetting(args), {
+      wrong: [...checkIds(args.jobIds), ...checkReset(args)],
+      resolve: () => parseBulk(context, args.jobIds),
+    });
+  }
+
+  @Mutation(() => DeleteJobPayloadType, { description: 'Deletes a job with its results and model. Cannot be undone.' })
+  deleteJob(
+    @Arg('input', () => DeleteJobInput, { description: input }) args: DeleteJobInput,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<DeletedJobPayloadSource> {
+    const request: JobVerbRequest = {
+      action: 'DELETE_JOB',
+      ...given('force', args.force),
+      ...given('deleteUserAnnotations', args.deleteUserAnnotations),
+    };
+    return runDelete(context, info, args, request);
+  }
+
+  @Mutation(() => CancelTaskPayloadType, {
+    description:
+      'Tells the vendor to stop a task. What it did until then stays done: a job whose reset was cancelled has to be reset again.',
+  })
+  cancelTask(
+    @Arg('input', () => CancelTaskInput, { description: input }) args: CancelTaskInput,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Omit<JobPayloadSource, 'job'>> {
+    return cancelTask(context, info, args);
+  }
+}

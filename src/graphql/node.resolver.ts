@@ -1,0 +1,99 @@
+import 'reflect-metadata';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
+import { type GlobalId, type IdKind, parseId } from '../domain/index.js';
+import { VigilError } from '../errors.js';
+import { BackendType } from './backend.type.js';
+import type { GatewayContext } from './context.js';
+import { at, maxIds } from './filters.js';
+import { NodeInterface } from './node.type.js';
+import { NodeStatsType } from './node-stats.type.js';
+import { subRead } from './sub-read.js';
+import { type NodeStatsView, viewBackend, viewDatafeed, viewJob, viewNode, viewTask } from './views.js';
+
+type Read = (id: GlobalId, context: GatewayContext, info: GraphQLResolveInfo) => Promise<NodeInterface | null> | NodeInterface | null;
+
+/** How each kind of id is fetched again. */
+const reads: Readonly<Record<IdKind, Read>> = {
+  backend(id, context) {
+    const backend = context.backendOf(id.backend);
+    return backend ? viewBackend(backend) : null;
+  },
+  async job(id, context, info) {
+    const job = await context.loaders(info).job(id);
+    return job && viewJob(job, context.ownerOf(job.backendKey));
+  },
+  async task(id, context, info) {
+    const task = await context.loaders(info).task(id);
+    return task && viewTask(task, context.ownerOf(task.backendKey));
+  },
+  async datafeed(id, context, info) {
+    const datafeed = await context.loaders(info).datafeed(id);
+    return datafeed && viewDatafeed(datafeed);
+  },
+  async node(id, context, info) {
+    const node = await context.loaders(info).node(id);
+    return node && viewNode(node);
+  },
+};
+
+/** Async, so that a malformed id rejects like a failed read does and stays one entry's own matter. */
+const readNode = async (
+  id: string,
+  path: readonly string[],
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+): Promise<NodeInterface | null> => {
+  const parsed = at(path, () => parseId(id));
+  return reads[parsed.kind](parsed, context, info);
+};
+
+@Resolver(() => NodeInterface)
+export class NodeResolver {
+  @Query(() => NodeInterface, {
+    nullable: true,
+    description: 'Any object by its id. Null: there is no such object. Null with an error: not known now, or not an id (extensions.code).',
+  })
+  node(
+    @Arg('id', () => ID, { description: 'A global id of any kind.' }) id: string,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<NodeInterface | null> {
+    return readNode(id, ['id'], context, info);
+  }
+
+  @Query(() => [NodeInterface], {
+    nullable: 'items',
+    description:
+      'Objects by their ids, in the order given, in one call for each backend and kind. Null for one that does not exist; null with an error for one that is not known now.',
+  })
+  nodes(
+    @Arg('ids', () => [ID], { description: 'Global ids of any kind, at most 500.' }) ids: string[],
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<NodeInterface | null>[] {
+    if (ids.length > maxIds) throw new VigilError('INVALID_INPUT', `${ids.length} ids are too many: at most ${maxIds}.`, { path: ['ids'] });
+    return ids.map((id, index) => readNode(id, ['ids', String(index)], context, info));
+  }
+}
+
+@Resolver(() => NodeStatsType)
+export class NodeStatsResolver {
+  @FieldResolver(() => BackendType, { description: 'Whose node it is.' })
+  backend(@Root() { source }: NodeStatsView, @Ctx() context: GatewayContext): BackendType {
+    return viewBackend(context.ownerOf(source.backendKey));
+  }
+
+  @FieldResolver(() => [String], {
+    description:
+      "Its roles, in the vendor's words; empty when it has none or is gone. Below a job it may cost one call for all nodes together.",
+  })
+  async roles(
+    @Root() { source }: NodeStatsView,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<readonly string[]> {
+    if (source.roles) return source.roles;
+    return (await subRead(info, context.loaders(info).node(parseId(source.id))))?.roles ?? [];
+  }
+}

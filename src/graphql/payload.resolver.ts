@@ -1,0 +1,100 @@
+import 'reflect-metadata';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import { parseId, type Revised, type Task } from '../domain/index.js';
+import { BackendType } from './backend.type.js';
+import type { GatewayContext } from './context.js';
+import { JobType } from './job.type.js';
+import { BackendUnavailableErrorType, ConflictErrorType, MutationErrorInterface } from './mutation-error.type.js';
+import type { MutationErrorSource } from './mutation-errors.js';
+import { CancelTaskPayloadType, JobOutcomeType, JobPayloadInterface, JobsPayloadInterface } from './payload.type.js';
+import type { JobPayloadSource, JobsPayloadSource } from './run-verb.js';
+import { settle } from './settle.js';
+import { TaskType } from './task.type.js';
+import { type JobView, type TaskView, viewBackend, viewJob, viewTask } from './views.js';
+
+const taskOf = (task: Revised<Task> | null, context: GatewayContext): TaskView | null =>
+  task && viewTask(task, context.ownerOf(task.backendKey));
+
+@Resolver(() => JobPayloadInterface)
+export class JobPayloadResolver {
+  @FieldResolver(() => JobType, {
+    nullable: true,
+    description:
+      'As it is now, also when the verb was refused: it shows the state and the actions allowed. Null when there is no such job, or it cannot be read.',
+  })
+  job(@Root() { job }: JobPayloadSource, @Ctx() context: GatewayContext): JobView | null {
+    return job && viewJob(job, context.ownerOf(job.backendKey));
+  }
+
+  @FieldResolver(() => TaskType, {
+    nullable: true,
+    description: 'What the verb began; watch it with taskProgress. Null when it was refused.',
+  })
+  task(@Root() { task }: JobPayloadSource, @Ctx() context: GatewayContext): TaskView | null {
+    return taskOf(task, context);
+  }
+
+  @FieldResolver(() => [MutationErrorInterface], {
+    description:
+      'What is known when answering; empty when nothing speaks against it. Later failures are in `task.error`, with the same codes.',
+  })
+  errors(@Root() { errors }: JobPayloadSource): readonly MutationErrorSource[] {
+    return errors;
+  }
+}
+
+@Resolver(() => JobsPayloadInterface)
+export class JobsPayloadResolver {
+  @FieldResolver(() => [JobOutcomeType], { description: 'In the order of the input, one for each distinct id.' })
+  results(@Root() { results }: JobsPayloadSource): JobsPayloadSource['results'] {
+    return results;
+  }
+
+  @FieldResolver(() => [MutationErrorInterface], { description: 'About the whole request; empty when it was tried.' })
+  errors(@Root() { errors }: JobsPayloadSource): readonly MutationErrorSource[] {
+    return errors;
+  }
+}
+
+@Resolver(() => CancelTaskPayloadType)
+export class CancelTaskPayloadResolver {
+  @FieldResolver(() => TaskType, {
+    nullable: true,
+    description: 'As it is now: the vendor ends it at its next step, not at once. Null when there is no such task, or it cannot be read.',
+  })
+  task(@Root() { task }: Pick<JobPayloadSource, 'task'>, @Ctx() context: GatewayContext): TaskView | null {
+    return taskOf(task, context);
+  }
+
+  @FieldResolver(() => [MutationErrorInterface], { description: 'Why it cannot be cancelled; empty when the vendor was told to.' })
+  errors(@Root() { errors }: Pick<JobPayloadSource, 'errors'>): readonly MutationErrorSource[] {
+    return errors;
+  }
+}
+
+@Resolver(() => ConflictErrorType)
+export class ConflictErrorResolver {
+  @FieldResolver(() => TaskType, {
+    nullable: true,
+    description: 'What is in the way; null when the vendor does not say, or it cannot be read now.',
+  })
+  async task(
+    @Root() { taskId }: MutationErrorSource,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<TaskView | null> {
+    if (taskId === undefined) return null;
+    // The error is the answer; that its task cannot be read must not replace it by another error.
+    const read = await settle(context.loaders(info).task(parseId(taskId)));
+    return read.ok ? taskOf(read.value, context) : null;
+  }
+}
+
+@Resolver(() => BackendUnavailableErrorType)
+export class BackendUnavailableErrorResolver {
+  @FieldResolver(() => BackendType, { description: 'Who did not answer.' })
+  backend(@Root() { backendKey }: MutationErrorSource, @Ctx() context: GatewayContext): BackendType {
+    return viewBackend(context.ownerOf(backendKey ?? ''));
+  }
+}

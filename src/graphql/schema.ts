@@ -1,0 +1,88 @@
+import 'reflect-metadata';
+import type { GraphQLSchema } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+import type { VendorModule } from '../domain/index.js';
+import { VigilError } from '../errors.js';
+import { resolveAbstractTypes } from './abstract-types.js';
+import { BackendResolver } from './backend.resolver.js';
+import {
+  JobConnectionResolver,
+  JobEdgeResolver,
+  PartialListResolver,
+  TaskConnectionResolver,
+  TaskEdgeResolver,
+} from './connection.resolver.js';
+import { DatafeedResolver } from './datafeed.resolver.js';
+import { fillVendorEnums } from './enums.js';
+import { JobResolver } from './job.resolver.js';
+import { MutationResolver } from './mutation.resolver.js';
+import { NodeResolver, NodeStatsResolver } from './node.resolver.js';
+import {
+  BackendUnavailableErrorResolver,
+  CancelTaskPayloadResolver,
+  ConflictErrorResolver,
+  JobPayloadResolver,
+  JobsPayloadResolver,
+} from './payload.resolver.js';
+import { SubscriptionResolver } from './subscription.resolver.js';
+import { TaskResolver } from './task.resolver.js';
+import { JobsUpdateResolver, ListUpdateResolver, TasksUpdateResolver, TaskUpdateResolver } from './update.resolver.js';
+
+const unused = (): never => {
+  throw new VigilError('INTERNAL', 'Subscriptions come from the hub; nothing is published here.');
+};
+/** Demanded by type-graphql as soon as there is a subscription; ours all bring their own iterable. */
+const pubSub = { publish: unused, subscribe: unused };
+
+/** type-graphql has no place for them. */
+const describeRoots = (schema: GraphQLSchema): void => {
+  const describe = (type: { description?: string | null | undefined } | null | undefined, description: string): void => {
+    if (type) type.description = description;
+  };
+  describe(schema.getQueryType(), 'Reads.');
+  describe(schema.getMutationType(), 'Verbs. Business failures are in `errors`; every long one hands back a task.');
+  describe(schema.getSubscriptionType(), 'Live views; each begins with what is true now.');
+};
+
+/** What a schema is made for. */
+export interface GatewaySchemaOptions {
+  /** Their names and task kinds become enums, their types the implementers of JobDetails. */
+  readonly vendors: readonly VendorModule[];
+}
+
+/** The schema of the gateway for these vendors. */
+export const buildGatewaySchema = ({ vendors }: GatewaySchemaOptions): GraphQLSchema => {
+  fillVendorEnums(vendors);
+  const schema = buildSchemaSync({
+    resolvers: [
+      NodeResolver,
+      BackendResolver,
+      JobResolver,
+      TaskResolver,
+      DatafeedResolver,
+      NodeStatsResolver,
+      PartialListResolver,
+      JobConnectionResolver,
+      JobEdgeResolver,
+      TaskConnectionResolver,
+      TaskEdgeResolver,
+      MutationResolver,
+      JobPayloadResolver,
+      JobsPayloadResolver,
+      CancelTaskPayloadResolver,
+      ConflictErrorResolver,
+      BackendUnavailableErrorResolver,
+      SubscriptionResolver,
+      ListUpdateResolver,
+      JobsUpdateResolver,
+      TasksUpdateResolver,
+      TaskUpdateResolver,
+    ],
+    orphanedTypes: vendors.flatMap((vendor) => [...vendor.graphqlTypes]),
+    pubSub,
+    validate: false,
+  });
+  resolveAbstractTypes(schema);
+  describeRoots(schema);
+  return schema;
+};

@@ -1,0 +1,169 @@
+import 'reflect-metadata';
+import { Field, ID, InputType, Int } from 'type-graphql';
+import { UuidScalar } from './scalars.js';
+
+const jobId = 'Global id of the job.';
+const jobIds = 'Global ids of the jobs, 1 to 500. Each gets its own outcome; one that is wrong does not stop the others.';
+const timeoutMs =
+  "The vendor's own limit in milliseconds: after it the vendor stops waiting, and the work goes on. Absent or null: the vendor's default.";
+const waitMs =
+  'The answer waits so many milliseconds for the task to end, so that `task` and `errors` tell the outcome; at most 600000. Absent or null: it does not wait.';
+const idempotencyKey = 'A repeat with the same key returns the first outcome and does nothing. Absent or null: a repeat is a new request.';
+const deleteUserAnnotations = 'Whether annotations that users made go too. Absent or null: no.';
+const closeFirst =
+  'The gateway closes a job that is open before it resets it: one task for both. Absent or null: no, and an open job is refused.';
+const forceClose = 'With `closeFirst`: close without waiting for the work under way. Absent or null: no.';
+
+@InputType('OpenJobInput', { description: 'Input of openJob.' })
+export class OpenJobInput {
+  @Field(() => ID, { description: jobId })
+  jobId!: string;
+
+  @Field(() => Int, { nullable: true, description: timeoutMs })
+  timeoutMs?: number | null;
+
+  @Field(() => Int, { nullable: true, description: waitMs })
+  waitMs?: number | null;
+
+  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
+  idempotencyKey?: string | null;
+}
+
+@InputType('CloseJobInput', { description: 'Input of closeJob.' })
+export class CloseJobInput {
+  @Field(() => ID, { description: jobId })
+  jobId!: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Close without waiting for the work under way; also closes a failed job. Absent or null: no.',
+  })
+  force?: boolean | null;
+
+  @Field(() => Int, { nullable: true, description: timeoutMs })
+  timeoutMs?: number | null;
+
+  @Field(() => Int, { nullable: true, description: waitMs })
+  waitMs?: number | null;
+
+  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
+  idempotencyKey?: string | null;
+}
+
+@InputType('JobExpressionInput', {
+  description:
+    "A vendor's own way to name many jobs: comma list, wildcards, groups, `_all`. Expanded once; each job it names gets its own outcome.",
+})
+export class JobExpressionInput {
+  @Field(() => ID, { description: 'Global id of the backend.' })
+  backendId!: string;
+
+  @Field(() => String, { description: 'As the vendor understands it: `web-*,total-requests`.' })
+  expression!: string;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether a wildcard that matches nothing is fine. Absent or null: yes.' })
+  allowNoMatch?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'The old name of allowNoMatch, as older Elasticsearch documents it. Refused when it contradicts allowNoMatch.',
+    deprecationReason: 'Use allowNoMatch.',
+  })
+  allowNoJobs?: boolean | null;
+}
+
+@InputType('CloseJobsInput', { description: 'Input of closeJobs: either `jobIds` or one `expression`.' })
+export class CloseJobsInput {
+  @Field(() => [ID], { nullable: true, description: jobIds })
+  jobIds?: string[] | null;
+
+  @Field(() => JobExpressionInput, { nullable: true, description: 'Instead of `jobIds`.' })
+  expression?: JobExpressionInput | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Close without waiting for the work under way; also closes failed jobs. Absent or null: no.',
+  })
+  force?: boolean | null;
+
+  @Field(() => Int, { nullable: true, description: timeoutMs })
+  timeoutMs?: number | null;
+
+  @Field(() => Int, { nullable: true, description: waitMs })
+  waitMs?: number | null;
+
+  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
+  idempotencyKey?: string | null;
+}
+
+@InputType('ResetJobInput', {
+  description:
+    'Input of resetJob. A job must be closed to be reset: with `closeFirst` the gateway closes it before, with `force` without waiting for its work to end.',
+})
+export class ResetJobInput {
+  @Field(() => ID, { description: jobId })
+  jobId!: string;
+
+  @Field(() => Boolean, { nullable: true, description: deleteUserAnnotations })
+  deleteUserAnnotations?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: closeFirst })
+  closeFirst?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: forceClose })
+  force?: boolean | null;
+
+  @Field(() => Int, { nullable: true, description: waitMs })
+  waitMs?: number | null;
+
+  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
+  idempotencyKey?: string | null;
+}
+
+@InputType('ResetJobsInput', { description: 'Input of resetJobs: resetJob for many.' })
+export class ResetJobsInput {
+  @Field(() => [ID], { description: jobIds })
+  jobIds!: string[];
+
+  @Field(() => Boolean, { nullable: true, description: deleteUserAnnotations })
+  deleteUserAnnotations?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: closeFirst })
+  closeFirst?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: forceClose })
+  force?: boolean | null;
+
+  @Field(() => Int, { nullable: true, description: waitMs })
+  waitMs?: number | null;
+
+  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
+  idempotencyKey?: string | null;
+}
+
+@InputType('DeleteJobInput', { description: 'Input of deleteJob.' })
+export class DeleteJobInput {
+  @Field(() => ID, { description: jobId })
+  jobId!: string;
+
+  @Field(() => Boolean, { nullable: true, description: 'Delete it though it is open. Absent or null: no, and an open job is refused.' })
+  force?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: deleteUserAnnotations })
+  deleteUserAnnotations?: boolean | null;
+
+  @Field(() => Int, { nullable: true, description: waitMs })
+  waitMs?: number | null;
+
+  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
+  idempotencyKey?: string | null;
+}
+
+@InputType('CancelTaskInput', { description: 'Input of cancelTask.' })
+export class CancelTaskInput {
+  @Field(() => ID, { description: 'Global id of the task.' })
+  taskId!: string;
+
+  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
+  idempotencyKey?: string | null;
+}

@@ -1,0 +1,89 @@
+import type { Backend, ClusterNode, Datafeed, Job, Revised, Task } from '../domain/index.js';
+import type { BackendType } from './backend.type.js';
+import type { DatafeedType } from './datafeed.type.js';
+import type { JobType } from './job.type.js';
+import type { NodeStatsType } from './node-stats.type.js';
+import type { TaskType } from './task.type.js';
+
+/*
+ * Domain objects as the simple fields of their GraphQL types, plain values that need no resolver each. `source` is what the relations start from.
+ */
+
+export type JobView = JobType & { readonly source: Revised<Job> };
+export type TaskView = TaskType & { readonly source: Revised<Task> };
+export type DatafeedView = DatafeedType & { readonly source: Datafeed };
+export type NodeStatsView = NodeStatsType & { readonly source: ClusterNode };
+
+export const viewBackend = (backend: Backend): BackendType => {
+  const profile = backend.profile();
+  return {
+    id: backend.id,
+    key: backend.key,
+    vendor: backend.vendor,
+    version: profile.version,
+    capabilities: profile.capabilities,
+    readOnly: backend.readOnly,
+    health: backend.health(),
+  };
+};
+
+/** What was not readable takes the value that says so: UNKNOWN, null, or nothing. */
+export const viewJob = (job: Revised<Job>, backend: Backend): JobView => ({
+  id: job.id,
+  nativeId: job.nativeId,
+  type: job.type ?? 'unknown',
+  state: job.state ?? 'UNKNOWN',
+  stateReason: job.stateReason ?? null,
+  description: job.description ?? null,
+  groups: job.groups ?? [],
+  owner: job.owner ?? null,
+  createdAt: job.createdAt ?? null,
+  startedAt: job.startedAt ?? null,
+  finishedAt: job.finishedAt ?? null,
+  lastActivityAt: job.lastActivityAt ?? null,
+  allowedActions: backend.readOnly ? [] : (job.allowedActions ?? []),
+  revision: job.revision,
+  source: job,
+});
+
+export const viewTask = (task: Revised<Task>, backend: Backend): TaskView => ({
+  id: task.id,
+  nativeId: task.nativeId,
+  kind: task.kind,
+  vendorType: task.vendorType,
+  state: task.state,
+  vendorState: task.vendorState,
+  progress: task.progress,
+  counts: task.counts,
+  startedAt: task.startedAt,
+  endedAt: task.endedAt,
+  updatedAt: task.updatedAt,
+  error: task.error,
+  cancellable: task.cancellable && !backend.readOnly,
+  startedBy: task.startedBy,
+  raw: task.raw ?? null,
+  revision: task.revision,
+  source: task,
+});
+
+export const viewDatafeed = (datafeed: Datafeed): DatafeedView => ({
+  id: datafeed.id,
+  nativeId: datafeed.nativeId,
+  state: datafeed.state ?? 'UNKNOWN',
+  vendorState: datafeed.vendorState ?? null,
+  stateReason: datafeed.stateReason ?? null,
+  indices: datafeed.indices ?? [],
+  frequencyMs: datafeed.frequencyMs ?? null,
+  queryDelayMs: datafeed.queryDelayMs ?? null,
+  realtime: datafeed.realtime ?? null,
+  searchInterval: datafeed.searchInterval ?? null,
+  raw: datafeed.raw ?? null,
+  source: datafeed,
+});
+
+export const viewNode = (node: ClusterNode): NodeStatsView => ({
+  id: node.id,
+  nativeId: node.nativeId,
+  name: node.name ?? null,
+  source: node,
+});

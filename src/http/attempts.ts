@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Instant } from '../domain/index.js';
+import type { Breaker } from './breaker.js';
+import type { Exchange } from './exchange.js';
+import { isCertificateFault, isOurFault } from './failures.js';
+import type { RetryBudget } from './retry-budget.js';
+import { backoffMs, retryAfterMs } from './retry-wait.js';
+import type { Waited } from './shared-call.js';
+
+/** What came of a call: the exchange that counts, or that the breaker let none begin. */
+export type Outcome = Exchange | { readonly kind: 'refused'; readonly retryAfterMs: number };
+
+export interface AttemptTools {
+  readonly breaker: Breaker;
+  readonly budget: RetryBudget;
+  /** 0 for what must not be sent twice. */
+  readonly maxRetries: number;
+  readonly now: () => Instant;
+  readonly random: () => number;
+  /** Told before each wait. */
+  readonly onRetry: (retry: {
+    readonly attempt: number;
+    readonly waitMs: number;
+    readonly status?: number;
+    readonly cause?: Error;
+  }) => void;
+}
+
+const retried: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+const isFailure = (outcome: Exchange): boolean =>
+  outcome.kind === 'broken' ? !isOurFault(outcome.cause) : outcome.kind === 'answered' && (outcome.status >= 500 || outcome.status === 429);
+
+const mayRetry = (outcome: Exchange): boolean =>
+  outcome.kind === 'broken'
+    ? !isOurFault(outcome.cause) && !isCertificateFault(outcome.cause)
+    : outcome.kind === 'answered' && retried.has(outcome.status);
+
+/** How long the backend asked to be left alone. */
+export const askedToWaitMs = (outcome: Exchange, now: Instant): number | undefined =>
+  outcome.kind === 'answered' ? retryAfterMs(outcome.headers['retry-after']?.[0], now) : undefined;
+
+const reasonOf = (outcome: Exchange): { readonly status?: number; readonly cause?: Error } =>
+  outcome.kind === 'answered' ? { status: outcome.status } : outcome.kind === 'broken' ? { cause: outcome.cause } : {};
+
+/** Sends a request until it is answered for good, retries are used up, or nobody waits any more. Never rejects. */
+export const attempt = async (send: () => Promise<Exchange>, waited: Waited, tools: AttemptTools): Promise<Outcome> => {
+  const { breaker, budget, maxRetries, now, random } = tools;
+
+  const once = async (): Promise<Outcome> => {
+    const pass = breaker.enter();
+    if ('retryAfterMs' in pass) return { kind: 'refused', retryAfterMs: pass.retryAfterMs };
+    const outcome = await send();
+    if (outcome.kind === 'abandoned' && waited.signal.reason !== 'deadline') pass.abandoned();
+    else if (outcome.kind === 'abandoned' || isFailure(outcome)) pass.failed();
+    else pass.succeeded();
+    return outcome;
+  };
+
+  let outcome = await once();
+  budget.earn();
+  for (let count = 0; count < maxRetries; count += 1) {
+    if (outcome.kind === 'refused' || !mayRetry(outcome)) break;
+    const waitMs = Math.max(backoffMs(count, random), askedToWaitMs(outcome, now()) ?? 0);
+    if (now() + waitMs >= waited.deadlineAt() || !budget.spend()) break;
+    tools.onRetry({ attempt: count + 1, waitMs, ...reasonOf(outcome) });
+    const slept = await sleep(waitMs, true, { signal: waited.signal }).catch(() => false);
+    if (!slept) return { kind: 'abandoned', sent: true };
+    const next = await once();
+    // The breaker opened meanwhile: what the backend said last tells more than that it is left alone.
+    if (next.kind === 'refused') break;
+    outcome = next;
+  }
+  return outcome;
+};

@@ -1,0 +1,155 @@
+import type { BackendObserver, Connection, Instant } from '../domain/index.js';
+import type { ErrorFacts } from '../errors.js';
+import { type AttemptTools, attempt, type Outcome } from './attempts.js';
+import { authorizationOf, secretsOf } from './authorization.js';
+import { createBreaker } from './breaker.js';
+import { createDeprecations } from './deprecations.js';
+import { exchange, type WireRequest } from './exchange.js';
+import { createFailures } from './failures.js';
+import type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
+import { judge, leave } from './judge.js';
+import { createPool } from './pool.js';
+import { createRedact } from './redact.js';
+import { basePathOf, targetOf } from './request-target.js';
+import { createRetryBudget } from './retry-budget.js';
+import { createSharedCall, type SharedCall, type Waited } from './shared-call.js';
+import { createWriteSlots } from './write-slots.js';
+
+export interface HttpClientOptions {
+  readonly connection: Connection;
+  /**
+   * Told once about every call that ended, unless nobody waited for its end: identical reads in flight are one call, retries are part of it.
+   * A call that never began, because its signal or deadline was over already, is not told of.
+   */
+  readonly observer: BackendObserver;
+  /** Member of the GraphQL enum, for errors. */
+  readonly vendor: string;
+  /** Default: `vigil`. */
+  readonly userAgent?: string;
+  readonly now?: () => Instant;
+  /** Between 0 and 1, for jitter. */
+  readonly random?: () => number;
+}
+
+/** The connection to one backend: deadlines, retries, breaker, sharing of reads. See HttpClient. */
+export const createHttpClient = ({
+  connection,
+  observer,
+  vendor,
+  userAgent = 'vigil',
+  now = Date.now,
+  random = Math.random,
+}: HttpClientOptions): HttpClient => {
+  const { auth, http, key, tls, url } = connection;
+  const pool = createPool(connection);
+  const redact = createRedact(secretsOf(auth, tls?.key, tls?.passphrase));
+  const note: BackendObserver['noted'] = (level, message, facts) => observer.noted(level, message, redact({ backend: key, ...facts }));
+  const failures = createFailures(key, vendor);
+  const deprecations = createDeprecations();
+  const basePath = basePathOf(url);
+  const authorization = authorizationOf(auth);
+  const headers = {
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    'user-agent': userAgent,
+    ...(authorization === undefined ? {} : { authorization }),
+  };
+  const breaker = createBreaker({
+    threshold: http.breakerThreshold,
+    resetMs: http.breakerResetMs,
+    now,
+    onChange: (state, failed) => note(state === 'open' ? 'warn' : 'debug', 'breaker', { state, failures: failed }),
+  });
+  const budget = createRetryBudget();
+  const withWriteSlot = createWriteSlots(http.maxConnections);
+  const running = new Set<SharedCall<HttpResponse>>();
+  const reads = new Map<string, SharedCall<HttpResponse>>();
+  let closed: Promise<void> | undefined;
+
+  const toWire = (request: HttpRequest): WireRequest => ({
+    method: request.method,
+    path: `${basePath}${targetOf(request)}`,
+    // Elasticsearch and OpenSearch put it into their logs and task lists.
+    headers: {
+      ...headers,
+      'x-opaque-id': request.requestId,
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: request.body === undefined ? undefined : JSON.stringify(request.body),
+  });
+
+  const run = async (request: HttpRequest, repeatable: boolean, waited: Waited): Promise<Outcome> => {
+    const { route, requestId } = request;
+    const wire = toWire(request);
+    const tools: AttemptTools = {
+      breaker,
+      budget,
+      maxRetries: repeatable ? http.maxRetries : 0,
+      now,
+      random,
+      onRetry: (retry) => note('debug', 'asking again', { route, requestId, ...retry }),
+    };
+    const work = (): Promise<Outcome> => attempt(() => exchange(pool, wire, waited.signal, http.maxResponseBytes), waited, tools);
+    if (repeatable) return work();
+    // What was read before a write ended may be shared with nobody who asks after it.
+    return withWriteSlot(waited.signal, work).finally(() => reads.clear());
+  };
+
+  const perform = async (request: HttpRequest, repeatable: boolean, waited: Waited): Promise<HttpResponse> => {
+    const { route, requestId } = request;
+    const startedAt = performance.now();
+    const outcome = await run(request, repeatable, waited);
+    const why = waited.signal.reason;
+    const verdict = judge(failures, outcome, { write: !repeatable, why, maxBytes: http.maxResponseBytes, now: now() });
+    if ('error' in verdict) {
+      if (verdict.excerpt !== undefined)
+        note('warn', 'unusable answer', { route, requestId, excerpt: verdict.excerpt, ...verdict.error.facts });
+      if (outcome.kind !== 'abandoned' || why === 'deadline') observer.failed(verdict.error);
+      throw verdict.error;
+    }
+    const { response } = verdict;
+    observer.answered({ status: response.status, durationMs: performance.now() - startedAt, route });
+    if (outcome.kind === 'answered') {
+      for (const warning of deprecations(outcome.headers.warning)) note('warn', 'deprecated by the backend', { route, warning });
+    }
+    return response;
+  };
+
+  /** Begins a call and keeps it in sight until it ends. */
+  const begin = (request: HttpRequest, repeatable: boolean, target: string | undefined): SharedCall<HttpResponse> => {
+    const call = createSharedCall<HttpResponse>(
+      (waited) =>
+        perform(request, repeatable, waited).finally(() => {
+          running.delete(call);
+          if (target !== undefined && reads.get(target) === call) reads.delete(target);
+        }),
+      (why) => leave(failures, why),
+      now,
+    );
+    running.add(call);
+    if (target !== undefined) reads.set(target, call);
+    return call;
+  };
+
+  return {
+    request: async (request) => {
+      const repeatable = request.repeatable ?? request.method === 'GET';
+      const never: ErrorFacts = repeatable ? {} : { outcomeUnknown: false };
+      if (closed) throw leave(failures, 'closed', never);
+      if (request.signal.aborted) throw leave(failures, 'caller', never);
+      if (request.deadlineAt <= now()) throw leave(failures, 'deadline', never);
+
+      const target = request.method === 'GET' && repeatable && request.body === undefined ? targetOf(request) : undefined;
+      const inFlight = target === undefined ? undefined : reads.get(target);
+      const call = inFlight && !inFlight.over ? inFlight : begin(request, repeatable, target);
+      return call.join(request);
+    },
+    dispose: () => {
+      closed ??= (async () => {
+        for (const call of running) call.close();
+        await pool.destroy();
+      })();
+      return closed;
+    },
+  };
+};

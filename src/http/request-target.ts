@@ -1,0 +1,15 @@
+import type { HttpRequest } from './http-client.js';
+
+// Commas separate ids and fields in the vendors' lists; escaping them would triple their bytes in a bounded request line.
+const encode = (text: string): string => encodeURIComponent(text).replaceAll('%2C', ',');
+
+/** Path and query below the backend's base path: what names a read. */
+export const targetOf = ({ path, query }: Pick<HttpRequest, 'path' | 'query'>): string => {
+  const pairs = Object.entries(query ?? {}).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${encode(name)}=${encode(String(value))}`],
+  );
+  return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
+};
+
+/** Base path of a backend's URL, without the slash at its end. */
+export const basePathOf = (url: URL): string => url.pathname.replace(/\/+$/, '');

@@ -1,0 +1,179 @@
+import { LRUCache } from 'lru-cache';
+import {
+  type Action,
+  type Backend,
+  type CallOptions,
+  type FieldSet,
+  type Instant,
+  isFinal,
+  type Job,
+  type Reading,
+  type Task,
+  type Verb,
+  type VerbStanding,
+} from '../domain/index.js';
+import { VigilError } from '../errors.js';
+import type { ObservableLedger } from './ledger.js';
+import type { TaskRecord, WritableTaskBook } from './task-book.js';
+import { type TaskKeeper, taskErrorOf } from './task-keeper.js';
+
+/** Brings the tasks to their true end that no call answers for: those vanished from the vendor's list, those whose call was lost, those of an earlier run. */
+export interface Follower {
+  /** Unfinished tasks of a backend that have to be asked about; empty: nothing to follow. */
+  tasksToFollow(backend: Backend): readonly TaskRecord[];
+  /** Asks about followed and watched tasks that the vendor's list no longer shows. `listed`: native ids it shows. */
+  follow(backend: Backend, watched: readonly Task[], listed: ReadonlySet<string>, fields: FieldSet, call: CallOptions): Promise<void>;
+}
+
+/** How to make one. */
+export interface FollowerOptions {
+  readonly book: WritableTaskBook;
+  readonly keeper: TaskKeeper;
+  readonly ledger: ObservableLedger;
+  readonly isAtWork: (taskId: string) => boolean;
+  readonly now?: () => Instant;
+}
+
+/** *gone* has to be heard so often before it is believed: a result may be on its way into the vendor's store. */
+const gonesUntilLost = 3;
+/** A task nobody can tell anything about any more is given up after this. */
+const longestFollowMs = 24 * 3_600_000;
+
+const lost = (message: string): VigilError => new VigilError('INTERNAL', message);
+
+export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now }: FollowerOptions): Follower => {
+  /** How often in a row the vendor had nothing to say, by task. */
+  const silent = new LRUCache<string, number>({ max: 10_000 });
+
+  const heard = (id: string): void => {
+    silent.delete(id);
+  };
+  const silentTooOften = (id: string): boolean => {
+    const times = (silent.get(id) ?? 0) + 1;
+    silent.set(id, times);
+    return times >= gonesUntilLost;
+  };
+
+  const end = async (task: Task, state: 'SUCCEEDED' | 'FAILED' | 'LOST', cause?: VigilError): Promise<void> => {
+    heard(task.id);
+    const error = cause === undefined ? undefined : taskErrorOf(cause);
+    if (book.record(task.id)) await keeper.end(task.id, state, error);
+    else await keeper.remember({ ...task, state, error: error ?? null, endedAt: now(), updatedAt: now(), cancellable: false });
+  };
+
+  const actionOf = (backend: Backend, task: Task): Action | undefined => {
+    const verb: Verb | null | undefined = book.record(task.id)?.verb;
+    return (
+      verb?.action ??
+      backend.profile().capabilities.find((action) => action !== 'CANCEL_TASK' && backend.adapter.taskKindOf(action) === task.kind)
+    );
+  };
+
+  /** Judges a task from its job, when the vendor has nothing to say about the task itself. */
+  const judge = async (task: Task, standing: VerbStanding): Promise<void> => {
+    const vendorTask = task.nativeId !== null;
+    switch (standing.state) {
+      case 'SUCCEEDED':
+        // The vendor's own result may only be on its way: it says more than the job does.
+        if (!vendorTask || silentTooOften(task.id)) await end(task, 'SUCCEEDED');
+        return;
+      case 'FAILED':
+        await end(task, 'FAILED', standing.error);
+        return;
+      case 'RUNNING':
+        if (!vendorTask && now() - (task.startedAt ?? now()) < longestFollowMs) return;
+        if (silentTooOften(task.id))
+          await end(
+            task,
+            'LOST',
+            lost('The backend no longer knows this task, yet its job is still held by it. Send the verb again to recover.'),
+          );
+        return;
+      case 'UNKNOWN':
+        if (silentTooOften(task.id))
+          await end(task, 'LOST', lost('The backend no longer knows this task, and its job does not tell how it ended.'));
+    }
+  };
+
+  const judgeByJobs = async (backend: Backend, tasks: readonly Task[], call: CallOptions): Promise<void> => {
+    const jobIds = [...new Set(tasks.flatMap((task) => (task.jobNativeId === null ? [] : [task.jobNativeId])))];
+    const readAt = now();
+    const readings: ReadonlyMap<string, Reading<Job>> = jobIds.length === 0
+      ? new Map()
+      : (await backend.adapter.readJobs(jobIds, backend.adapter.verbFields, call)).readings;
+    ledger.stampJobs(
+      [...readings.values()].flatMap((reading) => (reading.status === 'found' ? [reading.value] : [])),
+      readAt,
+    );
+    for (const task of tasks) {
+      const action = actionOf(backend, task);
+      const reading = task.jobNativeId === null ? undefined : sameJob(book.record(task.id)?.jobId, readings.get(task.jobNativeId));
+      if (reading?.status === 'undetermined') continue;
+      await judge(task, action === undefined || reading === undefined ? { state: 'UNKNOWN' } : backend.adapter.standingOf(action, reading));
+    }
+  };
+
+  /** A parent left behind by an earlier run ends as its last child does; what was not sent then is not sent now. */
+  const endOrphanedParent = async (record: TaskRecord): Promise<void> => {
+    const children = book.tasksOf(record.task.backendKey).filter((task) => task.parentId === record.task.id);
+    if (children.some((child) => !isFinal(child.state))) return;
+    const reset = children.find((child) => child.kind === record.task.kind);
+    if (reset?.state === 'SUCCEEDED') return end(record.task, 'SUCCEEDED');
+    if (reset) return keeper.end(record.task.id, reset.state === 'CANCELLED' ? 'CANCELLED' : 'FAILED', reset.error ?? undefined);
+    return end(
+      record.task,
+      'LOST',
+      lost('The gateway was restarted before the last step was sent; it has not been sent since. Send the verb again.'),
+    );
+  };
+
+  const recordsOf = (backend: Backend): readonly TaskRecord[] =>
+    book.unfinished().filter((record) => record.task.backendKey === backend.key && !isAtWork(record.task.id));
+
+  const askVendor = async (backend: Backend, tasks: readonly Task[], fields: FieldSet, call: CallOptions): Promise<readonly Task[]> => {
+    if (tasks.length === 0) return [];
+    const readAt = now();
+    const { readings } = await backend.adapter.readTasks(
+      tasks.flatMap((task) => (task.nativeId === null ? [] : [task.nativeId])),
+      fields,
+      call,
+    );
+    const found: Task[] = [];
+    const gone: Task[] = [];
+    for (const task of tasks) {
+      const reading = task.nativeId === null ? undefined : readings.get(task.nativeId);
+      if (reading?.status === 'found') found.push(reading.value);
+      else if (reading?.status === 'gone') gone.push(task);
+    }
+    for (const task of ledger.stampTasks(found, readAt)) {
+      heard(task.id);
+      await keeper.absorb(task);
+    }
+    return gone;
+  };
+
+  return {
+    tasksToFollow: recordsOf,
+    follow: async (backend, watched, listed, fields, call) => {
+      const records = recordsOf(backend);
+      const all = new Map<string, Task>();
+      for (const task of watched) if (!isFinal(task.state) && !isAtWork(task.id)) all.set(task.id, task);
+      for (const record of records) all.set(record.task.id, record.task);
+      for (const record of records) {
+        if (record.verb !== null) continue;
+        all.delete(record.task.id);
+        await endOrphanedParent(record);
+      }
+      const tasks = [...all.values()];
+      const vanished = tasks.filter((task) => task.nativeId !== null && !listed.has(task.nativeId));
+      const gone = await askVendor(backend, vanished, fields, call);
+      const withoutVendor = tasks.filter((task) => task.nativeId === null && book.record(task.id) !== undefined);
+      const toJudge = [...gone, ...withoutVendor];
+      if (toJudge.length > 0) await judgeByJobs(backend, toJudge, call);
+    },
+  };
+};
+
+/** A job of the same name that was made later is not the one the verb was sent to: that one is gone. */
+const sameJob = (jobId: string | null | undefined, reading: Reading<Job> | undefined): Reading<Job> | undefined =>
+  jobId && reading?.status === 'found' && reading.value.id !== jobId ? { status: 'gone' } : reading;

@@ -1,0 +1,125 @@
+import type { Backends, Instant } from '../domain/index.js';
+import { VigilError } from '../errors.js';
+import type { Store } from '../store/store.js';
+import type { AuditEntry } from './audit.js';
+import type { ManagedBackend } from './backends.js';
+import { createHub, type ManagedHub } from './create-hub.js';
+import { createFollower } from './follower.js';
+import type { VerbService } from './hub.js';
+import { createIdempotency } from './idempotency.js';
+import { createLedger, type ObservableLedger } from './ledger.js';
+import { createLiveBackends } from './live-backends.js';
+import { createPoller, type Poller } from './poller.js';
+import { createTaskBook, type WritableTaskBook } from './task-book.js';
+import { createTaskKeeper } from './task-keeper.js';
+import { createVerbRunner } from './verb-runner.js';
+import { createVerbService } from './verb-service.js';
+
+export type { AuditEntry } from './audit.js';
+export { createBackend, createBackends, type ManagedBackend } from './backends.js';
+export type * from './hub.js';
+
+/** What the hub and the verbs are made from. */
+export interface ProgressOptions {
+  readonly backends: Omit<Backends, 'all'> & { readonly all: readonly ManagedBackend[] };
+  readonly store: Store;
+  readonly audit: (entry: AuditEntry) => void;
+  /** For the log: a fault of the gateway itself. */
+  readonly fault: (message: string, cause: unknown) => undefined;
+  /** Told after each tick, for metrics. */
+  readonly ticked?: (backendKey: string, tick: { readonly durationMs: number; readonly failed: boolean }) => void;
+  readonly now?: () => Instant;
+}
+
+/** Everything that watches and acts, with one owner. */
+export interface Progress {
+  readonly hub: ManagedHub;
+  readonly verbs: VerbService;
+  readonly ledger: ObservableLedger;
+  readonly book: WritableTaskBook;
+  /** What events of subscriptions are resolved from. */
+  readonly liveBackends: Backends;
+  /** Finds the tasks of an earlier run again. */
+  start(): Promise<void>;
+  /** Mutations that wait for a task answer now with what is known. */
+  stopWaiting(): void;
+  dispose(): Promise<void>;
+}
+
+const pruneEveryMs = 3_600_000;
+
+export const createProgress = ({ backends, store, audit, fault, ticked, now = Date.now }: ProgressOptions): Progress => {
+  const book = createTaskBook({ store, now, damaged: (key, cause) => fault(`the kept task ${key} cannot be read`, cause) });
+  const ledger = createLedger({ now, decorate: book.decorate });
+  const keeper = createTaskKeeper(book, ledger, now);
+  const runner = createVerbRunner({ keeper, now, fault, wake: (backend) => pollerOf(backend.key).wake() });
+  const follower = createFollower({ book, keeper, ledger, isAtWork: runner.isAtWork, now });
+  const idempotency = createIdempotency(store, now);
+
+  const pollers = new Map<string, Poller>(
+    backends.all.map((backend) => [
+      backend.key,
+      createPoller({
+        backend,
+        ...backend.connection.poll,
+        ledger,
+        follower,
+        keeper,
+        now,
+        fault,
+        probe: backend.learn,
+        ticked: (tick) => ticked?.(backend.key, tick),
+      }),
+    ]),
+  );
+  const pollerOf = (key: string): Poller => {
+    const poller = pollers.get(backends.get(key).key);
+    if (poller) return poller;
+    throw new VigilError('INTERNAL', `Backend ${key} has no loop.`);
+  };
+
+  const hub = createHub({ backends, pollerOf, ledger, book, keeper, now });
+  const verbs = createVerbService({
+    backends,
+    ledger,
+    book,
+    keeper,
+    runner,
+    idempotency,
+    audit,
+    fault,
+    now,
+    wake: (backend) => pollerOf(backend.key).wake(),
+  });
+
+  const prune = async (): Promise<void> => {
+    for (const id of await book.prune()) ledger.forgetTask(id);
+    await idempotency.prune();
+  };
+  const pruning = setInterval(() => {
+    prune().catch((cause: unknown) => fault('old tasks could not be dropped', cause));
+  }, pruneEveryMs);
+  pruning.unref();
+
+  return {
+    hub,
+    verbs,
+    ledger,
+    book,
+    liveBackends: createLiveBackends(backends, pollerOf, ledger),
+    start: async () => {
+      await book.load();
+      await prune();
+      for (const backend of backends.all) {
+        ledger.stampTasks(book.tasksOf(backend.key), now());
+        if (follower.tasksToFollow(backend).length > 0) pollerOf(backend.key).wake();
+      }
+    },
+    stopWaiting: keeper.release,
+    dispose: async () => {
+      clearInterval(pruning);
+      await runner.dispose();
+      await hub.dispose();
+    },
+  };
+};

@@ -1,0 +1,129 @@
+import { LRUCache } from 'lru-cache';
+import { type Instant, isFinal, type Job, parseId, sameObject, type Task, type TaskBook, type Verb } from '../domain/index.js';
+import type { Store } from '../store/store.js';
+
+/** A task the gateway knows by itself, as it is kept. */
+export interface TaskRecord {
+  readonly task: Task;
+  /** The verb it stands for; null for a parent of several verbs. */
+  readonly verb: Verb | null;
+  /** The vendor's own id, where the vendor runs it. */
+  readonly vendorTaskId: string | null;
+  /** The job as it was when the verb was sent, by its global id: a job of the same name made later is another one. */
+  readonly jobId: Job['id'] | null;
+}
+
+/** The book as the verbs write it. */
+export interface WritableTaskBook extends TaskBook {
+  record(id: string): TaskRecord | undefined;
+  /** Those not ended, of all backends. */
+  unfinished(): readonly TaskRecord[];
+  /** Returns when it is durable. Intent comes before the deed: write first, then send the verb. */
+  write(record: TaskRecord): Promise<void>;
+  /** Adds what the gateway knows of a vendor's task: who began it, under which key, for which parent. */
+  decorate(task: Task): Task;
+  /** Reads what an earlier run of the gateway left behind. */
+  load(): Promise<void>;
+  /** Drops ended tasks older than the retention, and the oldest beyond the bound. Returns their ids. */
+  prune(): Promise<readonly string[]>;
+}
+
+/** Bounds of the book. */
+export interface TaskBookOptions {
+  readonly store: Store;
+  readonly now?: () => Instant;
+  /** How long the end of a task is remembered. */
+  readonly retentionMs?: number;
+  /** Tasks remembered over all backends. */
+  readonly maxTasks?: number;
+  /** Told of an entry that cannot be read; it is left in the store as it is. */
+  readonly damaged: (key: string, cause: unknown) => void;
+}
+
+/** A task whose start could not be read when it began was given the gateway's own time: clocks and the network may differ by so much. */
+const startToleranceMs = 60_000;
+
+/** Native task ids are handed out again when a node restarts: only the start tells two of them apart. */
+const sameRun = (known: Task, seen: Task): boolean =>
+  known.id === seen.id ||
+  (known.startedAt !== null && seen.startedAt !== null && Math.abs(known.startedAt - seen.startedAt) < startToleranceMs);
+
+const prefix = 'tasks/';
+const page = 500;
+
+export const createTaskBook = ({
+  store,
+  now = Date.now,
+  retentionMs = 7 * 86_400_000,
+  maxTasks = 10_000,
+  damaged,
+}: TaskBookOptions): WritableTaskBook => {
+  const records = new Map<string, TaskRecord>();
+  /** Latest task of a backend and native id: what vendors list is matched by it. */
+  const byNative = new LRUCache<string, string>({ max: maxTasks * 2 });
+
+  const hold = (record: TaskRecord): void => {
+    records.set(record.task.id, record);
+    if (record.vendorTaskId !== null) byNative.set(`${record.task.backendKey} ${record.vendorTaskId}`, record.task.id);
+  };
+
+  const newestFirst = (left: TaskRecord, right: TaskRecord): number =>
+    (right.task.startedAt ?? 0) - (left.task.startedAt ?? 0) || (left.task.id < right.task.id ? 1 : -1);
+
+  const drop = async (record: TaskRecord): Promise<void> => {
+    records.delete(record.task.id);
+    await store.delete(prefix + record.task.id);
+  };
+
+  return {
+    tasksOf: (backendKey) =>
+      [...records.values()]
+        .filter((record) => record.task.backendKey === backendKey)
+        .sort(newestFirst)
+        .map((record) => record.task),
+    find: (id) => {
+      const exact = records.get(id);
+      if (exact) return exact.task;
+      const asked = parseId(id);
+      return [...records.values()].sort(newestFirst).find((record) => sameObject(asked, parseId(record.task.id)))?.task;
+    },
+    record: (id) => records.get(id),
+    unfinished: () => [...records.values()].filter((record) => !isFinal(record.task.state)),
+    write: async (record) => {
+      hold(record);
+      await store.put(prefix + record.task.id, JSON.stringify(record));
+    },
+    decorate: (task) => {
+      const id = task.nativeId === null ? undefined : byNative.get(`${task.backendKey} ${task.nativeId}`);
+      const known = id === undefined ? undefined : records.get(id);
+      if (!known || !sameRun(known.task, task)) return task;
+      // A vendor that forgets, or lists a moment too long, must not bring an ended task back to life.
+      if (isFinal(known.task.state) && !isFinal(task.state)) return known.task;
+      const { startedBy, parentId, idempotencyKey } = known.task;
+      return { ...task, id: known.task.id, startedBy: startedBy ?? task.startedBy, parentId: parentId ?? task.parentId, idempotencyKey };
+    },
+    load: async () => {
+      let after: string | undefined;
+      for (;;) {
+        const entries = await store.list(prefix, { limit: page, ...(after === undefined ? {} : { after }) });
+        for (const { key, value } of entries) {
+          try {
+            hold(JSON.parse(value) as TaskRecord);
+          } catch (cause) {
+            damaged(key, cause);
+          }
+        }
+        after = entries.at(-1)?.key;
+        if (entries.length < page) return;
+      }
+    },
+    prune: async () => {
+      const ended = [...records.values()].filter((record) => isFinal(record.task.state)).sort(newestFirst);
+      const tooMany = new Set(ended.slice(Math.max(0, maxTasks - (records.size - ended.length))));
+      const oldest = now() - retentionMs;
+      const dropped = ended.filter((record) => tooMany.has(record) || (record.task.endedAt ?? 0) < oldest);
+      for (const record of dropped) await drop(record);
+      return dropped.map((record) => record.task.id);
+    },
+  };
+};

@@ -1,0 +1,2 @@
+export type { Readiness, RunningServer, ServerDependencies, ServerOptions } from './options.js';
+export { createServer } from './server.js';

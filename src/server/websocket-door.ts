@@ -1,0 +1,125 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { handleProtocols } from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { ErrorCode } from '../errors.js';
+import { doorError } from './door-error.js';
+import { splitTarget } from './exchange.js';
+import type { ServerMetrics } from './metrics.js';
+import type { OriginPolicy } from './origins.js';
+import { requestIdFrom } from './request-id.js';
+import { createProtocol, type ProtocolParts } from './websocket-protocol.js';
+import { createSession } from './websocket-session.js';
+import { type OpenSocket, openSocket } from './websocket-socket.js';
+
+/** The WebSocket half of `/graphql`. */
+export interface WebSocketDoor {
+  /** For the HTTP server's `upgrade` event. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Closes every socket with 1001 as soon as its queries and mutations have been answered; resolves when all are closed. */
+  stop(): Promise<void>;
+  /** Cuts what is left. */
+  terminate(): void;
+}
+
+/** What the door needs beside what the protocol does. */
+interface WebSocketDoorParts extends ProtocolParts {
+  readonly path: string;
+  readonly origins: OriginPolicy;
+  readonly metrics: ServerMetrics;
+  readonly pingIntervalMs: number;
+  /** Operations running now; whoever stops hard aborts them. */
+  readonly running: Set<AbortController>;
+  /** Whether this connection is one too many. */
+  readonly isSurplus: (socket: Duplex) => boolean;
+}
+
+interface Refused {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** Answers an upgrade in plain HTTP, and closes. */
+const refuseUpgrade = (socket: Duplex, requestId: string, { status, code, message }: Refused): void => {
+  const body = JSON.stringify({ errors: [doorError(code, message, requestId)] });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'connection: close',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+  ];
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+};
+
+export const createWebSocketDoor = (parts: WebSocketDoorParts): WebSocketDoor => {
+  const { origins, metrics } = parts;
+  const { logger, options } = parts.dependencies;
+  const protocol = createProtocol(parts);
+  const server = new WebSocketServer({ noServer: true, maxPayload: options.maxRequestBytes, clientTracking: false, handleProtocols });
+  const open = new Set<OpenSocket>();
+  let whenEmpty: (() => void) | undefined;
+  const heartbeat = setInterval(() => {
+    for (const socket of open) socket.beat();
+  }, parts.pingIntervalMs).unref();
+
+  const refusalOf = (request: IncomingMessage, socket: Duplex): Refused | undefined => {
+    const { headers, url } = request;
+    if (splitTarget(url).pathname !== parts.path)
+      return { status: 404, code: 'NOT_FOUND', message: `WebSockets are served at ${parts.path}.` };
+    if (parts.isStopping()) return { status: 503, code: 'BACKEND_UNAVAILABLE', message: 'The gateway is stopping: connect again.' };
+    if (parts.isSurplus(socket))
+      return { status: 503, code: 'BACKEND_UNAVAILABLE', message: 'Too many connections (server.maxConnections).' };
+    if (!origins.acceptsHost(headers) || !origins.acceptsOrigin(headers)) {
+      return { status: 403, code: 'FORBIDDEN', message: 'Pages of this origin may not connect: add it to server.allowedOrigins.' };
+    }
+    return undefined;
+  };
+
+  const accept = (socket: WebSocket, request: IncomingMessage, requestId: string): void => {
+    const session = createSession(requestId, request.headers, { metrics, logger, running: parts.running });
+    const opened = openSocket(socket, session, protocol, logger);
+    open.add(opened);
+    metrics.connections.inc();
+    logger.debug({ requestId }, 'a WebSocket opened');
+    socket.once('close', (code) => {
+      open.delete(opened);
+      metrics.connections.dec();
+      logger.debug({ requestId, code }, 'a WebSocket closed');
+      if (open.size === 0) whenEmpty?.();
+    });
+  };
+
+  return {
+    upgrade: (request, socket, head) => {
+      const requestId = requestIdFrom(request.headers['x-request-id']);
+      const whenBroken = (error: Error): void => logger.debug({ err: error, requestId }, 'an upgrade broke');
+      socket.on('error', whenBroken);
+      const refusal = refusalOf(request, socket);
+      if (refusal !== undefined) return refuseUpgrade(socket, requestId, refusal);
+      server.handleUpgrade(request, socket, head, (accepted) => {
+        socket.off('error', whenBroken);
+        accept(accepted, request, requestId);
+      });
+    },
+    stop: async () => {
+      clearInterval(heartbeat);
+      if (open.size === 0) return;
+      const empty = new Promise<void>((resolve) => {
+        whenEmpty = resolve;
+      });
+      const leave = async (socket: OpenSocket): Promise<void> => {
+        await socket.session.idle();
+        socket.close(1001, 'Going away');
+      };
+      await Promise.all([...open].map(leave));
+      await empty;
+    },
+    terminate: () => {
+      clearInterval(heartbeat);
+      for (const socket of open) socket.terminate();
+    },
+  };
+};

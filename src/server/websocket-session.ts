@@ -1,0 +1,112 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { OperationTypeNode } from 'graphql';
+import type { Logger } from 'pino';
+import type { OperationRequest } from '../execution/executor.js';
+import type { ServerMetrics } from './metrics.js';
+
+/** One operation on a socket. */
+export interface SocketOperation {
+  readonly requestId: string;
+  readonly request: OperationRequest;
+  readonly kind: OperationTypeNode;
+  readonly name: string | null;
+  readonly after: string | undefined;
+  readonly actor: string | null;
+  readonly controller: AbortController;
+  readonly startedAt: number;
+  failed: boolean;
+}
+
+/** What the server knows of one socket, from upgrade to close. */
+export interface Session {
+  readonly requestId: string;
+  readonly headers: IncomingHttpHeaders;
+  actor: string | null;
+  readonly size: number;
+  begin(id: string, operation: Pick<SocketOperation, 'request' | 'kind' | 'name' | 'after'>): SocketOperation;
+  find(id: string): SocketOperation | undefined;
+  end(id: string): void;
+  /** The client wants no more of it. A query stops at once; a subscription ends through its iterator; a mutation goes on. */
+  cancel(id: string): void;
+  /** Resolves when no query or mutation is being answered. */
+  idle(): Promise<void>;
+  /** The client is gone. */
+  dispose(): void;
+}
+
+/** What a session shares with the rest of the server. */
+interface SessionParts {
+  readonly metrics: ServerMetrics;
+  readonly logger: Logger;
+  /** Operations running now; whoever stops hard aborts them. */
+  readonly running: Set<AbortController>;
+}
+
+export const createSession = (requestId: string, headers: IncomingHttpHeaders, { metrics, logger, running }: SessionParts): Session => {
+  const operations = new Map<string, SocketOperation>();
+  let waiting: (() => void)[] = [];
+  let count = 0;
+
+  const answering = (): boolean => [...operations.values()].some(({ kind }) => kind !== 'subscription');
+  const wake = (): void => {
+    if (answering()) return;
+    const resolvers = waiting;
+    waiting = [];
+    for (const resolve of resolvers) resolve();
+  };
+
+  const session: Session = {
+    requestId,
+    headers,
+    actor: null,
+    get size() {
+      return operations.size;
+    },
+    begin: (id, facts) => {
+      count += 1;
+      const controller = new AbortController();
+      const operation = {
+        ...facts,
+        requestId: `${requestId}.${count}`,
+        actor: session.actor,
+        controller,
+        startedAt: performance.now(),
+        failed: false,
+      };
+      operations.set(id, operation);
+      running.add(controller);
+      metrics.subscriptions.inc();
+      return operation;
+    },
+    find: (id) => operations.get(id),
+    end: (id) => {
+      const operation = operations.get(id);
+      if (operation === undefined) return;
+      operations.delete(id);
+      running.delete(operation.controller);
+      operation.controller.abort();
+      metrics.subscriptions.dec();
+      const elapsedMs = performance.now() - operation.startedAt;
+      const outcome = operation.failed ? 'error' : 'ok';
+      metrics.operations.observe({ kind: operation.kind, transport: 'ws', outcome }, elapsedMs / 1000);
+      const { kind, name, actor } = operation;
+      logger.info({ requestId: operation.requestId, kind, operation: name, ms: Math.round(elapsedMs), outcome, actor }, 'operation');
+      wake();
+    },
+    cancel: (id) => {
+      const operation = operations.get(id);
+      if (operation?.kind === 'query') operation.controller.abort();
+    },
+    idle: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        wake();
+      }),
+    dispose: () => {
+      for (const [id, operation] of operations) {
+        if (operation.kind !== 'mutation') session.end(id);
+      }
+    },
+  };
+  return session;
+};

@@ -1,0 +1,86 @@
+import type { Json, JsonObject } from '../json.js';
+import { isJsonObject, parseJson } from '../json.js';
+import { contentFailure } from './failures.js';
+
+/** A member of the outermost object of a body, with the places the server names in its messages. */
+export interface BodyField {
+  readonly key: string;
+  readonly keyPlace: string;
+  readonly value: Json;
+  readonly valuePlace: string;
+}
+
+/** What the server's parser calls the token a value starts with. */
+export function tokenOf(value: Json): string {
+  if (value === null) return 'VALUE_NULL';
+  if (Array.isArray(value)) return 'START_ARRAY';
+  switch (typeof value) {
+    case 'string':
+      return 'VALUE_STRING';
+    case 'number':
+      return 'VALUE_NUMBER';
+    case 'boolean':
+      return 'VALUE_BOOLEAN';
+    default:
+      return 'START_OBJECT';
+  }
+}
+
+/** `line:column` of an offset, both from 1. */
+function placeOf(text: string, offset: number): string {
+  const before = text.slice(0, offset).split('\n');
+  return `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+function skipString(text: string, start: number): number {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+function skipValue(text: string, start: number): number {
+  let depth = 0;
+  let at = start;
+  while (at < text.length) {
+    const character = text[at] ?? '';
+    if (character === '"') at = skipString(text, at) - 1;
+    else if ('{['.includes(character)) depth += 1;
+    else if (depth === 0 && ',}'.includes(character)) return at;
+    else if ('}]'.includes(character)) depth -= 1;
+    at += 1;
+  }
+  return at;
+}
+
+const skipTo = (text: string, from: number, wanted: RegExp): number => {
+  let at = from;
+  while (at < text.length && !wanted.test(text[at] ?? '')) at += 1;
+  return at;
+};
+
+/** Parses a body that has to be an object; `parser` is the name that the server's messages give the thing. */
+export function parseBody(parser: string, text: string): JsonObject {
+  const json = parseJson(text);
+  if (json === undefined) {
+    throw contentFailure(`[1:1] [${parser}] failed to parse object`, { type: 'json_parse_exception', reason: 'Unexpected character' });
+  }
+  if (!isJsonObject(json)) throw contentFailure(`[1:1] [${parser}] Expected START_OBJECT but was: ${tokenOf(json)}`);
+  return json;
+}
+
+/** The members of a body that has to be an object, in the order sent. */
+export function parseBodyFields(parser: string, text: string): readonly BodyField[] {
+  const json = parseBody(parser, text);
+  const fields: BodyField[] = [];
+  let at = skipTo(text, text.indexOf('{') + 1, /["}]/);
+  while (text[at] === '"') {
+    const keyEnd = skipString(text, at);
+    const key = parseJson(text.slice(at, keyEnd));
+    const valueStart = skipTo(text, skipTo(text, keyEnd, /:/) + 1, /\S/);
+    if (typeof key === 'string') {
+      fields.push({ key, keyPlace: placeOf(text, at), value: json[key] ?? null, valuePlace: placeOf(text, valueStart) });
+    }
+    at = skipTo(text, skipValue(text, valueStart), /["}]/);
+  }
+  return fields;
+}

@@ -1,0 +1,31 @@
+import type { Instant } from '../domain/index.js';
+import { keyOf, kinds } from './row-keys.js';
+import type { Rows } from './rows.js';
+import type { Lease } from './store.js';
+
+/** Kept after release and expiry: the fence must go on growing. */
+interface Held extends Lease {
+  readonly holder: string | null;
+}
+
+const read = (rows: Rows, name: string): Held | undefined => {
+  const held = rows.get(keyOf(kinds.lease, name));
+  return held === undefined ? undefined : (JSON.parse(held.toString('utf8')) as Held);
+};
+const write = (rows: Rows, name: string, held: Held): void => rows.set(keyOf(kinds.lease, name), Buffer.from(JSON.stringify(held), 'utf8'));
+
+export const acquire = (rows: Rows, name: string, holder: string, ttlMs: number, now: Instant): Lease | undefined => {
+  const held = read(rows, name);
+  const valid = held !== undefined && held.holder !== null && held.expiresAt > now;
+  if (valid && held.holder !== holder) return undefined;
+  // Fences follow the clock: they grow also when the medium lost the newest.
+  const fence = valid ? held.fence : Math.max((held?.fence ?? 0) + 1, Math.floor(now));
+  const expiresAt = now + ttlMs;
+  write(rows, name, { holder, fence, expiresAt });
+  return { fence, expiresAt };
+};
+
+export const release = (rows: Rows, name: string, holder: string): void => {
+  const held = read(rows, name);
+  if (held?.holder === holder) write(rows, name, { ...held, holder: null });
+};

@@ -1,0 +1,23 @@
+import type { Instant } from '../domain/index.js';
+import { deleteLarge, readLarge, writeLarge } from './large-values.js';
+import { acquire, release } from './leases.js';
+import type { Run } from './rows.js';
+import type { Store } from './store.js';
+import { appendEntry, readEntries } from './streams.js';
+import { deleteValue, getValue, listValues, putValue, putValueIfAbsent } from './values.js';
+
+/** Everything a store does, on whatever keeps its rows. */
+export const createRowStore = (run: Run, now: () => Instant): Omit<Store, 'health' | 'dispose'> => ({
+  get: (key) => run((rows) => getValue(rows, key)),
+  put: (key, value) => run((rows) => putValue(rows, key, value)),
+  putIfAbsent: (key, value) => run((rows) => putValueIfAbsent(rows, key, value)),
+  delete: (key) => run((rows) => deleteValue(rows, key)),
+  list: (prefix, { limit, after }) => run((rows) => listValues(rows, prefix, limit, after)),
+  append: (stream, value, { keep }) => run((rows) => appendEntry(rows, stream, value, keep, now())),
+  read: (stream, { after, limit }) => run((rows) => readEntries(rows, stream, after, limit)),
+  writeLarge: (key, pieces) => writeLarge(run, key, pieces),
+  readLarge: (key) => readLarge(run, key),
+  deleteLarge: (key) => deleteLarge(run, key),
+  acquireLease: (name, holder, ttlMs) => run((rows) => acquire(rows, name, holder, ttlMs, now())),
+  releaseLease: (name, holder) => run((rows) => release(rows, name, holder)),
+});

@@ -1,0 +1,50 @@
+import type { Instant } from '../domain/index.js';
+import { endOf, entriesOf, entryKey, keyOf, kinds, sequenceDigits, sequenceOf, sequenceText } from './row-keys.js';
+import type { Rows } from './rows.js';
+import type { StreamEntry } from './store.js';
+
+interface Head {
+  /** Sequence number of the newest entry. */
+  readonly last: number;
+  /** Entries kept, or more: what memory let go is not counted off. */
+  readonly count: number;
+}
+
+const headOf = (rows: Rows, stream: string): Head => {
+  const head = rows.get(keyOf(kinds.streamHead, stream));
+  return head === undefined ? { last: 0, count: 0 } : (JSON.parse(head.toString('utf8')) as Head);
+};
+
+/** More than anybody appends in a millisecond: numbers follow the clock, so that one is not given again even when the medium lost the newest. */
+const numbersPerMs = 1_000;
+
+export const appendEntry = (rows: Rows, stream: string, value: string, keep: number, now: Instant): number => {
+  const head = headOf(rows, stream);
+  const sequence = Math.max(head.last + 1, Math.floor(now) * numbersPerMs);
+  // Each entry names the one before it: whoever reads sees what is missing between two.
+  rows.set(entryKey(stream, sequence), Buffer.from(sequenceText(head.last) + value, 'utf8'));
+  const excess = Math.max(0, head.count + 1 - keep);
+  const entries = entriesOf(stream);
+  if (excess > 0) for (const { key } of rows.scan(entries, endOf(entries), excess)) rows.delete(key);
+  rows.set(keyOf(kinds.streamHead, stream), Buffer.from(JSON.stringify({ last: sequence, count: head.count + 1 - excess }), 'utf8'));
+  return sequence;
+};
+
+export const readEntries = (
+  rows: Rows,
+  stream: string,
+  last: number,
+  limit: number,
+): { readonly entries: readonly StreamEntry[]; readonly truncated: boolean } => {
+  const found = rows.scan(entryKey(stream, last + 1), endOf(entriesOf(stream)), limit);
+  const entries: StreamEntry[] = [];
+  let previous = last;
+  let truncated = found.length === 0 && limit > 0 && headOf(rows, stream).last !== last;
+  for (const { key, value } of found) {
+    const text = value.toString('utf8');
+    if (Number.parseInt(text.slice(0, sequenceDigits), 16) !== previous) truncated = true;
+    previous = sequenceOf(key);
+    entries.push({ sequence: previous, value: text.slice(sequenceDigits) });
+  }
+  return { entries, truncated };
+};

@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import type { CallOptions } from '../../domain/index.js';
+import type { HttpClient, HttpRequest, HttpResponse } from '../../http/http-client.js';
+import { errorOfAnswer, type Origin, type Purpose, strange } from './errors.js';
+import type { Query } from './request-line.js';
+import type { Sent } from './wire.js';
+
+/** What every call carries. */
+export type Call = Pick<CallOptions, 'signal' | 'deadlineAt' | 'requestId'>;
+
+/** One request to one endpoint. */
+export interface EndpointRequest extends Purpose {
+  readonly method: HttpRequest['method'];
+  readonly path: string;
+  readonly query?: Query;
+  readonly route: string;
+}
+
+/** Sends requests, and takes nothing for an answer but what Elasticsearch answers when it did what was asked. */
+export interface Endpoint {
+  /** The answer with a 2xx status; any other is thrown as what it means. */
+  send(request: EndpointRequest, call: Call): Promise<HttpResponse>;
+  /** The body of such an answer, in the shape that is read. */
+  ask<T extends z.ZodType>(schema: T, request: EndpointRequest, call: Call): Promise<z.infer<T>>;
+  /** The objects under one key of such an answer, with what was sent. `filter_path` drops the key when nothing matches: no objects. */
+  list<T extends z.ZodType>(key: string, schema: T, request: EndpointRequest, call: Call): Promise<readonly Sent<z.infer<T>>[]>;
+}
+
+export const createEndpoint = (http: HttpClient, origin: Origin): Endpoint => {
+  const send = async (request: EndpointRequest, call: Call): Promise<HttpResponse> => {
+    const { method, path, query, route } = request;
+    const response = await http.request({
+      method,
+      path,
+      route,
+      ...(query ? { query } : {}),
+      signal: call.signal,
+      deadlineAt: call.deadlineAt,
+      requestId: call.requestId,
+    });
+    if (response.status >= 200 && response.status < 300) return response;
+    throw errorOfAnswer(response, origin, request);
+  };
+
+  const parse = <T extends z.ZodType>(schema: T, json: unknown, status: number, request: EndpointRequest): z.infer<T> => {
+    const parsed = schema.safeParse(json);
+    if (parsed.success) return parsed.data;
+    throw strange(origin, status, request.action !== undefined, parsed.error);
+  };
+
+  return {
+    send,
+    ask: async (schema, request, call) => {
+      const response = await send(request, call);
+      return parse(schema, response.json, response.status, request);
+    },
+    list: async (key, schema, request, call) => {
+      const response = await send(request, call);
+      const { json } = response;
+      const elements =
+        typeof json === 'object' && json !== null && !Array.isArray(json) ? ((json as Record<string, unknown>)[key] ?? []) : undefined;
+      if (!Array.isArray(elements)) throw strange(origin, response.status, false);
+      return elements.map((raw: unknown) => ({ wire: parse(schema, raw, response.status, request), raw }));
+    },
+  };
+};

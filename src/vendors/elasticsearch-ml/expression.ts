@@ -1,0 +1,90 @@
+import pLimit from 'p-limit';
+import type { CallOptions, JobExpression } from '../../domain/index.js';
+import { isVigilError, type VigilError } from '../../errors.js';
+import { allowNoMatchParameter } from './capabilities.js';
+import type { AdapterContext } from './context.js';
+import { errorAbout, failureOf, type Origin } from './errors.js';
+import { isPossibleId, partsAtOnce, unknownIdsIn } from './id-lists.js';
+import { blockedReasonOf } from './job-state.js';
+import { bytesForIds, cutByBytes, type Query } from './request-line.js';
+import type { WireJob } from './wire.js';
+
+const filterPath = 'jobs.job_id,jobs.groups,jobs.create_time,jobs.blocked,jobs.deleting';
+const everything = '_all';
+const isWildcard = (token: string): boolean => token === everything || token.includes('*');
+/** A wildcard over characters no id can have matches nothing, and could be taken for another path. */
+const isPossibleWildcard = (token: string): boolean => token === everything || /^[a-z0-9_.*-]+$/.test(token);
+
+const nothingMatched = (origin: Origin, tokens: readonly string[]): VigilError =>
+  errorAbout(origin, 'NOT_FOUND', `No job or group matches ${tokens.map((token) => `"${token}"`).join(', ')}.`);
+
+const matcherOf = (token: string): ((name: string) => boolean) => {
+  if (token === everything) return () => true;
+  const pattern = new RegExp(
+    `^${token
+      .split('*')
+      .map((part) => part.replace(/[.]/g, '\\$&'))
+      .join('.*')}$`,
+  );
+  return (name) => pattern.test(name);
+};
+
+const matches = (token: string, jobs: readonly WireJob[]): boolean => {
+  const isMatch = matcherOf(token);
+  return jobs.some((job) => isMatch(job.job_id) || (job.groups ?? []).some(isMatch));
+};
+
+/** Which name `allow_no_match` has is told by the version; where that is unknown, by the server's refusal of the wrong one (7.9). */
+const withoutMatch = async <T>(allowed: boolean, call: CallOptions, read: (query: Query) => Promise<T>): Promise<T> => {
+  if (allowed) return read({});
+  const name = allowNoMatchParameter(call.profile.version);
+  try {
+    return await read({ [name]: false });
+  } catch (error) {
+    const hint = isVigilError(error) && /did you mean.*allow_no_jobs/.test(failureOf(error)?.reason ?? '');
+    if (!hint || name === 'allow_no_jobs') throw error;
+    return read({ allow_no_jobs: false });
+  }
+};
+
+/**
+ * Jobs an expression names: ids, groups, wildcards over both, `_all`, or a comma list of those. As for a close, a job that is being deleted is none.
+ * An expression longer than a request line is asked in parts.
+ */
+export const expandJobs = async (context: AdapterContext, expression: JobExpression, call: CallOptions): Promise<readonly string[]> => {
+  const { client, origin, basePath } = context;
+  const allowNoMatch = expression.allowNoMatch ?? true;
+  const tokens = [...new Set(expression.expression.split(',').flatMap((token) => token.trim() || []))];
+  // An empty expression would name every job there is.
+  if (tokens.length === 0)
+    throw errorAbout(origin, 'INVALID_INPUT', 'The expression is empty. To name every job, write _all.', { path: ['input', 'expression'] });
+  const sendable = tokens.filter((token) => (isWildcard(token) ? isPossibleWildcard(token) : isPossibleId(token)));
+  const impossible = tokens.filter((token) => !sendable.includes(token) && (!isWildcard(token) || !allowNoMatch));
+  if (impossible.length > 0) throw nothingMatched(origin, impossible);
+
+  const budget = bytesForIds('/_ml/anomaly_detectors/', basePath, { filter_path: filterPath, allow_no_match: false });
+  const tooLong = sendable.find((token) => encodeURIComponent(token).length > budget);
+  if (tooLong !== undefined)
+    throw errorAbout(origin, 'INVALID_INPUT', 'A part of the expression is longer than any request may be.', {
+      path: ['input', 'expression'],
+    });
+
+  const unmatched: string[] = [];
+  const parts = await pLimit(partsAtOnce).map(cutByBytes(sendable, budget), async (ids) => {
+    try {
+      return await withoutMatch(allowNoMatch, call, (query) => client.jobs({ ids, filterPath }, call, query));
+    } catch (error) {
+      if (!isVigilError(error) || error.code !== 'NOT_FOUND') throw error;
+      const named = unknownIdsIn(error);
+      if (named.length === 0) throw error;
+      unmatched.push(...named);
+      return [];
+    }
+  });
+  if (unmatched.length > 0) throw nothingMatched(origin, unmatched);
+
+  const live = parts.flat().flatMap(({ wire }) => (blockedReasonOf(wire) === 'delete' ? [] : [wire]));
+  const lacking = sendable.filter((token) => (!isWildcard(token) || !allowNoMatch) && !matches(token, live));
+  if (lacking.length > 0) throw nothingMatched(origin, lacking);
+  return [...new Set(live.map((job) => job.job_id))].sort();
+};

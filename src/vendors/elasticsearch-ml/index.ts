@@ -1,0 +1,77 @@
+import type { Action, BackendObserver, Connection, FieldSet, TaskKind, VendorAdapter, VendorModule } from '../../domain/index.js';
+import { createHttpClient } from '../../http/index.js';
+import { capabilitiesOf, profileOf } from './capabilities.js';
+import { createElasticsearchClient } from './client.js';
+import type { AdapterContext } from './context.js';
+import { readDatafeeds } from './datafeeds.js';
+import { expandJobs } from './expression.js';
+import { refusalOf } from './gating.js';
+import { graphqlTypes } from './graphql.js';
+import { listJobs, readJobs } from './jobs.js';
+import { readNodes } from './nodes.js';
+import { learnProfile } from './profile.js';
+import { standingOf } from './standing.js';
+import { taskKinds } from './task-mapper.js';
+import { discoverTasks, readTasks } from './tasks.js';
+import { runVerb } from './verbs.js';
+
+const vendor = 'ELASTICSEARCH_ML';
+
+/** Kind of task a verb shows as; cancelling shows in the task that is cancelled. */
+const kindOfAction: Readonly<Record<Action, TaskKind>> = {
+  OPEN_JOB: 'OPEN',
+  CLOSE_JOB: 'CLOSE',
+  RESET_JOB: 'RESET',
+  DELETE_JOB: 'DELETE',
+  CANCEL_TASK: 'UNKNOWN',
+};
+
+/** `_open` and `_close` have no background form and answer at the end, after up to 30 minutes. */
+const blocking: ReadonlySet<Action> = new Set(['OPEN_JOB', 'CLOSE_JOB']);
+
+const verbFields: FieldSet = new Set([
+  'Job.state',
+  'Job.stateReason',
+  'Job.finishedAt',
+  'Job.processed',
+  'Job.allowedActions',
+  'ElasticsearchJobDetails.blockedReason',
+]);
+
+const connect = (connection: Connection, observer: BackendObserver): VendorAdapter => {
+  const origin = { backend: connection.key, vendor };
+  const http = createHttpClient({ connection, observer, vendor });
+  const context: AdapterContext = {
+    client: createElasticsearchClient(http, origin),
+    origin,
+    basePath: connection.url.pathname.replace(/\/+$/, ''),
+  };
+  return {
+    learnProfile: async (call) => (connection.version === undefined ? learnProfile(context, call) : profileOf(connection.version)),
+    listJobs: (fields, call) => listJobs(context, fields, call),
+    readJobs: (ids, fields, call) => readJobs(context, ids, fields, call),
+    discoverTasks: (fields, call) => discoverTasks(context, fields, call),
+    readTasks: (ids, fields, call) => readTasks(context, ids, fields, call),
+    readDatafeeds: (ids, fields, call) => readDatafeeds(context, ids, fields, call),
+    readNodes: (ids, _fields, call) => readNodes(context, ids, call),
+    expandJobs: (expression, call) => expandJobs(context, expression, call),
+    verbFields,
+    refusalOf,
+    isBlocking: (action) => blocking.has(action),
+    taskKindOf: (action) => kindOfAction[action],
+    run: (verb, call) => runVerb(context, verb, call),
+    standingOf,
+    dispose: () => context.client.dispose(),
+  };
+};
+
+/** Elasticsearch machine learning: anomaly detection jobs, 7.9 and later. */
+export const elasticsearchMl: VendorModule = {
+  id: 'elasticsearch-ml',
+  vendor,
+  title: 'Elasticsearch machine learning',
+  taskKinds,
+  graphqlTypes,
+  capabilitiesOf,
+  connect,
+};

@@ -1,0 +1,150 @@
+import type { CallOptions, Datafeed, FieldSet, Job, Listing, PartFailure, Reading, Readings } from '../../domain/index.js';
+import type { VigilError } from '../../errors.js';
+import type { AdapterContext } from './context.js';
+import { datafeedStatsByIds } from './datafeeds.js';
+import { readIdList } from './id-lists.js';
+import { mapJob } from './job-facts.js';
+import { datafeedConfigPath, datafeedStatsPath, type JobPlan, planJobs } from './job-plan.js';
+import { jobIdOf, mapDatafeed } from './mapper.js';
+import { bytesForIds } from './request-line.js';
+import { settle } from './settle.js';
+import type { Sent, WireDatafeed, WireDatafeedStats, WireJob, WireJobStats } from './wire.js';
+
+/** Everything read about some jobs, before it is put together. */
+interface JobParts {
+  readonly configs: readonly Sent<WireJob>[];
+  readonly stats: ReadonlyMap<string, Sent<WireJobStats>>;
+  /** By job; only where the jobs do not carry them. */
+  readonly datafeeds: ReadonlyMap<string, Sent<WireDatafeed>>;
+  /** By datafeed; undefined: not asked for. */
+  readonly datafeedStats: ReadonlyMap<string, Sent<WireDatafeedStats>> | undefined;
+  readonly missing: readonly PartFailure[];
+}
+
+const filter = (filterPath: string | undefined) => (filterPath === undefined ? {} : { filterPath });
+
+const byJob = <T extends { readonly job_id?: string | undefined }>(list: readonly Sent<T>[]): ReadonlyMap<string, Sent<T>> =>
+  new Map(list.flatMap((sent) => (sent.wire.job_id === undefined ? [] : [[sent.wire.job_id, sent] as const])));
+
+const statsMissing = (plan: JobPlan, error: VigilError | undefined): readonly PartFailure[] =>
+  error === undefined ? [] : (plan.stats?.parts ?? []).map((part) => ({ part, error }));
+
+const datafeedsMissing = (...errors: readonly (VigilError | undefined)[]): readonly PartFailure[] => {
+  const error = errors.find((each) => each !== undefined);
+  return error === undefined ? [] : [{ part: 'DATAFEEDS', error }];
+};
+
+/** GET jobs carries the datafeed itself, without saying again whose it is. */
+const embeddedDatafeed = (job: Sent<WireJob>): Sent<WireDatafeed> | undefined => {
+  const wire = job.wire.datafeed_config;
+  if (wire === undefined) return undefined;
+  const raw = typeof job.raw === 'object' && job.raw !== null && 'datafeed_config' in job.raw ? job.raw.datafeed_config : null;
+  return { wire, raw };
+};
+
+const assemble = (context: AdapterContext, plan: JobPlan, parts: JobParts, call: CallOptions): readonly Job[] => {
+  const { backend } = context.origin;
+  const datafeedOf = (config: Sent<WireJob>): Datafeed | null => {
+    const datafeed = embeddedDatafeed(config) ?? parts.datafeeds.get(config.wire.job_id);
+    if (datafeed === undefined) return null;
+    const stats = parts.datafeedStats && (parts.datafeedStats.get(datafeed.wire.datafeed_id) ?? null);
+    return mapDatafeed(backend, datafeed, stats, plan.datafeeds?.raw ?? false);
+  };
+  return parts.configs.map((config) =>
+    mapJob(
+      {
+        id: jobIdOf(backend, config.wire),
+        backend,
+        config,
+        stats: parts.stats.get(config.wire.job_id),
+        datafeed: plan.datafeeds ? datafeedOf(config) : null,
+        capabilities: call.profile.capabilities,
+      },
+      plan.wanted,
+    ),
+  );
+};
+
+/** Two calls with everything at most one more each for datafeeds and their states, all at once, however many jobs there are (10,000 in one answer). */
+export const listJobs = async (context: AdapterContext, fields: FieldSet, call: CallOptions): Promise<Listing<Job>> => {
+  const { client } = context;
+  const plan = planJobs(fields, call.profile);
+  const { datafeeds } = plan;
+  const raw = datafeeds?.raw ?? false;
+  const [configs, stats, feeds, feedStats] = await Promise.all([
+    client.jobs(filter(plan.configPath), call),
+    plan.stats ? settle(client.jobStats(filter(plan.stats.filterPath), call), call) : undefined,
+    datafeeds?.config ? settle(client.datafeeds(filter(raw ? undefined : datafeedConfigPath), call), call) : undefined,
+    datafeeds?.state ? settle(client.datafeedStats(filter(raw ? undefined : datafeedStatsPath), call), call) : undefined,
+  ]);
+  const parts: JobParts = {
+    configs,
+    stats: byJob(stats?.ok ? stats.value : []),
+    datafeeds: byJob(feeds?.ok ? feeds.value : []),
+    datafeedStats: feedStats && new Map(feedStats.ok ? feedStats.value.map((sent) => [sent.wire.datafeed_id, sent]) : []),
+    missing: [
+      ...statsMissing(plan, stats && !stats.ok ? stats.error : undefined),
+      ...datafeedsMissing(feeds && !feeds.ok ? feeds.error : undefined, feedStats && !feedStats.ok ? feedStats.error : undefined),
+    ],
+  };
+  return { items: assemble(context, plan, parts, call), missing: parts.missing };
+};
+
+const path = '/_ml/anomaly_detectors//_stats';
+
+/**
+ * Configurations and statistics side by side; then the states of the datafeeds those jobs have. A job that is being deleted is in the first and
+ * no longer in the second: it is still a job.
+ */
+export const readJobs = async (
+  context: AdapterContext,
+  nativeIds: readonly string[],
+  fields: FieldSet,
+  call: CallOptions,
+): Promise<Readings<Job>> => {
+  const { client, basePath } = context;
+  const plan = planJobs(fields, call.profile);
+  const raw = plan.datafeeds?.raw ?? false;
+  const budget = (filterPath: string | undefined): number => bytesForIds(path, basePath, { filter_path: filterPath });
+  const [configs, stats, feeds] = await Promise.all([
+    readIdList<Sent<WireJob>>({
+      ids: nativeIds,
+      budget: budget(plan.configPath),
+      read: (ids) => client.jobs({ ids, ...filter(plan.configPath) }, call),
+      idOf: ({ wire }) => wire.job_id,
+    }),
+    plan.stats
+      ? readIdList<Sent<WireJobStats>>({
+          ids: nativeIds,
+          budget: budget(plan.stats.filterPath),
+          read: (ids) => client.jobStats({ ids, ...filter(plan.stats?.filterPath) }, call),
+          idOf: ({ wire }) => wire.job_id,
+        })
+      : undefined,
+    // Before the jobs are read nobody knows which datafeeds are theirs.
+    plan.datafeeds?.config ? settle(client.datafeeds(filter(raw ? undefined : datafeedConfigPath), call), call) : undefined,
+  ]);
+  const found = [...configs.found.values()];
+  const datafeeds = byJob(feeds?.ok ? feeds.value : []);
+  const feedIds = found.flatMap((job) => embeddedDatafeed(job)?.wire.datafeed_id ?? datafeeds.get(job.wire.job_id)?.wire.datafeed_id ?? []);
+  const feedStats = plan.datafeeds?.state ? await datafeedStatsByIds(context, feedIds, raw, call) : undefined;
+  const jobs = assemble(
+    context,
+    plan,
+    { configs: found, stats: stats?.found ?? new Map(), datafeeds, datafeedStats: feedStats?.stats, missing: [] },
+    call,
+  );
+
+  const readings = new Map<string, Reading<Job>>(jobs.map((job) => [job.nativeId, { status: 'found', value: job }]));
+  for (const id of nativeIds) {
+    const cause = configs.failed.get(id);
+    if (!readings.has(id)) readings.set(id, cause ? { status: 'undetermined', cause } : { status: 'gone' });
+  }
+  return {
+    readings,
+    missing: [
+      ...statsMissing(plan, [...(stats?.failed.values() ?? [])][0]),
+      ...datafeedsMissing(feeds && !feeds.ok ? feeds.error : undefined, feedStats?.error),
+    ],
+  };
+};

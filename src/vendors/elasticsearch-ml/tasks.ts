@@ -1,0 +1,141 @@
+import pLimit from 'p-limit';
+import type { CallOptions, FieldSet, Listing, Reading, Readings, Task } from '../../domain/index.js';
+import { formatId } from '../../domain/index.js';
+import { isVigilError, type VigilError } from '../../errors.js';
+import type { AdapterContext } from './context.js';
+import { strange } from './errors.js';
+import { blockedReasonOf } from './job-state.js';
+import { settle } from './settle.js';
+import { listTasks, type TaskList } from './task-list.js';
+import { mapEndedTask, mapRunningTask } from './task-mapper.js';
+import { taskResultSchema, type WireJob } from './wire.js';
+
+const kindOfReason: Readonly<Record<string, string>> = { reset: 'RESET', revert: 'REVERT', delete: 'DELETE' };
+
+/** All that a job's `blocked` tells of the task that holds it; when it began is not among that. */
+const taskOfBlocked = (backend: string, job: WireJob): Task | undefined => {
+  const reason = blockedReasonOf(job);
+  const nativeId = job.blocked?.task_id;
+  if (reason === null || nativeId === undefined) return undefined;
+  return {
+    id: formatId('task', backend, nativeId),
+    backendKey: backend,
+    nativeId,
+    kind: kindOfReason[reason] ?? 'UNKNOWN',
+    vendorType: null,
+    state: 'RUNNING',
+    vendorState: reason,
+    progress: null,
+    counts: null,
+    startedAt: null,
+    endedAt: null,
+    updatedAt: null,
+    error: null,
+    cancellable: false,
+    startedBy: null,
+    jobNativeId: job.job_id,
+    parentId: null,
+    idempotencyKey: null,
+  };
+};
+
+/** What holds jobs, read with `monitor_ml`: `_tasks` needs `monitor`, and serverless projects have no list of tasks. */
+const tasksFromJobs = async ({ client, origin }: AdapterContext, call: CallOptions): Promise<readonly Task[]> => {
+  const jobs = await client.jobs({ filterPath: 'jobs.job_id,jobs.create_time,jobs.blocked,jobs.deleting' }, call);
+  return jobs.flatMap(({ wire }) => taskOfBlocked(origin.backend, wire) ?? []);
+};
+
+export const discoverTasks = async (context: AdapterContext, fields: FieldSet, call: CallOptions): Promise<Listing<Task>> => {
+  try {
+    return (await listTasks(context, fields, call)).listing;
+  } catch (error) {
+    if (!isVigilError(error) || error.code !== 'FORBIDDEN' || error.facts.httpStatus === 401) throw error;
+    return { items: await tasksFromJobs(context, call), missing: [{ part: 'TASKS', error }] };
+  }
+};
+
+/** What a task id looks like; others (`foo`, `a:b:c`) are refused with 400 `malformed task id`. */
+const taskIdPattern = /^[^:\s]+:\d{1,18}$/;
+
+const readTask = async (context: AdapterContext, id: string, wantsRaw: boolean, call: CallOptions): Promise<Reading<Task>> => {
+  try {
+    const response = await context.client.task(id, call);
+    const parsed = taskResultSchema.safeParse(response.json);
+    if (!parsed.success) return { status: 'undetermined', cause: strange(context.origin, response.status, false, parsed.error) };
+    const { data } = parsed;
+    if (data.completed) return { status: 'found', value: mapEndedTask(context.origin, data, response.json, wantsRaw) };
+    return { status: 'found', value: mapRunningTask(context.origin, { wire: data.task, raw: response.json }, null, wantsRaw) };
+  } catch (error) {
+    if (!isVigilError(error)) throw error;
+    /*
+     * Two answers mean that there is no such task: its node is there, does not run it and stored nothing; or its node left the cluster and nothing
+     * was stored. Both are said of this very id. A result may be on its way into the store, and a node may come back: one `gone` is no proof of an end,
+     * which is why whoever follows a task asks again before it calls it lost.
+     */
+    return error.code === 'NOT_FOUND' ? { status: 'gone' } : { status: 'undetermined', cause: error };
+  }
+};
+
+const fromList = (context: AdapterContext, list: TaskList, id: string, wantsRaw: boolean): Reading<Task> | undefined => {
+  const sent = list.byId.get(id);
+  return sent && { status: 'found', value: mapRunningTask(context.origin, sent, list.countsOf(id), wantsRaw) };
+};
+
+const canCount = (reading: Reading<Task> | undefined): boolean =>
+  reading?.status === 'found' && reading.value.state === 'RUNNING' && (reading.value.kind === 'RESET' || reading.value.kind === 'DELETE');
+
+/** Each read by id is a call of its own. */
+const atOnce = 8;
+
+/**
+ * Several tasks: one list answers for all that run, and only the others are asked for by id. One task: by id, and the list only to count what its
+ * children did. Without the privilege for either, a job that is held by a task shows that it runs; nothing shows that it ended.
+ */
+export const readTasks = async (
+  context: AdapterContext,
+  nativeIds: readonly string[],
+  fields: FieldSet,
+  call: CallOptions,
+): Promise<Readings<Task>> => {
+  const wantsRaw = fields.has('Task.raw');
+  const ids = [...new Set(nativeIds)];
+  const possible = ids.filter((id) => taskIdPattern.test(id));
+  const list = possible.length > 1 ? await settle(listTasks(context, fields, call), call) : undefined;
+  const listed = new Map<string, Reading<Task>>();
+  for (const id of possible) {
+    const reading = list?.ok ? fromList(context, list.value, id, wantsRaw) : undefined;
+    if (reading) listed.set(id, reading);
+  }
+  const others = possible.filter((id) => !listed.has(id));
+  const asked = new Map(await pLimit(atOnce).map(others, async (id) => [id, await readTask(context, id, wantsRaw, call)] as const));
+
+  if (list === undefined && fields.has('Task.counts') && [...asked.values()].some(canCount)) {
+    const counted = await settle(listTasks(context, fields, call), call);
+    for (const [id, reading] of asked) {
+      if (reading.status === 'found' && counted.ok)
+        asked.set(id, { status: 'found', value: { ...reading.value, counts: reading.value.counts ?? counted.value.countsOf(id) } });
+    }
+  }
+  const readings = new Map<string, Reading<Task>>();
+  for (const id of nativeIds) readings.set(id, listed.get(id) ?? asked.get(id) ?? { status: 'gone' });
+  return withHolders(context, readings, call);
+};
+
+const forbiddenIn = (readings: ReadonlyMap<string, Reading<Task>>): VigilError | undefined => {
+  for (const reading of readings.values()) {
+    if (reading.status === 'undetermined' && reading.cause.code === 'FORBIDDEN' && reading.cause.facts.httpStatus !== 401)
+      return reading.cause;
+  }
+  return undefined;
+};
+
+const withHolders = async (context: AdapterContext, readings: Map<string, Reading<Task>>, call: CallOptions): Promise<Readings<Task>> => {
+  const forbidden = forbiddenIn(readings);
+  if (forbidden === undefined) return { readings, missing: [] };
+  const holders = await settle(tasksFromJobs(context, call), call);
+  for (const task of holders.ok ? holders.value : []) {
+    if (task.nativeId !== null && readings.get(task.nativeId)?.status === 'undetermined')
+      readings.set(task.nativeId, { status: 'found', value: task });
+  }
+  return { readings, missing: [{ part: 'TASKS', error: forbidden }] };
+};

@@ -1,0 +1,5 @@
+import type { VendorModule } from '../domain/index.js';
+import { elasticsearchMl } from './elasticsearch-ml/index.js';
+
+/** Every product the gateway speaks to; one line each. */
+export const vendorModules: readonly VendorModule[] = [elasticsearchMl];

@@ -1,0 +1,232 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Child, endOf, spawnVigil } from '../unit/cli/child.js';
+
+let folder: string;
+const running: Child[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vigil-cli-'));
+});
+afterEach(async () => {
+  for (const child of running.splice(0).reverse()) {
+    child.process.kill('SIGTERM');
+    await child.exitCode;
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+const keep = (child: Child): Child => {
+  running.push(child);
+  return child;
+};
+
+const run = (argv: readonly string[], env?: Readonly<Record<string, string>>) =>
+  endOf(spawnVigil(argv, { cwd: folder, ...(env ? { env } : {}) }));
+
+/** The URL a starting process names. */
+const urlIn = async (capture: Child['stdout']): Promise<string> => {
+  await capture.until(/http:\/\/127\.0\.0\.1:\d+\S*\s/);
+  return /http:\/\/127\.0\.0\.1:\d+\S*/.exec(capture.text())?.[0] ?? '';
+};
+
+const startSimulator = async (...options: readonly string[]): Promise<string> =>
+  urlIn(keep(spawnVigil(['simulate', 'elasticsearch-ml', '--port', '0', '--speed', '5', ...options], { cwd: folder })).stdout);
+
+const writeConfig = async (backends: readonly Record<string, unknown>[]): Promise<string> => {
+  const file = join(folder, 'vigil.yaml');
+  await writeFile(file, JSON.stringify({ server: { port: 0 }, store: { kind: 'memory' }, logLevel: 'silent', backends }, null, 2));
+  return file;
+};
+
+const startGateway = async (simulator: string): Promise<{ readonly url: string; readonly child: Child }> => {
+  const file = await writeConfig([{ id: 'es-prod', vendor: 'elasticsearch-ml', url: simulator, poll: { fastMs: 50 } }]);
+  const child = keep(spawnVigil(['serve', '--config', file], { cwd: folder }));
+  return { url: await urlIn(child.stderr), child };
+};
+
+interface ListedJob {
+  readonly id: string;
+  readonly state: string;
+  readonly datafeed: { readonly state: string } | null;
+  readonly allowedActions: readonly string[];
+}
+
+const jobsOf = async (url: string): Promise<readonly ListedJob[]> => {
+  const { code, out } = await run(['jobs', '--json', '--url', url]);
+  expect(code).toBe(0);
+  return out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ListedJob);
+};
+
+describe('the command line against a real gateway', () => {
+  it('closes a job with its datafeed, resets it, opens it and deletes it, each followed to its end', async () => {
+    const { url } = await startGateway(await startSimulator());
+    const job = (await jobsOf(url)).find(({ state, datafeed }) => state === 'OPENED' && datafeed?.state === 'STARTED');
+    const id = job?.id ?? '';
+    expect(id).toMatch(/^job:es-prod:/);
+    for (const [verb, state] of [
+      ['close', 'CLOSED'],
+      ['reset', 'CLOSED'],
+      ['open', 'OPENED'],
+    ] as const) {
+      const { code, out, err } = await run(['job', verb, id, '--url', url]);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toMatch(new RegExp(`^${verb} es-prod/.*SUCCEEDED`, 'm'));
+      expect((await jobsOf(url)).find((each) => each.id === id)?.state).toBe(state);
+    }
+    expect((await run(['job', 'delete', id, '--force', '--url', url])).code).toBe(0);
+    expect((await jobsOf(url)).map((each) => each.id)).not.toContain(id);
+  });
+
+  it('says why a verb is refused, and what is allowed instead', async () => {
+    const { url } = await startGateway(await startSimulator());
+    const opened = (await jobsOf(url)).find(({ state }) => state === 'OPENED');
+    const refused = await run(['job', 'reset', opened?.id ?? '', '--url', url]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/^vigil: WRONG_STATE: .*\nThe job is OPENED; allowed now: DELETE_JOB/);
+    expect((await run(['job', 'close', 'es-prod:no-such-job', '--url', url])).err).toMatch(/^vigil: NOT_FOUND: /);
+    expect((await run(['jobs', '--state', 'SLEEPING', '--url', url])).code).toBe(2);
+  });
+
+  it('a watch sees what another command begins, and how it ends', async () => {
+    const { url } = await startGateway(await startSimulator());
+    const watch = keep(spawnVigil(['watch', '--json', '--url', url], { cwd: folder }));
+    await watch.stdout.until(/"event":"synced"/);
+    const opened = (await jobsOf(url)).find(({ state, allowedActions }) => state === 'OPENED' && allowedActions.includes('CLOSE_JOB'));
+    expect((await run(['job', 'close', opened?.id ?? '', '--url', url])).code).toBe(0);
+    await watch.stdout.until(/"event":"left".*"SUCCEEDED"/);
+    watch.process.kill('SIGINT');
+    expect(await watch.exitCode).toBe(0);
+  });
+
+  it('serve ends with 0 on SIGTERM, views and all', async () => {
+    const { url, child } = await startGateway(await startSimulator());
+    const watch = keep(spawnVigil(['watch', '--url', url], { cwd: folder }));
+    await watch.stdout.until(/Ctrl-C/);
+    child.process.kill('SIGTERM');
+    expect(await child.exitCode).toBe(0);
+    await watch.stderr.until(/connection to the gateway is lost/);
+  });
+
+  it('serve says when its port is in use', async () => {
+    const { url } = await startGateway(await startSimulator());
+    const file = await writeConfig([{ id: 'es-prod', vendor: 'elasticsearch-ml', url: 'http://127.0.0.1:9' }]);
+    const { code, err } = await run(['serve', '--config', file], { VIGIL_SERVER_PORT: new URL(url).port });
+    expect(code).toBe(2);
+    expect(err).toMatch(/in use/);
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('vigil config check', () => {
+  it('names every fault with line and column, one to a line', async () => {
+    const file = join(folder, 'vigil.yaml');
+    await writeFile(file, 'server: { port: 70000 }\nbackends:\n  - { id: ES!, vendor: elasticsearch-mll, url: nowhere }\n');
+    const { code, err } = await run(['config', 'check', '--config', 'vigil.yaml']);
+    expect(code).toBe(2);
+    const faults = err.trim().split('\n').slice(1);
+    expect(faults).toHaveLength(4);
+    for (const fault of faults) expect(fault).toMatch(/^vigil\.yaml:\d+:\d+ /);
+  });
+
+  it('says that a file is not there', async () => {
+    const { code, err } = await run(['config', 'check', '--config', 'missing.yaml']);
+    expect(code).toBe(2);
+    expect(err).toContain('there is no such file');
+  });
+
+  it('asks each backend with --probe, and ends with 1 when one does not answer', async () => {
+    const simulator = await startSimulator();
+    const good = { id: 'es-prod', vendor: 'elasticsearch-ml', url: simulator };
+    expect(await run(['config', 'check', '--probe', '--config', await writeConfig([good])])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/is in order: 1 backend\.\nes-prod \(elasticsearch-ml\): \d+\.\d+.*, can .*CLOSE_JOB/),
+    });
+    const gone = { id: 'es-old', vendor: 'elasticsearch-ml', url: 'http://127.0.0.1:9', http: { maxRetries: 0 } };
+    const { code, out } = await run(['config', 'check', '--probe', '--config', await writeConfig([good, gone])]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^es-old \(elasticsearch-ml\): BACKEND_UNAVAILABLE: /m);
+  });
+});
+
+describe('vigil simulate', () => {
+  it('names what there is when asked for something else', async () => {
+    expect(await run(['simulate', 'elasticsaerch'])).toMatchObject({ code: 2, err: expect.stringContaining('There is: elasticsearch-ml') });
+    expect(await run(['simulate', 'elasticsearch-ml', '--version', '1.0'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('versions'),
+    });
+  });
+
+  it('begins without jobs when asked to, and ends with 0 on SIGTERM', async () => {
+    const child = keep(spawnVigil(['simulate', 'elasticsearch-ml', '--empty'], { cwd: folder }));
+    const answer = await fetch(`${await urlIn(child.stdout)}/_ml/anomaly_detectors`);
+    expect(await answer.json()).toMatchObject({ count: 0 });
+    child.process.kill('SIGTERM');
+    expect(await child.exitCode).toBe(0);
+  });
+});
+
+describe('vigil schema', () => {
+  it('prints what is committed, and check finds no drift', async () => {
+    const { code, out } = await run(['schema', 'print']);
+    expect(code).toBe(0);
+    expect(out).toBe(await readFile('schema/schema.graphql', 'utf8'));
+    expect((await endOf(spawnVigil(['schema', 'check']))).code).toBe(0);
+  });
+
+  it('check names the first line that drifted, and a file that is missing', async () => {
+    expect((await run(['schema', 'print', '--out', 'copy'])).code).toBe(0);
+    const file = join(folder, 'copy', 'schema.graphql');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('type Backend ', 'type Backends '));
+    await rm(join(folder, 'copy', 'possibleTypes.json'));
+    const { code, err } = await run(['schema', 'check', '--dir', 'copy']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/schema\.graphql: line \d+: committed "type Backends .*the code says "type Backend /);
+    expect(err).toContain('possibleTypes.json: it is missing');
+  });
+});
+
+describe('vigil demo', () => {
+  it('plays its scenario, says where to go on, and cleans up', async () => {
+    const temporary = join(folder, 'tmp');
+    await mkdir(temporary);
+    const { code, out, err } = await endOf(
+      spawnVigil(['demo', '--once', '--speed', '3', '--port', '4100'], { cwd: folder, env: { TMPDIR: temporary } }),
+    );
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^Vigil answers at http:\/\/127\.0\.0\.1:\d+ /);
+    expect(out).toMatch(/es-prod: .* at http/);
+    expect(out).toMatch(/es-staging: .* at http/);
+    expect(out).toMatch(/^close es-prod\/.*SUCCEEDED/m);
+    expect(out).toMatch(/^reset es-prod\/.*SUCCEEDED/m);
+    expect(out).toMatch(/curl -s http:\/\/127\.0\.0\.1:\d+\/graphql /);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('stays up until it is stopped, and what it prints to paste works', async () => {
+    const child = keep(spawnVigil(['demo', '--speed', '5', '--port', '4150'], { cwd: folder }));
+    await child.stdout.until(/until Ctrl-C/);
+    const pasted = [...child.stdout.text().matchAll(/curl -s (\S+) -H 'content-type: application\/json' -d '(.*)'/g)];
+    expect(pasted).toHaveLength(2);
+    for (const [, url = '', body = ''] of pasted) {
+      const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      expect(await answer.json()).toEqual({ data: expect.anything() });
+    }
+    child.process.kill('SIGINT');
+    expect(await child.exitCode).toBe(0);
+  });
+
+  it('takes the next free port when its own is taken', async () => {
+    const first = keep(spawnVigil(['demo', '--speed', '10', '--port', '4170'], { cwd: folder }));
+    const url = await urlIn(first.stdout);
+    const second = await endOf(spawnVigil(['demo', '--once', '--speed', '10', '--port', new URL(url).port], { cwd: folder }));
+    expect(second.code).toBe(0);
+    expect(second.out).not.toContain(`${url} `);
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../../src/domain/index.js';
+import { createLedger, type LedgerChange } from '../../src/progress/ledger.js';
+import { createScriptedVendor } from '../support/scripted-vendor.js';
+
+const job = (more: Partial<Job> = {}): Job => ({ id: 'job:one:a~1', backendKey: 'one', nativeId: 'a', state: 'OPENED', ...more });
+
+const watched = (options: Parameters<typeof createLedger>[0] = {}) => {
+  const ledger = createLedger(options);
+  const changes: LedgerChange[] = [];
+  ledger.listen((change) => changes.push(change));
+  return { ledger, changes };
+};
+
+describe('the ledger', () => {
+  it('gives a first revision and tells of it', () => {
+    const { ledger, changes } = watched({ now: () => 500 });
+    expect(ledger.stampJobs([job()], 1)).toEqual([{ ...job(), revision: 500 }]);
+    expect(changes).toHaveLength(1);
+  });
+
+  it('keeps the revision and stays silent while nothing changes', () => {
+    const { ledger, changes } = watched({ now: () => 500 });
+    ledger.stampJobs([job()], 1);
+    expect(ledger.stampJobs([job()], 2)[0]?.revision).toBe(500);
+    expect(changes).toHaveLength(1);
+  });
+
+  it('grows the revision with every change, also when the clock stands still', () => {
+    const { ledger, changes } = watched({ now: () => 500 });
+    ledger.stampJobs([job()], 1);
+    expect(ledger.stampJobs([job({ state: 'CLOSING' })], 2)[0]?.revision).toBe(501);
+    expect(ledger.stampJobs([job({ state: 'CLOSED' })], 3)[0]?.revision).toBe(502);
+    expect(changes).toHaveLength(3);
+  });
+
+  it('answers a read that began earlier with what is known to be newer', () => {
+    const { ledger, changes } = watched();
+    ledger.stampJobs([job({ state: 'CLOSED' })], 20);
+    const [late] = ledger.stampJobs([job({ state: 'OPENED', description: 'only the late read asked' })], 10);
+    expect(late).toMatchObject({ state: 'CLOSED', description: 'only the late read asked' });
+    expect(ledger.job(job().id)?.state).toBe('CLOSED');
+    expect(changes).toHaveLength(1);
+  });
+
+  it('merges reads of different fields without taking the absence of a field for a change', () => {
+    const { ledger, changes } = watched();
+    ledger.stampJobs([job({ description: 'x', groups: ['g'] })], 1);
+    const [narrow] = ledger.stampJobs([job()], 2);
+    expect(narrow).toMatchObject({ description: 'x', groups: ['g'] });
+    expect(changes).toHaveLength(1);
+  });
+
+  it('does not take the vendor form of an object or an elapsed time for a change', () => {
+    const { ledger, changes } = watched();
+    ledger.stampJobs([job({ details: { typename: 'X', id: 'd', raw: { a: 1 }, openForMs: 1 } as Job['details'] & object })], 1);
+    ledger.stampJobs([job({ details: { typename: 'X', id: 'd', raw: { a: 2 }, openForMs: 2 } as Job['details'] & object })], 2);
+    expect(changes).toHaveLength(1);
+  });
+
+  it('sees a change inside nested facts', () => {
+    const { ledger, changes } = watched();
+    ledger.stampJobs([job({ processed: { current: 1, maximum: null, unit: 'RECORDS' } })], 1);
+    ledger.stampJobs([job({ processed: { current: 2, maximum: null, unit: 'RECORDS' } })], 2);
+    expect(changes).toHaveLength(2);
+  });
+
+  it('says when a task was last seen to change, unless the vendor says it', () => {
+    const { ledger } = watched();
+    const { makeTask } = createScriptedVendor();
+    expect(ledger.stampTasks([makeTask('n:1')], 10)[0]?.updatedAt).toBe(10);
+    expect(ledger.stampTasks([makeTask('n:1')], 20)[0]?.updatedAt).toBe(10);
+    expect(ledger.stampTasks([makeTask('n:1', { counts: { current: 1, maximum: null, unit: null } })], 30)[0]?.updatedAt).toBe(30);
+  });
+
+  it('finds the latest of a native id and forgets with a word', () => {
+    const { ledger, changes } = watched();
+    ledger.stampJobs([job(), job({ id: 'job:one:a~2' })], 1);
+    expect(ledger.jobByNativeId('one', 'a')?.id).toBe('job:one:a~2');
+    ledger.forgetJob('job:one:a~2');
+    ledger.forgetJob('job:one:a~2');
+    expect(ledger.jobByNativeId('one', 'a')).toBeUndefined();
+    expect(changes.filter((change) => change.kind === 'job-gone')).toEqual([{ kind: 'job-gone', id: 'job:one:a~2', backendKey: 'one' }]);
+  });
+
+  it('remembers no more objects than it may', () => {
+    const { ledger } = watched({ maxObjects: 2 });
+    ledger.stampJobs(
+      ['a', 'b', 'c'].map((nativeId) => job({ id: `job:one:${nativeId}`, nativeId })),
+      1,
+    );
+    expect(ledger.job('job:one:a')).toBeUndefined();
+    expect(ledger.job('job:one:c')).toBeDefined();
+  });
+});

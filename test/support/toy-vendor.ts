@@ -1,0 +1,257 @@
+import {
+  type Action,
+  type BackendProfile,
+  type CallOptions,
+  type ClusterNode,
+  type Datafeed,
+  type FieldSet,
+  formatId,
+  type Job,
+  type PartFailure,
+  type Reading,
+  type Readings,
+  type Task,
+  type VendorAdapter,
+  type VendorModule,
+  type Verb,
+} from '../../src/domain/index.js';
+import { VigilError } from '../../src/errors.js';
+import { Field, ID, JobDetails, ObjectType, SafeIntScalar } from '../../src/graphql/kit.js';
+
+/** A nested fact of the toy's own. */
+@ObjectType('ToyTally', { simpleResolvers: true, description: 'What a toy job has counted.' })
+class ToyTally {
+  @Field(() => ID, { description: 'Its own id.' })
+  id!: string;
+
+  @Field(() => SafeIntScalar, { description: 'Marbles so far.' })
+  marbleCount!: number;
+}
+
+@ObjectType('ToyJobDetails', { implements: JobDetails, simpleResolvers: true, description: 'What only the toy vendor knows about a job.' })
+class ToyJobDetails extends JobDetails {
+  @Field(() => String, { nullable: true, description: 'Its colour; null when unpainted.' })
+  colour!: string | null;
+
+  @Field(() => ToyTally, { nullable: true, description: 'What it counted; null when it never ran.' })
+  tally!: ToyTally | null;
+}
+
+/** One call of the contract as it arrived. */
+export interface ToyCall {
+  readonly member: string;
+  readonly ids: readonly string[];
+  readonly fields: FieldSet;
+  readonly requestId: string;
+}
+
+/** The server behind one backend: tests write into it what it shall answer. */
+export interface ToyWorld {
+  readonly key: string;
+  readonly jobs: Map<string, Job>;
+  readonly tasks: Map<string, Task>;
+  readonly datafeeds: Map<string, Datafeed>;
+  readonly nodes: Map<string, ClusterNode>;
+  readonly calls: ToyCall[];
+  readonly sent: Verb[];
+  /** Thrown by every call, or by those named. */
+  readonly failing: Map<string, Error>;
+  /** Native ids whose reading is undetermined. */
+  readonly undetermined: Map<string, VigilError>;
+  /** Parts that every answer about jobs lacks. */
+  missing: readonly PartFailure[];
+  version: string | null;
+  /** Names of the members called, in order. */
+  called(): readonly string[];
+  addJob(nativeId: string, facts?: Partial<Job>): Job;
+  addTask(nativeId: string, facts?: Partial<Task>): Task;
+}
+
+export const toyActions: readonly Action[] = ['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'CANCEL_TASK'];
+const epoch = 1_700_000_000_000;
+
+/** A task with nothing in particular about it. */
+export const toyTask = (backendKey: string, nativeId: string, facts: Partial<Task> = {}): Task => ({
+  id: formatId('task', backendKey, nativeId, facts.startedAt ?? epoch),
+  backendKey,
+  nativeId,
+  kind: 'POLISH',
+  vendorType: 'toy:polish',
+  state: 'RUNNING',
+  vendorState: 'polishing',
+  progress: null,
+  counts: null,
+  startedAt: epoch,
+  endedAt: null,
+  updatedAt: null,
+  error: null,
+  cancellable: true,
+  startedBy: null,
+  jobNativeId: null,
+  parentId: null,
+  idempotencyKey: null,
+  ...facts,
+});
+
+const toyJob = (backendKey: string, nativeId: string, facts: Partial<Job> = {}): Job => {
+  const id = formatId('job', backendKey, nativeId, facts.createdAt ?? epoch);
+  return {
+    id,
+    backendKey,
+    nativeId,
+    type: 'marble_run',
+    state: 'CLOSED',
+    vendorState: 'closed',
+    stateReason: null,
+    description: null,
+    groups: [],
+    owner: null,
+    createdAt: epoch,
+    startedAt: null,
+    finishedAt: null,
+    lastActivityAt: null,
+    processed: null,
+    node: null,
+    datafeed: null,
+    allowedActions: ['OPEN_JOB', 'RESET_JOB', 'DELETE_JOB'],
+    details: {
+      typename: 'ToyJobDetails',
+      id: `${id}/details`,
+      raw: { paint: 'red' },
+      ...{ colour: 'red', tally: { id: `${id}/tally`, marbleCount: 7 } },
+    },
+    ...facts,
+  };
+};
+
+const createWorld = (key: string): ToyWorld => {
+  const world: ToyWorld = {
+    key,
+    jobs: new Map(),
+    tasks: new Map(),
+    datafeeds: new Map(),
+    nodes: new Map(),
+    calls: [],
+    sent: [],
+    failing: new Map(),
+    undetermined: new Map(),
+    missing: [],
+    version: '1.0',
+    called: () => world.calls.map(({ member }) => member),
+    addJob(nativeId, facts) {
+      const job = toyJob(key, nativeId, facts);
+      world.jobs.set(nativeId, job);
+      return job;
+    },
+    addTask(nativeId, facts) {
+      const task = toyTask(key, nativeId, facts);
+      world.tasks.set(nativeId, task);
+      return task;
+    },
+  };
+  return world;
+};
+
+/** As the contract allows, not more than was asked for: what nobody wants is not delivered. */
+const wanted = (job: Job, fields: FieldSet): Job => {
+  const { id, backendKey, nativeId, ...facts } = job;
+  return { id, backendKey, nativeId, ...Object.fromEntries(Object.entries(facts).filter(([name]) => fields.has(`Job.${name}`))) };
+};
+
+const connectTo = (world: ToyWorld): VendorAdapter => {
+  const profile = (): BackendProfile => ({ version: world.version, capabilities: toyActions });
+  const arrive = (member: string, ids: readonly string[], fields: FieldSet, { requestId }: Pick<CallOptions, 'requestId'>): void => {
+    world.calls.push({ member, ids, fields, requestId });
+    const failure = world.failing.get(member) ?? world.failing.get('*');
+    if (failure) throw failure;
+  };
+  const readingOf = <T>(nativeId: string, value: T | undefined): Reading<T> => {
+    const cause = world.undetermined.get(nativeId);
+    if (cause) return { status: 'undetermined', cause };
+    return value === undefined ? { status: 'gone' } : { status: 'found', value };
+  };
+  const readings = <T>(ids: readonly string[], find: (id: string) => T | undefined): Readings<T> => ({
+    // In an order of its own, as vendors do.
+    readings: new Map([...ids].reverse().map((id) => [id, readingOf(id, find(id))])),
+    missing: [],
+  });
+  const none: FieldSet = new Set();
+
+  return {
+    async learnProfile(call) {
+      arrive('learnProfile', [], none, call);
+      return profile();
+    },
+    async listJobs(fields, call) {
+      arrive('listJobs', [], fields, call);
+      return { items: [...world.jobs.values()].map((job) => wanted(job, fields)), missing: world.missing };
+    },
+    async readJobs(ids, fields, call) {
+      arrive('readJobs', ids, fields, call);
+      const found = readings(ids, (id) => {
+        const job = world.jobs.get(id);
+        return job && wanted(job, fields);
+      });
+      return { ...found, missing: world.missing };
+    },
+    async discoverTasks(fields, call) {
+      arrive('discoverTasks', [], fields, call);
+      return { items: [...world.tasks.values()], missing: [] };
+    },
+    async readTasks(ids, fields, call) {
+      arrive('readTasks', ids, fields, call);
+      return readings(ids, (id) => world.tasks.get(id));
+    },
+    async readDatafeeds(ids, fields, call) {
+      arrive('readDatafeeds', ids, fields, call);
+      return readings(ids, (id) => world.datafeeds.get(id));
+    },
+    async readNodes(ids, fields, call) {
+      arrive('readNodes', ids, fields, call);
+      return readings(ids, (id) => world.nodes.get(id));
+    },
+    async expandJobs({ expression }, call) {
+      arrive('expandJobs', [expression], none, call);
+      return [...world.jobs.keys()].filter((id) => expression === '_all' || expression.split(',').includes(id));
+    },
+    verbFields: new Set(['Job.state']),
+    refusalOf: (verb, job) => (verb.action === 'RESET_JOB' && job.state !== 'CLOSED' ? new VigilError('WRONG_STATE', 'It rolls.') : null),
+    isBlocking: () => false,
+    taskKindOf: () => 'POLISH',
+    async run(verb, call) {
+      arrive('run', [], none, call);
+      world.sent.push(verb);
+      return { done: true };
+    },
+    standingOf: () => ({ state: 'UNKNOWN' }),
+    dispose: async () => undefined,
+  };
+};
+
+/** The toy vendor, and the worlds behind its backends, by key. */
+export interface ToyVendor {
+  readonly module: VendorModule;
+  worldOf(key: string): ToyWorld;
+}
+
+/** A complete vendor in memory: what the contract asks for can be had in one file. `name` tells two toy vendors apart. */
+export const createToyVendor = (name = 'TOY'): ToyVendor => {
+  const worlds = new Map<string, ToyWorld>();
+  const worldOf = (key: string): ToyWorld => {
+    const world = worlds.get(key) ?? createWorld(key);
+    worlds.set(key, world);
+    return world;
+  };
+  return {
+    worldOf,
+    module: {
+      id: name.toLowerCase(),
+      vendor: name,
+      title: 'Toy marble runs',
+      taskKinds: ['POLISH', 'RESET'],
+      graphqlTypes: [ToyJobDetails],
+      capabilitiesOf: () => toyActions,
+      connect: (connection) => connectTo(worldOf(connection.key)),
+    },
+  };
+};

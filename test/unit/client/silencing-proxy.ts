@@ -1,0 +1,59 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A network between client and gateway that goes bad when told to. */
+export interface SilencingProxy {
+  readonly port: number;
+  /** Connections open now stay open and carry nothing any more; new ones work. */
+  silence(): void;
+  /** Cuts what is open, and the next so many connections. */
+  refuse(count: number): void;
+  refused(): number;
+  dispose(): Promise<void>;
+}
+
+export const createSilencingProxy = async (target: number): Promise<SilencingProxy> => {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let refusals = 0;
+  let refused = 0;
+
+  const server = createServer((near) => {
+    if (refused < refusals) {
+      refused += 1;
+      near.destroy();
+      return;
+    }
+    const far = connect(target, '127.0.0.1');
+    const pair = [near, far] as const;
+    pairs.add(pair);
+    const end = () => {
+      pairs.delete(pair);
+      for (const socket of pair) socket.destroy();
+    };
+    for (const socket of pair) socket.on('close', end).on('error', end);
+    near.pipe(far);
+    far.pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  const cut = () => {
+    for (const sockets of [...pairs]) for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    silence() {
+      for (const [near, far] of pairs) {
+        near.unpipe(far).pause();
+        far.unpipe(near).pause();
+      }
+    },
+    refuse(count) {
+      refusals = refused + count;
+      cut();
+    },
+    refused: () => refused,
+    async dispose() {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
