@@ -1,5 +1,11 @@
 import type { Secret } from './secret.js';
 
+/**
+ * The gateway's name in vendors' logs and task lists, sent as `X-Opaque-Id`. One value for all requests: Elasticsearch groups its deprecation log by it,
+ * and asks for a finite set (API conventions, 7.16).
+ */
+export const opaqueId = 'vigil';
+
 /** How the gateway proves who it is. */
 export type Auth =
   | { readonly kind: 'none' }

@@ -1,4 +1,4 @@
-import type { BackendObserver, Connection, Instant } from '../domain/index.js';
+import { type BackendObserver, type Connection, type Instant, opaqueId } from '../domain/index.js';
 import type { ErrorFacts } from '../errors.js';
 import { type AttemptTools, attempt, type Outcome } from './attempts.js';
 import { authorizationOf, secretsOf } from './authorization.js';
@@ -72,7 +72,7 @@ export const createHttpClient = ({
     // Elasticsearch and OpenSearch put it into their logs and task lists.
     headers: {
       ...headers,
-      'x-opaque-id': request.requestId,
+      'x-opaque-id': opaqueId,
       ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     body: request.body === undefined ? undefined : JSON.stringify(request.body),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Instant } from '../domain/index.js';
 
 /** Why nobody waits any more. */
@@ -78,6 +79,8 @@ export const createSharedCall = <T>(
           clearTimeout(timer);
           signal.removeEventListener('abort', aborted);
         };
+        // One operation has as many calls under way as it likes: that is no leak to be warned of.
+        setMaxListeners(0, signal);
         signal.addEventListener('abort', aborted);
         work ??= start();
         work.finally(stay).then(resolve, reject);

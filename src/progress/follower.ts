@@ -34,6 +34,12 @@ export interface FollowerOptions {
   readonly now?: () => Instant;
 }
 
+/** A task its vendor says nothing about: because it knows nothing, or because it may not be asked. */
+interface Unanswered {
+  readonly task: Task;
+  readonly forbidden: boolean;
+}
+
 /** *gone* has to be heard so often before it is believed: a result may be on its way into the vendor's store. */
 const gonesUntilLost = 3;
 /** A task nobody can tell anything about any more is given up after this. */
@@ -69,13 +75,16 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
     );
   };
 
-  /** Judges a task from its job, when the vendor has nothing to say about the task itself. */
-  const judge = async (task: Task, standing: VerbStanding): Promise<void> => {
-    const vendorTask = task.nativeId !== null;
+  /**
+   * Judges a task from its job, when the vendor has nothing to say about the task itself. `forbidden`: it may have, but not to us (`_tasks` needs another
+   * privilege than the verbs): then the job alone decides, and as long as it is held by the task, the task is taken to run.
+   */
+  const judge = async (task: Task, standing: VerbStanding, forbidden: boolean): Promise<void> => {
+    const vendorTask = task.nativeId !== null && !forbidden;
     switch (standing.state) {
       case 'SUCCEEDED':
-        // The vendor's own result may only be on its way: it says more than the job does.
-        if (!vendorTask || silentTooOften(task.id)) await end(task, 'SUCCEEDED');
+        // The vendor's own result may only be on its way, and the job may not be held by the task yet.
+        if (task.nativeId === null || silentTooOften(task.id)) await end(task, 'SUCCEEDED');
         return;
       case 'FAILED':
         await end(task, 'FAILED', standing.error);
@@ -95,7 +104,8 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
     }
   };
 
-  const judgeByJobs = async (backend: Backend, tasks: readonly Task[], call: CallOptions): Promise<void> => {
+  const judgeByJobs = async (backend: Backend, unanswered: readonly Unanswered[], call: CallOptions): Promise<void> => {
+    const tasks = unanswered.map(({ task }) => task);
     const jobIds = [...new Set(tasks.flatMap((task) => (task.jobNativeId === null ? [] : [task.jobNativeId])))];
     const readAt = now();
     const readings: ReadonlyMap<string, Reading<Job>> = jobIds.length === 0
@@ -105,11 +115,15 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
       [...readings.values()].flatMap((reading) => (reading.status === 'found' ? [reading.value] : [])),
       readAt,
     );
-    for (const task of tasks) {
+    for (const { task, forbidden } of unanswered) {
       const action = actionOf(backend, task);
       const reading = task.jobNativeId === null ? undefined : sameJob(book.record(task.id)?.jobId, readings.get(task.jobNativeId));
       if (reading?.status === 'undetermined') continue;
-      await judge(task, action === undefined || reading === undefined ? { state: 'UNKNOWN' } : backend.adapter.standingOf(action, reading));
+      await judge(
+        task,
+        action === undefined || reading === undefined ? { state: 'UNKNOWN' } : backend.adapter.standingOf(action, reading),
+        forbidden,
+      );
     }
   };
 
@@ -130,7 +144,12 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
   const recordsOf = (backend: Backend): readonly TaskRecord[] =>
     book.unfinished().filter((record) => record.task.backendKey === backend.key && !isAtWork(record.task.id));
 
-  const askVendor = async (backend: Backend, tasks: readonly Task[], fields: FieldSet, call: CallOptions): Promise<readonly Task[]> => {
+  const askVendor = async (
+    backend: Backend,
+    tasks: readonly Task[],
+    fields: FieldSet,
+    call: CallOptions,
+  ): Promise<readonly Unanswered[]> => {
     if (tasks.length === 0) return [];
     const readAt = now();
     const { readings } = await backend.adapter.readTasks(
@@ -139,17 +158,18 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
       call,
     );
     const found: Task[] = [];
-    const gone: Task[] = [];
+    const silentOnes: Unanswered[] = [];
     for (const task of tasks) {
       const reading = task.nativeId === null ? undefined : readings.get(task.nativeId);
       if (reading?.status === 'found') found.push(reading.value);
-      else if (reading?.status === 'gone') gone.push(task);
+      else if (reading?.status === 'gone') silentOnes.push({ task, forbidden: false });
+      else if (reading?.status === 'undetermined' && reading.cause.code === 'FORBIDDEN') silentOnes.push({ task, forbidden: true });
     }
     for (const task of ledger.stampTasks(found, readAt)) {
       heard(task.id);
       await keeper.absorb(task);
     }
-    return gone;
+    return silentOnes;
   };
 
   return {
@@ -166,9 +186,9 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
       }
       const tasks = [...all.values()];
       const vanished = tasks.filter((task) => task.nativeId !== null && !listed.has(task.nativeId));
-      const gone = await askVendor(backend, vanished, fields, call);
+      const unanswered = await askVendor(backend, vanished, fields, call);
       const withoutVendor = tasks.filter((task) => task.nativeId === null && book.record(task.id) !== undefined);
-      const toJudge = [...gone, ...withoutVendor];
+      const toJudge = [...unanswered, ...withoutVendor.map((task) => ({ task, forbidden: false }))];
       if (toJudge.length > 0) await judgeByJobs(backend, toJudge, call);
     },
   };

@@ -30,7 +30,9 @@ export function addRecords(job: JobRecord, records: number, latestRecord: number
 export function grow(world: World, job: JobRecord): void {
   const now = world.timers.now();
   const elapsedMs = (now - job.countedUntil) * world.timers.speed;
-  const feeding = job.state === 'opened' && datafeedOf(world, job.id)?.state === 'started';
+  const datafeed = datafeedOf(world, job.id);
+  // A lookback brings its records when it ends.
+  const feeding = job.state === 'opened' && datafeed?.state === 'started' && datafeed.realTime;
   if (!feeding) {
     job.countedUntil = now;
     return;

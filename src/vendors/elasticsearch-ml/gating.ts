@@ -1,34 +1,26 @@
-import { type Action, type BackendProfile, type DatafeedState, formatId, type Job, type JobState, type Verb } from '../../domain/index.js';
+import { type Action, type BackendProfile, formatId, type Job, type JobState, type Verb } from '../../domain/index.js';
 import { type ErrorCode, type ErrorFacts, VigilError } from '../../errors.js';
 import { lacksUserAnnotations } from './capabilities.js';
 import { isElasticsearchDetails } from './details.js';
 
-/** What the buttons depend on. */
-interface Situation {
-  readonly state: JobState;
-  /** Null: no datafeed, or its state is not known. */
-  readonly datafeed: DatafeedState | null;
-  readonly capabilities: readonly Action[];
-}
-
 const closable: ReadonlySet<JobState> = new Set(['OPENING', 'OPENED', 'FAILED']);
 const held: ReadonlySet<JobState> = new Set(['RESETTING', 'REVERTING', 'DELETING']);
-const feeding: ReadonlySet<DatafeedState | null> = new Set<DatafeedState | null>(['STARTING', 'STARTED', 'STOPPING']);
 
 /*
- * Kibana's rules (ML plugin, job_actions/management.tsx and utils): close when the datafeed is stopped and the job neither closed nor closing; reset when
- * closed, or held by a reset that hangs; delete always, since it may be forced; nothing else while held. Kibana has no open button: a closed job can be.
+ * Kibana's rules (ML plugin, job_actions/management.tsx and utils): close when the job is neither closed nor closing; reset when closed, or held by a
+ * reset that hangs; delete always, since it may be forced; nothing else while held. Two differ: Kibana has no open button, a closed job can be opened; and
+ * Kibana wants the datafeed stopped before a close, which this gateway's close does itself (docs/decisions/0005).
  */
-const offers: Readonly<Partial<Record<Action, (situation: Situation) => boolean>>> = {
-  OPEN_JOB: ({ state }) => state === 'CLOSED',
-  CLOSE_JOB: ({ state, datafeed }) => closable.has(state) && !feeding.has(datafeed),
-  RESET_JOB: ({ state }) => state === 'CLOSED' || state === 'RESETTING',
-  DELETE_JOB: ({ state }) => state !== 'UNKNOWN',
+const offers: Readonly<Partial<Record<Action, (state: JobState) => boolean>>> = {
+  OPEN_JOB: (state) => state === 'CLOSED',
+  CLOSE_JOB: (state) => closable.has(state),
+  RESET_JOB: (state) => state === 'CLOSED' || state === 'RESETTING',
+  DELETE_JOB: (state) => state !== 'UNKNOWN',
 };
 
 /** Verbs to offer for a job, in the order of the capabilities. An unknown state offers none. */
-export const allowedActionsOf = (situation: Situation): readonly Action[] =>
-  situation.capabilities.filter((action) => offers[action]?.(situation) ?? false);
+export const allowedActionsOf = (state: JobState, capabilities: readonly Action[]): readonly Action[] =>
+  capabilities.filter((action) => offers[action]?.(state) ?? false);
 
 const about = (job: Job): Pick<ErrorFacts, 'backend'> => ({ backend: job.backendKey });
 

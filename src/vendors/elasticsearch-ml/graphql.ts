@@ -10,7 +10,7 @@ const ownId = () => Field(() => ID, { description: 'Its own id, so that caches c
   simpleResolvers: true,
   description: '`data_counts`: what the job has read. Back to 0 after a reset.',
 })
-export class ElasticsearchDataCountsType {
+class ElasticsearchDataCountsType {
   @ownId()
   id!: string;
 
@@ -58,7 +58,7 @@ export class ElasticsearchDataCountsType {
 }
 
 @ObjectType('ElasticsearchModelSize', { simpleResolvers: true, description: "`model_size_stats`: the memory of the job's model." })
-export class ElasticsearchModelSizeType {
+class ElasticsearchModelSizeType {
   @ownId()
   id!: string;
 
@@ -79,7 +79,7 @@ export class ElasticsearchModelSizeType {
 }
 
 @ObjectType('ElasticsearchTiming', { simpleResolvers: true, description: '`timing_stats`: how long the analysis takes.' })
-export class ElasticsearchTimingType {
+class ElasticsearchTimingType {
   @ownId()
   id!: string;
 
@@ -98,7 +98,7 @@ export class ElasticsearchTimingType {
   simpleResolvers: true,
   description: 'What only Elasticsearch knows of an anomaly detection job.',
 })
-export class ElasticsearchJobDetailsType extends JobDetails {
+class ElasticsearchJobDetailsType extends JobDetails {
   @maybeText('Version the job was made with; null where the vendor does not say.')
   jobVersion!: string | null;
 

@@ -47,7 +47,11 @@ const connect = (connection: Connection, observer: BackendObserver): VendorAdapt
     basePath: connection.url.pathname.replace(/\/+$/, ''),
   };
   return {
-    learnProfile: async (call) => (connection.version === undefined ? learnProfile(context, call) : profileOf(connection.version)),
+    // Asked for also when the version is configured: it tells whether the backend answers.
+    learnProfile: async (call) => {
+      const learnt = await learnProfile(context, call);
+      return connection.version === undefined ? learnt : profileOf(connection.version);
+    },
     listJobs: (fields, call) => listJobs(context, fields, call),
     readJobs: (ids, fields, call) => readJobs(context, ids, fields, call),
     discoverTasks: (fields, call) => discoverTasks(context, fields, call),

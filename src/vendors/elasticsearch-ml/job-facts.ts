@@ -72,13 +72,8 @@ const jobFacts: Readonly<Record<string, Fact<Partial<Job>>>> = {
     config: blocked,
     stats: ['state'],
     part: 'STATE',
-    datafeed: 'state',
-    map: ({ config, stats, datafeed, capabilities }) => ({
-      allowedActions: allowedActionsOf({
-        state: jobStateOf(config.wire, stats?.wire).state,
-        datafeed: datafeed?.state ?? null,
-        capabilities,
-      }),
+    map: ({ config, stats, capabilities }) => ({
+      allowedActions: allowedActionsOf(jobStateOf(config.wire, stats?.wire).state, capabilities),
     }),
   },
 };

@@ -1,4 +1,4 @@
-import type { FieldSet, Listing, Progress, Task } from '../../domain/index.js';
+import { type FieldSet, type Listing, opaqueId, type Progress, type Task } from '../../domain/index.js';
 import type { AdapterContext } from './context.js';
 import type { Call } from './endpoint.js';
 import { errorAbout, type Origin } from './errors.js';
@@ -6,7 +6,6 @@ import { deleteByQueryAction, jobActions, jobOfTask, kindOf, mapCounts, mapRunni
 import { type Sent, taskSchema, type WireNodeFailure, type WireTask } from './wire.js';
 
 /** What the gateway calls itself in X-Opaque-Id; it comes back in the headers of the tasks it begins. */
-const opaqueId = 'vigil';
 
 /** One `_tasks` answer, taken apart. */
 export interface TaskList {

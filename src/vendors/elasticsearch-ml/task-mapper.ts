@@ -22,7 +22,7 @@ export const kindOf = (action: string): TaskKind => kinds.get(action) ?? 'UNKNOW
 export const nativeIdOf = (task: WireTask): string => `${task.node}:${task.id}`;
 
 /** Task numbers begin again with the node's next start: the time the task began tells them apart. */
-export const taskIdOf = (backend: string, task: WireTask): string => formatId('task', backend, nativeIdOf(task), task.start_time_in_millis);
+const taskIdOf = (backend: string, task: WireTask): string => formatId('task', backend, nativeIdOf(task), task.start_time_in_millis);
 
 /** A reset is described as `job-x`, a delete as `delete-job-x`; opening and closing have no description. */
 export const jobOfTask = (task: WireTask): string | null => {

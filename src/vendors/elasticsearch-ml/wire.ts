@@ -8,7 +8,7 @@ import { z } from 'zod';
 const told = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 const count = z.number().catch(0).default(0);
 
-export const blockedSchema = z.object({ reason: z.string(), task_id: told(z.string()) });
+const blockedSchema = z.object({ reason: z.string(), task_id: told(z.string()) });
 
 export const datafeedSchema = z.object({
   datafeed_id: z.string(),
@@ -33,7 +33,7 @@ export const jobSchema = z.object({
   blocked: told(blockedSchema),
 });
 
-export const dataCountsSchema = z.object({
+const dataCountsSchema = z.object({
   processed_record_count: count,
   processed_field_count: count,
   input_bytes: count,
@@ -50,7 +50,7 @@ export const dataCountsSchema = z.object({
   last_data_time: told(z.number()),
 });
 
-export const modelSizeSchema = z.object({
+const modelSizeSchema = z.object({
   model_bytes: count,
   peak_model_bytes: told(z.number()),
   model_bytes_memory_limit: told(z.number()),
@@ -59,7 +59,7 @@ export const modelSizeSchema = z.object({
   bucket_allocation_failures_count: count,
 });
 
-export const timingSchema = z.object({
+const timingSchema = z.object({
   bucket_count: count,
   total_bucket_processing_time_ms: told(z.number()),
   average_bucket_processing_time_ms: told(z.number()),
@@ -88,7 +88,7 @@ export const datafeedStatsSchema = z.object({
   ),
 });
 
-export const nodeSchema = z.object({ name: told(z.string()), roles: told(z.array(z.string())) });
+const nodeSchema = z.object({ name: told(z.string()), roles: told(z.array(z.string())) });
 export const nodesAnswerSchema = z.object({
   _nodes: told(z.object({ failed: told(z.number()) })),
   nodes: told(z.record(z.string(), nodeSchema)),
@@ -109,7 +109,7 @@ export const taskSchema = z.object({
 });
 
 /** What went wrong, as it stands in envelopes, stored task results and node failures. */
-export const failureSchema = z.object({
+const failureSchema = z.object({
   type: told(z.string()),
   reason: told(z.string()),
   caused_by: told(z.object({ type: told(z.string()), reason: told(z.string()) })),
@@ -119,7 +119,7 @@ export const failureSchema = z.object({
 /** `error` is a plain string when no handler took the request (400, 405, 406). */
 export const envelopeSchema = z.object({ error: z.union([z.string(), failureSchema]) });
 
-export const nodeFailureSchema = failureSchema.extend({ node_id: told(z.string()) });
+const nodeFailureSchema = failureSchema.extend({ node_id: told(z.string()) });
 export const taskListSchema = z.object({
   tasks: told(z.array(z.unknown())),
   node_failures: told(z.array(nodeFailureSchema)),
@@ -139,7 +139,6 @@ export const cancelAnswerSchema = z.object({
 
 /** Answer to a verb sent with `wait_for_completion=false`; some versions finish at once. */
 export const startedSchema = z.object({ task: told(z.string()), acknowledged: told(z.boolean()) });
-export const acknowledgedSchema = z.object({ acknowledged: told(z.boolean()) });
 export const infoSchema = z.object({ native_code: told(z.object({ version: told(z.string()) })) });
 export const rootSchema = z.object({ version: told(z.object({ number: told(z.string()) })) });
 

@@ -47,7 +47,7 @@ describe('what a backend is sent', () => {
     ]);
   });
 
-  it('says who asks, for which request, and that it wants plain JSON', async () => {
+  it('says who asks, in one word for all requests, and that it wants plain JSON', async () => {
     const server = await echo();
     const { client } = connect(server.url, {}, { userAgent: 'vigil/1.2.3' });
     await client.request(ask({ requestId: 'req-77' }));
@@ -55,7 +55,7 @@ describe('what a backend is sent', () => {
       accept: 'application/json',
       'accept-encoding': 'identity',
       'user-agent': 'vigil/1.2.3',
-      'x-opaque-id': 'req-77',
+      'x-opaque-id': 'vigil',
     });
   });
 

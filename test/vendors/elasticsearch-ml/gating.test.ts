@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Action, BackendProfile, DatafeedState, Job, JobState, Reading, VendorAdapter, Verb } from '../../../src/domain/index.js';
+import type { Action, BackendProfile, Job, JobState, Reading, VendorAdapter, Verb } from '../../../src/domain/index.js';
 import { allowedActionsOf } from '../../../src/vendors/elasticsearch-ml/gating.js';
 import { elasticsearchMl } from '../../../src/vendors/elasticsearch-ml/index.js';
 import { connectTo } from '../support/connect.js';
@@ -21,31 +21,22 @@ beforeAll(() => {
 });
 
 describe('actions offered', () => {
-  it.each<[JobState, DatafeedState | null, readonly Action[]]>([
-    ['CLOSED', null, ['OPEN_JOB', 'RESET_JOB', 'DELETE_JOB']],
-    ['CLOSED', 'STOPPED', ['OPEN_JOB', 'RESET_JOB', 'DELETE_JOB']],
-    ['OPENING', null, ['CLOSE_JOB', 'DELETE_JOB']],
-    ['OPENED', null, ['CLOSE_JOB', 'DELETE_JOB']],
-    ['OPENED', 'STOPPED', ['CLOSE_JOB', 'DELETE_JOB']],
-    ['OPENED', 'UNKNOWN', ['CLOSE_JOB', 'DELETE_JOB']],
-    ['OPENED', 'STARTED', ['DELETE_JOB']],
-    ['OPENED', 'STARTING', ['DELETE_JOB']],
-    ['OPENED', 'STOPPING', ['DELETE_JOB']],
-    ['CLOSING', null, ['DELETE_JOB']],
-    ['FAILED', null, ['CLOSE_JOB', 'DELETE_JOB']],
-    ['RESETTING', null, ['RESET_JOB', 'DELETE_JOB']],
-    ['REVERTING', null, ['DELETE_JOB']],
-    ['DELETING', null, ['DELETE_JOB']],
-    ['UNKNOWN', null, []],
-  ])('for a job %s with datafeed %s: %j', (state, datafeed, actions) => {
-    expect(allowedActionsOf({ state, datafeed, capabilities: current.capabilities })).toEqual(actions);
+  it.each<[JobState, readonly Action[]]>([
+    ['CLOSED', ['OPEN_JOB', 'RESET_JOB', 'DELETE_JOB']],
+    ['OPENING', ['CLOSE_JOB', 'DELETE_JOB']],
+    ['OPENED', ['CLOSE_JOB', 'DELETE_JOB']],
+    ['CLOSING', ['DELETE_JOB']],
+    ['FAILED', ['CLOSE_JOB', 'DELETE_JOB']],
+    ['RESETTING', ['RESET_JOB', 'DELETE_JOB']],
+    ['REVERTING', ['DELETE_JOB']],
+    ['DELETING', ['DELETE_JOB']],
+    ['UNKNOWN', []],
+  ])('for a job %s: %j', (state, actions) => {
+    expect(allowedActionsOf(state, current.capabilities)).toEqual(actions);
   });
 
   it('are none that the version lacks', () => {
-    expect(allowedActionsOf({ state: 'CLOSED', datafeed: null, capabilities: profileOf('7.9.0').capabilities })).toEqual([
-      'OPEN_JOB',
-      'DELETE_JOB',
-    ]);
+    expect(allowedActionsOf('CLOSED', profileOf('7.9.0').capabilities)).toEqual(['OPEN_JOB', 'DELETE_JOB']);
   });
 });
 

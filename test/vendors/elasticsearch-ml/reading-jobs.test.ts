@@ -88,7 +88,7 @@ describe('listing jobs', () => {
           realtime: true,
           searchInterval: null,
         },
-        allowedActions: ['DELETE_JOB'],
+        allowedActions: ['CLOSE_JOB', 'DELETE_JOB'],
       },
     ]);
     expect(server.requests().toSorted()).toEqual([`GET ${jobs}`, `GET ${jobs}/_stats`, `GET ${feeds}/_stats`]);
@@ -99,7 +99,7 @@ describe('listing jobs', () => {
     { wanted: ['Job.state'], costs: [jobs, `${jobs}/_stats`] },
     { wanted: ['Job.datafeed', 'Datafeed.indices'], costs: [jobs] },
     { wanted: ['Job.datafeed', 'Datafeed.state'], costs: [jobs, `${feeds}/_stats`] },
-    { wanted: ['Job.allowedActions'], costs: [jobs, `${jobs}/_stats`, `${feeds}/_stats`] },
+    { wanted: ['Job.allowedActions'], costs: [jobs, `${jobs}/_stats`] },
     { wanted: ['Job.details', 'ElasticsearchJobDetails.jobVersion'], costs: [jobs] },
     { wanted: ['Job.details', 'ElasticsearchJobDetails.raw', 'JobDetails.raw'], costs: [jobs, `${jobs}/_stats`] },
   ])('asks no more than $wanted needs', async ({ wanted, costs }) => {
