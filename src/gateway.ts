@@ -11,6 +11,7 @@ import { createServer } from './server/index.js';
 import { createEmbeddedStore, createMemoryStore, type Store } from './store/index.js';
 import { vendorModules } from './vendors/registry.js';
 
+export { schemaFiles } from './graphql/index.js';
 export { vendorModules };
 
 /** A running gateway. */

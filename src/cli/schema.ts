@@ -2,11 +2,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from './exit-codes.js';
+import { firstDifference } from './first-difference.js';
 import type { CliIo } from './io.js';
-import { firstDifference, schemaFiles } from './schema-files.js';
 
 const filesOfTheCode = async (): Promise<ReadonlyMap<string, string>> => {
-  const { gatewaySchema } = await import('../gateway.js');
+  const { gatewaySchema, schemaFiles } = await import('../gateway.js');
   return schemaFiles(gatewaySchema());
 };
 

@@ -21,15 +21,12 @@ const byTypename = (value: unknown): string => {
   throw new VigilError('INTERNAL', 'An object of an abstract type does not say which one it is.');
 };
 
-const resolvers: Readonly<Record<string, (value: unknown) => string>> = { Node: byId, JobDetails: byTypename, MutationError: byTypename };
-
 /**
- * Says which type a plain object has where a field gives an interface. Not done in the decorators: type-graphql 2.0.0-rc.4 makes an async function of
- * every `resolveType`, and each row of a list a promise.
+ * Says which type a plain object has where a field gives an interface: a Node by the kind of its id, everything else by its property `typename`.
+ * Not done in the decorators: type-graphql 2.0.0-rc.4 makes an async function of every `resolveType`, and each row of a list a promise.
  */
 export const resolveAbstractTypes = (schema: GraphQLSchema): void => {
   for (const type of Object.values(schema.getTypeMap())) {
-    const resolve = isInterfaceType(type) ? resolvers[type.name] : undefined;
-    if (isInterfaceType(type) && resolve) type.resolveType = resolve;
+    if (isInterfaceType(type)) type.resolveType = type.name === 'Node' ? byId : byTypename;
   }
 };

@@ -12,6 +12,8 @@ export interface GatewayContextDependencies {
   readonly signal: AbortSignal;
   /** Who asks, as far as the door knows. */
   readonly actor: string | null;
+  /** Cursor that the transport was told to resume after; wins over the argument `after`. */
+  readonly after?: string;
   readonly backends: Backends;
   /** The same, read through what the poll loops have just read: events of subscriptions are resolved from them. */
   readonly liveBackends: Backends;

@@ -53,13 +53,16 @@ export const createFailures = (context: GatewayContext, carried: readonly LeftOu
     },
     leftOutBefore: (backendKey) => before.has(backendKey),
     leftOut: () => [...entries.values()].map(({ backend, part, error }): LeftOut => [backend.key, part, error.code]),
+    // In the order of the configuration, whoever failed first: equal answers read alike.
     view: () =>
-      [...entries.values()].map(({ backend, part, error }) => ({
-        backend: viewBackend(backend),
-        part,
-        code: error.code,
-        message: error.message,
-        retryAfterMs: error.facts.retryAfterMs ?? null,
-      })),
+      context.backends.all
+        .flatMap(({ key }) => [...entries.values()].filter(({ backend }) => backend.key === key))
+        .map(({ backend, part, error }) => ({
+          backend: viewBackend(backend),
+          part,
+          code: error.code,
+          message: error.message,
+          retryAfterMs: error.facts.retryAfterMs ?? null,
+        })),
   };
 };

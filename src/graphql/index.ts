@@ -1,3 +1,3 @@
-export { createGatewayContext, type GatewayContext, type GatewayContextDependencies } from './context.js';
-export { possibleTypes, printGatewaySchema } from './print.js';
-export { buildGatewaySchema, type GatewaySchemaOptions } from './schema.js';
+export { createGatewayContext, type GatewayContext } from './context.js';
+export { possibleTypes, printGatewaySchema, schemaFiles } from './print.js';
+export { buildGatewaySchema } from './schema.js';

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../errors.js';
 import { ActionEnum, ErrorCodeEnum } from './enums.js';
 
 @InterfaceType('MutationError', {
+  autoRegisterImplementations: false,
   description: 'Why a verb did not do it. Select `code` and `message` on the field itself, not through a fragment on this interface.',
 })
 export abstract class MutationErrorInterface {
@@ -22,14 +23,14 @@ export abstract class MutationErrorInterface {
 }
 
 @ObjectType('NotFoundError', { implements: MutationErrorInterface, simpleResolvers: true, description: 'No such object.' })
-export class NotFoundErrorType {}
+class NotFoundErrorType {}
 
 @ObjectType('WrongStateError', {
   implements: MutationErrorInterface,
   simpleResolvers: true,
   description: "The state does not allow it. The payload's job or task shows the state and the actions allowed now.",
 })
-export class WrongStateErrorType {}
+class WrongStateErrorType {}
 
 @ObjectType('ConflictError', {
   implements: MutationErrorInterface,
@@ -43,7 +44,7 @@ export class ConflictErrorType {}
   simpleResolvers: true,
   description: 'This vendor, or this version of it, has no such verb.',
 })
-export class UnsupportedActionErrorType {
+class UnsupportedActionErrorType {
   @Field(() => ActionEnum, { description: 'The verb asked for.' })
   action!: Action;
 
@@ -56,7 +57,7 @@ export class UnsupportedActionErrorType {
   simpleResolvers: true,
   description: 'The backend said no (REFUSED), or stopped waiting (TIMEOUT: what was asked for may still happen).',
 })
-export class RefusedErrorType {
+class RefusedErrorType {
   @Field(() => String, { nullable: true, description: "The vendor's own words; null when it said nothing." })
   vendorMessage!: string | null;
 
@@ -69,13 +70,13 @@ export class RefusedErrorType {
   simpleResolvers: true,
   description: "The gateway's credentials for this backend lack a privilege.",
 })
-export class ForbiddenErrorType {
+class ForbiddenErrorType {
   @Field(() => [String], { description: 'Privileges or roles that are missing; empty when the vendor does not say.' })
   missing!: readonly string[];
 }
 
 @ObjectType('InvalidInputError', { implements: MutationErrorInterface, simpleResolvers: true, description: 'The input is not acceptable.' })
-export class InvalidInputErrorType {}
+class InvalidInputErrorType {}
 
 @ObjectType('BackendUnavailableError', {
   implements: MutationErrorInterface,
@@ -89,3 +90,15 @@ export class BackendUnavailableErrorType {
   @Field(() => Boolean, { description: 'Whether the verb may have taken effect all the same: look before you repeat it.' })
   outcomeUnknown!: boolean;
 }
+
+/** All that a payload's `errors` can hold. */
+export const mutationErrorTypes = [
+  NotFoundErrorType,
+  WrongStateErrorType,
+  ConflictErrorType,
+  UnsupportedActionErrorType,
+  RefusedErrorType,
+  ForbiddenErrorType,
+  InvalidInputErrorType,
+  BackendUnavailableErrorType,
+];

@@ -21,7 +21,7 @@ export interface VerbSubject {
 
 const isAction = (text: string | undefined): text is Action => actions.some((each) => each === text);
 
-const typenames: Readonly<Record<Exclude<ErrorCode, 'INTERNAL'>, string>> = {
+const typenames: Readonly<Record<ErrorCode, string>> = {
   NOT_FOUND: 'NotFoundError',
   WRONG_STATE: 'WrongStateError',
   CONFLICT: 'ConflictError',
@@ -31,12 +31,13 @@ const typenames: Readonly<Record<Exclude<ErrorCode, 'INTERNAL'>, string>> = {
   FORBIDDEN: 'ForbiddenError',
   INVALID_INPUT: 'InvalidInputError',
   BACKEND_UNAVAILABLE: 'BackendUnavailableError',
+  // A fault while one job was handled must not take the other jobs' outcomes with it; the log has its cause.
+  INTERNAL: 'RefusedError',
 };
 
-/** The error as a typed entry of a payload. A fault of the gateway is none: it is thrown, and becomes a top-level error. */
+/** The error as a typed entry of a payload. */
 export const toMutationError = (error: VigilError, subject: VerbSubject): MutationErrorSource => {
   const { code, message, facts } = error;
-  if (code === 'INTERNAL') throw error;
   const backendKey = facts.backend ?? subject.backendKey;
   if (code === 'BACKEND_UNAVAILABLE' && backendKey === undefined)
     throw new VigilError('INTERNAL', 'A backend failed that nobody named.', { cause: error });
@@ -58,6 +59,7 @@ const typeFields = ({ code, facts }: VigilError, { action }: VerbSubject): objec
     case 'UNSUPPORTED':
       return { action: isAction(facts.action) ? facts.action : action, supported: (facts.supported ?? []).filter(isAction) };
     case 'REFUSED':
+    case 'INTERNAL':
     case 'TIMEOUT':
       return { vendorMessage: facts.vendorMessage ?? null, retryAfterMs };
     case 'FORBIDDEN':

@@ -17,3 +17,10 @@ export const possibleTypes = (schema: GraphQLSchema): Readonly<Record<string, re
       ])
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
+
+/** What is printed from the schema, by file name. */
+export const schemaFiles = (schema: GraphQLSchema): ReadonlyMap<string, string> =>
+  new Map([
+    ['schema.graphql', printGatewaySchema(schema)],
+    ['possibleTypes.json', `${JSON.stringify(possibleTypes(schema), null, 2)}\n`],
+  ]);

@@ -16,6 +16,7 @@ import { DatafeedResolver } from './datafeed.resolver.js';
 import { fillVendorEnums } from './enums.js';
 import { JobResolver } from './job.resolver.js';
 import { MutationResolver } from './mutation.resolver.js';
+import { mutationErrorTypes } from './mutation-error.type.js';
 import { NodeResolver, NodeStatsResolver } from './node.resolver.js';
 import {
   BackendUnavailableErrorResolver,
@@ -78,7 +79,7 @@ export const buildGatewaySchema = ({ vendors }: GatewaySchemaOptions): GraphQLSc
       TasksUpdateResolver,
       TaskUpdateResolver,
     ],
-    orphanedTypes: vendors.flatMap((vendor) => [...vendor.graphqlTypes]),
+    orphanedTypes: [...mutationErrorTypes, ...vendors.flatMap((vendor) => vendor.graphqlTypes)],
     pubSub,
     validate: false,
   });

@@ -16,11 +16,16 @@ interface Start<A> {
   readonly info: GraphQLResolveInfo;
 }
 
+const resumption = (argument: string | null | undefined, context: GatewayContext): Pick<WatchOptions, 'after'> => {
+  const after = context.after ?? argument;
+  return typeof after === 'string' ? { after } : {};
+};
+
 /** Null means the default of the argument, too. */
 const watching = ({ args, context, info }: Start<object>, snapshot: boolean | null = true): WatchOptions => ({
   fields: context.fields(info),
   snapshot: snapshot ?? true,
-  ...(typeof args.after === 'string' ? { after: args.after } : {}),
+  ...resumption(args.after, context),
 });
 
 const watchTask = (start: Start<{ readonly id: string }>): AsyncIterableIterator<TaskStep> =>
@@ -40,7 +45,7 @@ const watchJobs = (
   start.context.hub.watchJobs(parseJobFilter(start.context, start.args.filter), watching(start, start.args.snapshot));
 
 const watchBackends = ({ args, context }: Start<object>): AsyncIterableIterator<ListStep<never>> =>
-  context.hub.watchBackends(typeof args.after === 'string' ? { after: args.after } : {});
+  context.hub.watchBackends(resumption(args.after, context));
 
 const after = 'Cursor to resume after; one that is unknown or too old gives `reset: true`, never an error.';
 const snapshot =

@@ -5,9 +5,9 @@ import { at, maxIds } from './filters.js';
 import type { CloseJobsInput, JobExpressionInput } from './verb.input.js';
 
 /** Longest that an answer may be held back: proxies give up on longer ones. */
-export const maxWaitMs = 600_000;
+const maxWaitMs = 600_000;
 /** Most jobs that one expression may touch. */
-export const maxExpanded = 5_000;
+const maxExpanded = 5_000;
 
 const invalid = (message: string, ...path: string[]): VigilError => new VigilError('INVALID_INPUT', message, { path: ['input', ...path] });
 

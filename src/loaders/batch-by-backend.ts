@@ -3,7 +3,7 @@ import type { Backend, PartFailure, Reading, Readings } from '../domain/index.js
 import { asVigilError, VigilError } from '../errors.js';
 
 /** One object, by the backend's key and its native id there. */
-export interface ObjectKey {
+interface ObjectKey {
   readonly backend: string;
   readonly native: string;
 }

@@ -45,7 +45,7 @@ const gonesUntilLost = 3;
 /** A task nobody can tell anything about any more is given up after this. */
 const longestFollowMs = 24 * 3_600_000;
 
-const lost = (message: string): VigilError => new VigilError('INTERNAL', message);
+const lost = (message: string): VigilError => new VigilError('NOT_FOUND', message);
 
 export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now }: FollowerOptions): Follower => {
   /** How often in a row the vendor had nothing to say, by task. */
@@ -137,7 +137,10 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
     return end(
       record.task,
       'LOST',
-      lost('The gateway was restarted before the last step was sent; it has not been sent since. Send the verb again.'),
+      new VigilError(
+        'BACKEND_UNAVAILABLE',
+        'The gateway was restarted before the last step was sent; it has not been sent since. Send the verb again.',
+      ),
     );
   };
 

@@ -41,7 +41,8 @@ describe('what a query for fifty jobs costs the vendor', () => {
   });
   afterAll(() => rig.dispose());
 
-  const cost = (document: string, variables?: Readonly<Record<string, unknown>>) => rig.sim('es').costOf(() => rig.ask(document, variables));
+  const cost = (document: string, variables?: Readonly<Record<string, unknown>>) =>
+    rig.sim('es').costOf(() => rig.ask(document, variables));
   const ids = jobNames.map((name) => `job:es:${name}`);
 
   it.each([
@@ -56,6 +57,7 @@ describe('what a query for fifty jobs costs the vendor', () => {
 
   it.each([
     ['plain', '{ jobs(first: 50) { nodes { id state } } }'],
+    ['by the buttons alone', '{ jobs(first: 50) { nodes { id allowedActions } } }'],
     ['only counted', '{ jobs(first: 50) { totalCount stateCounts { state count } } }'],
     ['only filtered by', '{ jobs(first: 50, filter: { states: [OPENED] }) { totalCount } }'],
     ['only ordered by', '{ jobs(first: 50, orderBy: { field: STATE }) { nodes { id } } }'],
@@ -71,8 +73,10 @@ describe('what a query for fifty jobs costs the vendor', () => {
 
   it.each([
     ['plain', '{ jobs(first: 50) { nodes { id state datafeed { id state } } } }'],
-    ['by the buttons alone', '{ jobs(first: 50) { nodes { id allowedActions } } }'],
-    ['with everything of them', '{ jobs(first: 50) { nodes { id state datafeed { ...D } } } } fragment D on Datafeed { id state vendorState realtime indices frequencyMs }'],
+    [
+      'with everything of them',
+      '{ jobs(first: 50) { nodes { id state datafeed { ...D } } } } fragment D on Datafeed { id state vendorState realtime indices frequencyMs }',
+    ],
     ['aliased', '{ jobs(first: 50) { nodes { a: datafeed { state } b: datafeed { vendorState } state } } }'],
   ])('three calls with the state of datafeeds: %s', async (_shape, document) => {
     expect(await cost(document)).toEqual({ ...lists.config, ...lists.stats, ...lists.datafeeds });
@@ -80,8 +84,14 @@ describe('what a query for fifty jobs costs the vendor', () => {
 
   it.each([
     ['plain', '{ jobs(first: 50) { nodes { id state datafeed { id state } currentTask { id state } } } }'],
-    ['with counts of children', '{ jobs(first: 50) { nodes { id state datafeed { id state } currentTask { id counts { current maximum } } } } }'],
-    ['as lists of tasks', '{ jobs(first: 50) { nodes { id state datafeed { id state } tasks(first: 5) { totalCount nodes { id state } } } } }'],
+    [
+      'with counts of children',
+      '{ jobs(first: 50) { nodes { id state datafeed { id state } currentTask { id counts { current maximum } } } } }',
+    ],
+    [
+      'as lists of tasks',
+      '{ jobs(first: 50) { nodes { id state datafeed { id state } tasks(first: 5) { totalCount nodes { id state } } } } }',
+    ],
     [
       'and back to the job, twice',
       '{ jobs(first: 50) { nodes { id state datafeed { id state } currentTask { id job { id state currentTask { id job { id nativeId datafeed { state } } } } } } } }',
@@ -97,22 +107,33 @@ describe('what a query for fifty jobs costs the vendor', () => {
 
   it('gives each of the fifty what these calls told', async () => {
     const { jobs } = await rig.ask<{
-      readonly jobs: { readonly totalCount: number; readonly nodes: readonly { readonly nativeId: string; readonly state: string; readonly currentTask: { readonly kind: string; readonly job: { readonly nativeId: string } } | null }[] };
+      readonly jobs: {
+        readonly totalCount: number;
+        readonly nodes: readonly {
+          readonly nativeId: string;
+          readonly state: string;
+          readonly currentTask: { readonly kind: string; readonly job: { readonly nativeId: string } } | null;
+        }[];
+      };
     }>('{ jobs(first: 50) { totalCount nodes { nativeId state currentTask { kind state job { nativeId } } } } }');
     expect(jobs.totalCount).toBe(50);
     expect(jobs.nodes.filter(({ state }) => state === 'OPENED')).toHaveLength(25);
-    expect(jobs.nodes.filter(({ currentTask }) => currentTask !== null).map(({ nativeId, state, currentTask }) => [nativeId, state, currentTask?.kind, currentTask?.job.nativeId])).toEqual(
-      beingReset.map((name) => [name, 'RESETTING', 'RESET', name]),
-    );
+    expect(
+      jobs.nodes
+        .filter(({ currentTask }) => currentTask !== null)
+        .map(({ nativeId, state, currentTask }) => [nativeId, state, currentTask?.kind, currentTask?.job.nativeId]),
+    ).toEqual(beingReset.map((name) => [name, 'RESETTING', 'RESET', name]));
   });
 
   it('one call of each kind for fifty ids in a filter', async () => {
-    const document = 'query Q($ids: [ID!]) { jobs(first: 50, filter: { ids: $ids }) { totalCount nodes { id state datafeed { id state } currentTask { id } } } }';
+    const document =
+      'query Q($ids: [ID!]) { jobs(first: 50, filter: { ids: $ids }) { totalCount nodes { id state datafeed { id state } currentTask { id } } } }';
     expect(await cost(document, { ids })).toEqual({ ...byIds.config, ...byIds.stats, ...byIds.datafeeds, ...lists.tasks });
   });
 
   it('one call of each kind for fifty ids in nodes', async () => {
-    const document = 'query Q($ids: [ID!]!) { nodes(ids: $ids) { id ... on Job { state datafeed { id state } currentTask { id job { id } } } } }';
+    const document =
+      'query Q($ids: [ID!]!) { nodes(ids: $ids) { id ... on Job { state datafeed { id state } currentTask { id job { id } } } } }';
     expect(await cost(document, { ids })).toEqual({ ...byIds.config, ...byIds.stats, ...byIds.datafeeds, ...lists.tasks });
   });
 
@@ -161,7 +182,12 @@ const listOfThree = `query L($first: Int, $after: String) {
 interface ListOfThree {
   readonly jobs: {
     readonly totalCount: number | null;
-    readonly unavailable: readonly { readonly part: string; readonly code: string; readonly message: string; readonly backend: { readonly key: string } }[];
+    readonly unavailable: readonly {
+      readonly part: string;
+      readonly code: string;
+      readonly message: string;
+      readonly backend: { readonly key: string };
+    }[];
     readonly nodes: readonly { readonly id: string; readonly backend: { readonly key: string } }[];
     readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
   };
@@ -229,7 +255,9 @@ describe('one dead backend of three', () => {
 
   it('is missing in part only, when only a part of it fails', async () => {
     await begin();
-    rig.sim('es-b').setFaults([{ route: 'GET /_ml/datafeeds/_stats', status: 500, body: { error: { type: 'x', reason: 'boom' }, status: 500 } }]);
+    rig
+      .sim('es-b')
+      .setFaults([{ route: 'GET /_ml/datafeeds/_stats', status: 500, body: { error: { type: 'x', reason: 'boom' }, status: 500 } }]);
     const { jobs } = await rig.ask<ListOfThree>(listOfThree, { first: 50 });
     expect(jobs.totalCount).toBe(36);
     expect(jobs.unavailable.map(({ part, backend }) => [part, backend.key])).toEqual([['DATAFEEDS', 'es-b']]);

@@ -93,7 +93,7 @@ describe('watching tasks', () => {
     await next(watch);
     rig.vendor.listed.clear();
     const { changed } = await next(watch);
-    expect(changed).toMatchObject([{ state: 'LOST', error: { code: 'INTERNAL' } }]);
+    expect(changed).toMatchObject([{ state: 'LOST', error: { code: 'NOT_FOUND' } }]);
     expect(rig.vendor.calls.get('readTasks')).toBeGreaterThanOrEqual(3);
     await watch.return?.();
   });

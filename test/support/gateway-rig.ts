@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { type Client, createClient } from 'graphql-ws';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { WebSocket } from 'ws';
 import { loadConfig } from '../../src/config.js';
 import { createGateway, type Gateway, vendorModules } from '../../src/gateway.js';
@@ -237,7 +237,7 @@ const describeBackend = ({ id, config }: BackendSetup, url: string) => ({
   poll: { fastMs: 50, slowMs: 500, ...(config?.poll as object | undefined) },
 });
 
-const createLog = (): { readonly logger: ReturnType<typeof pino>; readonly lines: Readonly<Record<string, unknown>>[] } => {
+const createLog = (): { readonly logger: Logger; readonly lines: Readonly<Record<string, unknown>>[] } => {
   const lines: Readonly<Record<string, unknown>>[] = [];
   const stream = new Writable({
     write(line: Buffer, _encoding, written) {
@@ -265,7 +265,12 @@ export const createGatewayRig = async (setup: RigSetup): Promise<GatewayRig> => 
       }
       described.push(describeBackend(backend, url ?? running.get(id)?.url ?? ''));
     }
-    const text = JSON.stringify({ store: { kind: 'memory' }, ...setup.config, server: { port: 0, ...(setup.config?.server as object) }, backends: described });
+    const text = JSON.stringify({
+      store: { kind: 'memory' },
+      ...setup.config,
+      server: { port: 0, ...(setup.config?.server as object) },
+      backends: described,
+    });
     const config = loadConfig({ text, env: setup.env ?? {}, baseDir: process.cwd(), vendors: vendorModules.map(({ id }) => id) });
     const { logger, lines } = createLog();
     const gateway = await createGateway(config, { logger });
@@ -280,7 +285,11 @@ export const createGatewayRig = async (setup: RigSetup): Promise<GatewayRig> => 
     });
     undo.push(async () => client.dispose());
 
-    const query = async <T>(document: string, variables: Variables = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer<T>> => {
+    const query = async <T>(
+      document: string,
+      variables: Variables = {},
+      headers: Readonly<Record<string, string>> = {},
+    ): Promise<Answer<T>> => {
       const response = await fetch(`${gateway.url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },

@@ -26,14 +26,14 @@ import type {
 import { createToyVendor, type ToyVendor, type ToyWorld, toyActions } from './toy-vendor.js';
 
 /** A hub that says what it was asked, and sends what the test hands it. */
-export interface ScriptedHub extends ProgressHub {
+interface ScriptedHub extends ProgressHub {
   readonly asked: { readonly watch: string; readonly filter: unknown; readonly options: unknown }[];
   steps: readonly (TaskStep | ListStep<unknown>)[];
   cursors: number;
 }
 
 /** A verb service that says what it was asked, and answers what the test says. */
-export interface ScriptedVerbs extends VerbService {
+interface ScriptedVerbs extends VerbService {
   readonly asked: {
     readonly request: JobVerbRequest | 'CANCEL' | 'EXPAND';
     readonly ids: readonly string[];

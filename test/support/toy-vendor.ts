@@ -38,7 +38,7 @@ class ToyJobDetails extends JobDetails {
 }
 
 /** One call of the contract as it arrived. */
-export interface ToyCall {
+interface ToyCall {
   readonly member: string;
   readonly ids: readonly string[];
   readonly fields: FieldSet;

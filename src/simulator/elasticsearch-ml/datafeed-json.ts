@@ -25,12 +25,13 @@ export function datafeedConfigJson(datafeed: DatafeedRecord, portable = false): 
 }
 
 function runningStateJson(world: World, datafeed: DatafeedRecord): JsonObject {
-  const now = world.timers.now();
+  // What the last search looked at: it stands still until the next one.
+  const end = Math.floor(world.timers.now() / 60_000) * 60_000 - 60_000;
   return {
     running_state: {
       real_time_configured: datafeed.realTime,
       real_time_running: datafeed.realTime,
-      ...(world.dialect.modernNodes && { search_interval: { start_ms: now - 120_000, end_ms: now - 60_000 } }),
+      ...(world.dialect.modernNodes && { search_interval: { start_ms: end - 60_000, end_ms: end } }),
     },
   };
 }

@@ -179,9 +179,11 @@ describe('the errors of a verb', () => {
     expect(await failWith('CONFLICT', { taskId: 'task:one:t1' })).toMatchObject({ __typename: 'ConflictError', task: null });
   });
 
-  it('are top-level for a fault of the gateway', async () => {
+  it('keep a fault with one job to that job, and are top-level for a fault with the request', async () => {
     rig.verbs.answer = () => ({ job: null, task: null, errors: [new VigilError('INTERNAL', 'Broken.')] });
-    expect(codesOf((await rig.run(close, { input: { jobId: 'job:one:a' } })).errors)).toEqual(['INTERNAL at closeJob']);
+    const { data, errors } = await rig.run(close, { input: { jobId: 'job:one:a' } });
+    expect(errors).toBeUndefined();
+    expect(data).toMatchObject({ closeJob: { errors: [{ code: 'INTERNAL', message: 'Broken.' }] } });
     rig.verbs.answer = () => {
       throw new TypeError('bug');
     };

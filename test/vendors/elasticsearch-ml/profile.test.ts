@@ -70,13 +70,15 @@ describe('learning the version', () => {
     expect((await errorOf(adapter.learnProfile(call))).code).toBe('BACKEND_UNAVAILABLE');
   });
 
-  it('asks nobody for a version that is configured', async () => {
-    const { server, call } = await setUp(() => undefined);
+  it('believes the version that is configured, and yet asks whether the backend answers', async () => {
+    const { server, call } = await setUp(() => ({ body: { native_code: { version: '9.1.0' } } }));
     const adapter = connectTo(elasticsearchMl, { url: server.url, version: '7.10.2' });
     expect(await adapter.learnProfile(call)).toMatchObject({ version: '7.10.2' });
+    expect(server.requests()).toEqual([info]);
+    await server.dispose();
+    expect((await errorOf(adapter.learnProfile(call))).code).toBe('BACKEND_UNAVAILABLE');
     await adapter.dispose();
     await adapter.dispose();
-    expect(server.requests()).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { buildSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { firstDifference, schemaFiles } from '../../../src/cli/schema-files.js';
+import { firstDifference } from '../../../src/cli/first-difference.js';
+import { schemaFiles } from '../../../src/graphql/print.js';
 
 const schema = buildSchema(`
   type Query { b: Node a: Either }

@@ -1,0 +1,123 @@
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, type TypePolicies } from '@apollo/client';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import type { GraphQLSchema } from 'graphql';
+import {
+  CloseJobDocument,
+  DeleteJobDocument,
+  JobDetailDocument,
+  JobDetailLiveDocument,
+  JobListDocument,
+  JobListLiveDocument,
+  ResetJobDocument,
+  TaskListDocument,
+  TaskListLiveDocument,
+  TaskProgressDocument,
+  TaskRowFragmentDoc,
+} from '../../../../src/client/index.js';
+import { possibleTypes } from '../../../../src/graphql/index.js';
+import { eventually } from '../../../support/gateway-rig.js';
+import { type Dashboard, variablesOf } from './dashboard.js';
+import { applyMessage, jobList, taskList } from './list-message.js';
+import { createTransport } from './transport.js';
+
+/** Values that belong to one object and have no id: what another document selected of them is kept. */
+const typePolicies: TypePolicies = {
+  Progress: { merge: true },
+  BackendHealth: { merge: true },
+};
+
+export interface ApolloDashboard extends Dashboard {
+  readonly client: ApolloClient;
+}
+
+const mutableTypes = (schema: GraphQLSchema): Record<string, string[]> =>
+  Object.fromEntries(Object.entries(possibleTypes(schema)).map(([name, types]) => [name, [...types]]));
+
+export const createApolloDashboard = (url: string, schema: GraphQLSchema): ApolloDashboard => {
+  const transport = createTransport(url);
+  const cache = new InMemoryCache({ possibleTypes: mutableTypes(schema), typePolicies });
+  const client = new ApolloClient({
+    cache,
+    link: ApolloLink.split(
+      ({ operationType }) => operationType === 'subscription',
+      new GraphQLWsLink(transport.socket),
+      new HttpLink({ uri: transport.endpoint, fetch: transport.fetch }),
+    ),
+  });
+  const leaving: (() => void)[] = [];
+  let shown = 0;
+
+  const keep = async <D, V extends Record<string, unknown>>(query: TypedDocumentNode<D, V>, variables: V) => {
+    const watched = client.watchQuery<D, Record<string, unknown>>({ query, variables });
+    const subscription = watched.subscribe(() => {
+      shown += 1;
+    });
+    leaving.push(() => subscription.unsubscribe());
+    await eventually(() => watched.getCurrentResult(), ({ dataState }) => dataState === 'complete');
+    return watched;
+  };
+
+  const follow = <D, V extends Record<string, unknown>>(query: TypedDocumentNode<D, V>, variables: V, next: (data: D) => void) => {
+    const subscription = client
+      .subscribe<D, Record<string, unknown>>({ query, variables })
+      .subscribe(({ data }) => void (data && next(data as D)));
+    leaving.push(() => subscription.unsubscribe());
+  };
+
+  const mutate = async <D, V extends Record<string, unknown>>(mutation: TypedDocumentNode<D, V>, variables: V): Promise<D> => {
+    const { data } = await client.mutate<D, Record<string, unknown>>({ mutation, variables });
+    return data as D;
+  };
+
+  return {
+    transport,
+    client,
+    watchJobs: async (filter) => {
+      const variables = variablesOf(filter);
+      const watched = await keep(JobListDocument, variables);
+      let ready = false;
+      follow(JobListLiveDocument, variables, ({ jobsChanged }) => {
+        cache.updateQuery({ query: JobListDocument, variables }, (data) => data && { ...data, jobs: applyMessage(data.jobs, jobsChanged, jobList) });
+        if (jobsChanged.reset) void watched.refetch().then(() => { ready = true; });
+      });
+      await eventually(() => ready, Boolean);
+    },
+    watchTasks: async (filter) => {
+      const variables = variablesOf(filter);
+      const watched = await keep(TaskListDocument, variables);
+      let ready = false;
+      follow(TaskListLiveDocument, variables, ({ tasksProgress }) => {
+        cache.updateQuery({ query: TaskListDocument, variables }, (data) => data && { ...data, tasks: applyMessage(data.tasks, tasksProgress, taskList) });
+        if (tasksProgress.reset) void watched.refetch().then(() => { ready = true; });
+      });
+      await eventually(() => ready, Boolean);
+    },
+    watchDetail: async (id) => {
+      await keep(JobDetailDocument, { id });
+      let ready = false;
+      follow(JobDetailLiveDocument, { ids: [id] }, ({ jobsChanged }) => {
+        ready ||= jobsChanged.synced;
+      });
+      await eventually(() => ready, Boolean);
+    },
+    closeJob: async (jobId) => (await mutate(CloseJobDocument, { input: { jobId } })).closeJob,
+    resetJob: async (jobId) => (await mutate(ResetJobDocument, { input: { jobId } })).resetJob,
+    deleteJob: async (jobId) => (await mutate(DeleteJobDocument, { input: { jobId } })).deleteJob,
+    followTask: async (id) => {
+      await new Promise<void>((complete, error) => {
+        client.subscribe({ query: TaskProgressDocument, variables: { id } }).subscribe({ complete, error });
+      });
+      return cache.readFragment({ fragment: TaskRowFragmentDoc, fragmentName: 'TaskRow', id: `Task:${id}` });
+    },
+    jobs: (filter) => cache.readQuery({ query: JobListDocument, variables: variablesOf(filter) }),
+    tasks: (filter) => cache.readQuery({ query: TaskListDocument, variables: variablesOf(filter) }),
+    detail: (id) => cache.readQuery({ query: JobDetailDocument, variables: { id } }),
+    shown: () => shown,
+    dispose: async () => {
+      for (const leave of leaving) leave();
+      client.stop();
+      await transport.dispose();
+    },
+  };
+};
