@@ -132,7 +132,6 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
         },
       }),
     });
-    logger.info({ url: server.url, backends: backends.all.map(({ key }) => key) }, 'the gateway is listening');
 
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {

@@ -83,7 +83,9 @@ export const runOnJob = async (
   const target = await orErrors(() => parseTarget(context, 'job', input.jobId, path));
   const errors = [...('errors' in target ? target.errors : []), ...checkDurations(input), ...wrong];
   if ('errors' in target || errors.length > 0) return refused(errors, request);
-  const [outcome] = await context.verbs.runOnJobs(request, [target.value], optionsOf(context, info, input, path));
+  const ran = await orErrors(() => context.verbs.runOnJobs(request, [target.value], optionsOf(context, info, input, path)));
+  if ('errors' in ran) return refused(ran.errors, request);
+  const [outcome] = ran.value;
   if (!outcome) throw new VigilError('INTERNAL', 'A verb came back without an outcome.');
   refresh(context, info, [outcome]);
   return sourceOf(outcome, request, target.value.backend);
@@ -98,7 +100,11 @@ const runOnTargets = async (
   targets: readonly BulkTarget[],
 ): Promise<JobsPayloadSource> => {
   const ids = targets.flatMap(({ id }) => id ?? []);
-  const outcomes = ids.length === 0 ? [] : await context.verbs.runOnJobs(request, ids, optionsOf(context, info, input, undefined));
+  const ran = await orErrors(() =>
+    ids.length === 0 ? [] : context.verbs.runOnJobs(request, ids, optionsOf(context, info, input, undefined)),
+  );
+  if ('errors' in ran) return { results: [], errors: refused(ran.errors, request).errors };
+  const outcomes = ran.value;
   refresh(context, info, outcomes);
   const byId = new Map(outcomes.map((outcome) => [outcome.jobId, outcome]));
   const results = targets.map(({ given, path, id, error }) => {
@@ -141,7 +147,9 @@ export const cancelTask = async (
   const target = await orErrors(() => parseTarget(context, 'task', input.taskId, path));
   const subject = { action: 'CANCEL_TASK', backendKey: 'value' in target ? target.value.backend : undefined } as const;
   if ('errors' in target) return { task: null, errors: target.errors.map((error) => toMutationError(error, subject)) };
-  const { task, errors } = await context.verbs.cancelTask(target.value, optionsOf(context, info, input, path));
+  const ran = await orErrors(() => context.verbs.cancelTask(target.value, optionsOf(context, info, input, path)));
+  if ('errors' in ran) return { task: null, errors: ran.errors.map((error) => toMutationError(error, subject)) };
+  const { task, errors } = ran.value;
   refresh(context, info, []);
   return { task, errors: errors.map((error) => toMutationError(error, subject)) };
 };

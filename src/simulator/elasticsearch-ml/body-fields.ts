@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../json.js';
 import { isJsonObject, parseJson } from '../json.js';
-import { contentFailure } from './failures.js';
+import { type Cause, contentFailure } from './failures.js';
 
 /** A member of the outermost object of a body, with the places the server names in its messages. */
 export interface BodyField {
@@ -58,12 +58,24 @@ const skipTo = (text: string, from: number, wanted: RegExp): number => {
   return at;
 };
 
+/** Why a body is no JSON, the way Jackson says it of what stands where the first name should. */
+function brokenJson(text: string): Cause {
+  const at = skipTo(text, text.indexOf('{') + 1, /\S/);
+  const found = text[at] ?? '';
+  const [line, column] = placeOf(text, at + 1).split(':');
+  const source = '(org.elasticsearch.common.bytes.AbstractBytesReference$MarkSupportingStreamInputWrapper)';
+  const where = `\n at [Source: ${source}; line: ${line}, column: ${column}]`;
+  const expected = found === '"' ? 'something else' : 'double-quote to start field name';
+  return {
+    type: 'json_parse_exception',
+    reason: `Unexpected character ('${found}' (code ${found.codePointAt(0) ?? -1})): was expecting ${expected}${where}`,
+  };
+}
+
 /** Parses a body that has to be an object; `parser` is the name that the server's messages give the thing. */
 export function parseBody(parser: string, text: string): JsonObject {
   const json = parseJson(text);
-  if (json === undefined) {
-    throw contentFailure(`[1:1] [${parser}] failed to parse object`, { type: 'json_parse_exception', reason: 'Unexpected character' });
-  }
+  if (json === undefined) throw contentFailure(`[1:1] [${parser}] failed to parse object`, brokenJson(text));
   if (!isJsonObject(json)) throw contentFailure(`[1:1] [${parser}] Expected START_OBJECT but was: ${tokenOf(json)}`);
   return json;
 }

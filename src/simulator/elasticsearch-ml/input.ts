@@ -1,6 +1,6 @@
 import type { Json } from '../json.js';
 import { type BodyField, parseBodyFields, tokenOf } from './body-fields.js';
-import { contentFailure, Failure } from './failures.js';
+import { contentFailure, Failure, parseFailure } from './failures.js';
 import { similarWords } from './levenshtein.js';
 import { parseFlag, type RequestParams } from './request-params.js';
 import { parseTimeValue, type TimeValue } from './time-value.js';
@@ -48,18 +48,19 @@ function convert(field: BodyField, kind: InputField['kind'], parser: string): Va
   }
 }
 
-const unknownField = (field: BodyField, spec: InputSpec) => {
-  const similar = similarWords(field.key, Object.keys(spec.fields));
+/** The refusal of a member that a parser does not know, with what it may have meant. */
+export function unknownField(field: BodyField, parser: string, known: Iterable<string>): Failure {
+  const similar = similarWords(field.key, known);
   const hint = similar.length === 0 ? '' : ` did you mean ${similar.length === 1 ? `[${similar[0]}]` : `any of [${similar.join(', ')}]`}?`;
-  return contentFailure(`[${field.keyPlace}] [${spec.parser}] unknown field [${field.key}]${hint}`);
-};
+  return contentFailure(`[${field.keyPlace}] [${parser}] unknown field [${field.key}]${hint}`);
+}
 
 function readBody(spec: InputSpec, body: string, warn: (text: string) => void): ReadonlyMap<string, Value> {
   const values = new Map<string, Value>();
   for (const field of parseBodyFields(spec.parser, body)) {
     const known = spec.fields[field.key];
     if (known === undefined && spec.lenient === true) continue;
-    if (known === undefined) throw unknownField(field, spec);
+    if (known === undefined) throw unknownField(field, spec.parser, Object.keys(spec.fields));
     const { replacedBy } = known;
     if (replacedBy !== undefined) {
       warn(`[${spec.parser}][${field.valuePlace}] Deprecated field [${field.key}] used, expected [${replacedBy}] instead`);
@@ -103,6 +104,11 @@ export function readInput(spec: InputSpec, body: string, params: RequestParams, 
   };
 }
 
-/** The members of a body as they are, for endpoints that keep them. */
-export const plainMembers = (parser: string, body: string): Readonly<Record<string, Json>> =>
-  Object.fromEntries(parseBodyFields(parser, body).map(({ key, value }) => [key, value]));
+/** The members of a body as they are, for endpoints that keep them; a body there has to be, and members nobody knows are refused. */
+export function plainMembers(parser: string, body: string, known: readonly string[]): Readonly<Record<string, Json>> {
+  if (body === '') throw parseFailure('request body is required');
+  const fields = parseBodyFields(parser, body);
+  const unknown = fields.find(({ key }) => !known.includes(key));
+  if (unknown !== undefined) throw unknownField(unknown, parser, known);
+  return Object.fromEntries(fields.map(({ key, value }) => [key, value]));
+}

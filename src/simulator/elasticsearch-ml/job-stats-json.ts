@@ -24,6 +24,7 @@ export function dataCountsJson(job: JobRecord): JsonObject {
     ...optional('earliest_record_timestamp', counts.earliestRecord),
     ...optional('latest_record_timestamp', counts.latestRecord),
     ...optional('last_data_time', counts.lastData),
+    ...optional('latest_empty_bucket_timestamp', counts.latestEmptyBucket),
     input_record_count: counts.records,
     ...optional('log_time', counts.lastData),
   };
@@ -87,7 +88,7 @@ export function jobStatsJson(world: World, job: JobRecord): JsonObject {
     job_id: job.id,
     data_counts: dataCountsJson(job),
     model_size_stats: modelSizeJson(world, job, job.modelBytes),
-    forecasts_stats: { total: 0, forecasted_jobs: 0 },
+    forecasts_stats: { total: job.forecasts, forecasted_jobs: Math.min(1, job.forecasts) },
     state: job.state,
     ...(node !== undefined && { node: assignedNodeJson(node) }),
     ...(job.explanation !== undefined && { assignment_explanation: job.explanation }),

@@ -22,6 +22,7 @@ export function addJob(world: World, id: string, config: JsonObject, groups: rea
     durations: { openMs: between(120, 260), closeMs: between(220, 420), resetMs: between(1200, 2600), deleteMs: between(1100, 2400) },
     snapshots: [],
     anomalies: [],
+    forecasts: 0,
     generation: 0,
     timesClosed: 0,
   };

@@ -25,6 +25,8 @@ export interface DataCounts {
   earliestRecord?: number | undefined;
   latestRecord?: number | undefined;
   lastData?: number | undefined;
+  latestBucket?: number | undefined;
+  latestEmptyBucket?: number | undefined;
 }
 
 /** A model snapshot. */
@@ -83,6 +85,7 @@ export interface JobRecord {
   resetFailure?: string | undefined;
   snapshots: SnapshotRecord[];
   anomalies: AnomalyRecord[];
+  forecasts: number;
   /** Rises whenever something new is done to the job, so that what was under way stops. */
   generation: number;
   /** Rises whenever its persistent task ends: what a close waits for. */

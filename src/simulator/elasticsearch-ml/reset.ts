@@ -9,6 +9,7 @@ function finishReset(world: World, job: JobRecord): void {
   job.modelBytes = 0;
   job.snapshots = [];
   job.anomalies = [];
+  job.forecasts = 0;
   job.snapshotId = undefined;
   job.finishedTime = undefined;
   job.blocked = undefined;

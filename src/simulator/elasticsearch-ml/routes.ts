@@ -22,6 +22,8 @@ export interface Call {
   /** Empty when there is none. */
   readonly body: string;
   readonly principal: Principal | undefined;
+  /** Who `es-secondary-authorization` names: whose privileges a datafeed is created with. */
+  readonly secondary: Principal | undefined;
   /** Adds a deprecation warning to the answer. */
   warn(text: string): void;
 }
@@ -37,6 +39,8 @@ export interface Prepared {
   /** Of the task. */
   readonly description?: string;
   readonly cancellable?: boolean;
+  /** What its task shows while it runs. */
+  readonly status?: (task: TaskRecord) => Json;
   /** Answers `{task}` at once; the outcome, and a missing privilege, only stand in the stored result. */
   readonly background?: boolean;
   readonly run: (task: TaskRecord) => Promise<Reply> | Reply;

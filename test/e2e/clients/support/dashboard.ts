@@ -1,5 +1,4 @@
 import type {
-  ErrorFieldsFragment,
   JobDetailQuery,
   JobFilter,
   JobListQuery,
@@ -22,7 +21,7 @@ export interface Dashboard {
   closeJob(jobId: string): Promise<JobVerbFragment>;
   resetJob(jobId: string): Promise<JobVerbFragment>;
   deleteJob(jobId: string): Promise<JobVerbFragment>;
-  /** Follows one task until its stream completes. Resolves with what the cache then knows of it. */
+  /** Follows one task until its stream completes. Resolves with its last state. */
   followTask(id: string): Promise<TaskRowFragment | null>;
   /** The cache alone answers; null when it lacks something. */
   jobs(filter?: JobFilter): JobListQuery | null;
@@ -32,8 +31,5 @@ export interface Dashboard {
   shown(): number;
   dispose(): Promise<void>;
 }
-
-/** An error of a verb, as the fragment on its interface selects it. */
-export type VerbError = ErrorFieldsFragment;
 
 export const variablesOf = <F>(filter: F | undefined): { filter?: F } => (filter === undefined ? {} : { filter });

@@ -1,0 +1,148 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { type AnyVariables, Client, fetchExchange, subscriptionExchange } from '@urql/core';
+import { type Cache, cacheExchange, type KeyingConfig } from '@urql/exchange-graphcache';
+import { type GraphQLSchema, introspectionFromSchema, isObjectType } from 'graphql';
+import {
+  CloseJobDocument,
+  DeleteJobDocument,
+  JobDetailDocument,
+  JobDetailLiveDocument,
+  JobListDocument,
+  JobListLiveDocument,
+  type JobListLiveSubscription,
+  type JobListLiveSubscriptionVariables,
+  ResetJobDocument,
+  TaskListDocument,
+  TaskListLiveDocument,
+  type TaskListLiveSubscription,
+  type TaskListLiveSubscriptionVariables,
+  TaskProgressDocument,
+  type TaskRowFragment,
+} from '../../../../src/client/index.js';
+import { eventually } from '../../../support/gateway-rig.js';
+import { type Dashboard, variablesOf } from './dashboard.js';
+import { applyMessage, jobList, taskList } from './list-message.js';
+import { createTransport } from './transport.js';
+
+/** What has no id is part of the object that holds it. */
+const keysOf = (schema: GraphQLSchema): KeyingConfig =>
+  Object.fromEntries(
+    Object.values(schema.getTypeMap())
+      .filter((type) => isObjectType(type) && !('id' in type.getFields()))
+      .map(({ name }) => [name, () => null]),
+  );
+
+const applyToJobs = ({ jobsChanged }: JobListLiveSubscription, { filter }: JobListLiveSubscriptionVariables, cache: Cache): void =>
+  cache.updateQuery(
+    { query: JobListDocument, variables: variablesOf(filter) },
+    (data) => data && { ...data, jobs: applyMessage(data.jobs, jobsChanged, jobList) },
+  );
+
+const applyToTasks = ({ tasksProgress }: TaskListLiveSubscription, { filter }: TaskListLiveSubscriptionVariables, cache: Cache): void =>
+  cache.updateQuery(
+    { query: TaskListDocument, variables: variablesOf(filter) },
+    (data) => data && { ...data, tasks: applyMessage(data.tasks, tasksProgress, taskList) },
+  );
+
+export const createUrqlDashboard = (url: string, schema: GraphQLSchema): Dashboard => {
+  const transport = createTransport(url);
+  const client = new Client({
+    url: transport.endpoint,
+    fetch: transport.fetch,
+    preferGetMethod: false,
+    exchanges: [
+      cacheExchange({
+        schema: introspectionFromSchema(schema),
+        keys: keysOf(schema),
+        updates: { Subscription: { jobsChanged: applyToJobs, tasksProgress: applyToTasks } },
+      }),
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: ({ query = '', variables }) => ({
+          subscribe: (sink) => ({
+            unsubscribe: transport.socket.subscribe(
+              { query, variables: variables ?? {} },
+              { ...sink, next: (result) => sink.next({ ...result, ...(result.errors ? { errors: [...result.errors] } : {}) }) },
+            ),
+          }),
+        }),
+      }),
+    ],
+  });
+  const leaving: (() => void)[] = [];
+  let shown = 0;
+
+  const keep = async <D, V extends AnyVariables>(query: TypedDocumentNode<D, V>, variables: V): Promise<void> => {
+    let complete = false;
+    const { unsubscribe } = client.query(query, variables).subscribe(({ data, stale }) => {
+      shown += 1;
+      complete = data !== undefined && !stale;
+    });
+    leaving.push(unsubscribe);
+    await eventually(() => complete, Boolean);
+  };
+
+  const follow = <D, V extends AnyVariables>(query: TypedDocumentNode<D, V>, variables: V, next: (data: D) => void): void => {
+    leaving.push(client.subscription(query, variables).subscribe(({ data }) => void (data && next(data))).unsubscribe);
+  };
+
+  const refetch = async <D, V extends AnyVariables>(query: TypedDocumentNode<D, V>, variables: V): Promise<void> => {
+    await client.query(query, variables, { requestPolicy: 'network-only' }).toPromise();
+  };
+
+  const mutate = async <D, V extends AnyVariables>(mutation: TypedDocumentNode<D, V>, variables: V): Promise<D> => {
+    const { data, error } = await client.mutation(mutation, variables).toPromise();
+    if (!data) throw error ?? new TypeError('a mutation was answered with nothing');
+    return data;
+  };
+
+  return {
+    transport,
+    watchJobs: async (filter) => {
+      const variables = variablesOf(filter);
+      await keep(JobListDocument, variables);
+      let ready = false;
+      follow(JobListLiveDocument, variables, ({ jobsChanged }) => {
+        if (jobsChanged.reset) void refetch(JobListDocument, variables).then(() => { ready = true; });
+      });
+      await eventually(() => ready, Boolean);
+    },
+    watchTasks: async (filter) => {
+      const variables = variablesOf(filter);
+      await keep(TaskListDocument, variables);
+      let ready = false;
+      follow(TaskListLiveDocument, variables, ({ tasksProgress }) => {
+        if (tasksProgress.reset) void refetch(TaskListDocument, variables).then(() => { ready = true; });
+      });
+      await eventually(() => ready, Boolean);
+    },
+    watchDetail: async (id) => {
+      await keep(JobDetailDocument, { id });
+      let ready = false;
+      follow(JobDetailLiveDocument, { ids: [id] }, ({ jobsChanged }) => {
+        ready ||= jobsChanged.synced;
+      });
+      await eventually(() => ready, Boolean);
+    },
+    closeJob: async (jobId) => (await mutate(CloseJobDocument, { input: { jobId } })).closeJob,
+    resetJob: async (jobId) => (await mutate(ResetJobDocument, { input: { jobId } })).resetJob,
+    deleteJob: async (jobId) => (await mutate(DeleteJobDocument, { input: { jobId } })).deleteJob,
+    followTask: (id) => {
+      let latest: TaskRowFragment | null = null;
+      return new Promise((resolve) => {
+        client.subscription(TaskProgressDocument, { id }).subscribe(({ data, hasNext }) => {
+          latest = data?.taskProgress.task ?? latest;
+          if (!hasNext) resolve(latest);
+        });
+      });
+    },
+    jobs: (filter) => client.readQuery(JobListDocument, variablesOf(filter), { requestPolicy: 'cache-only' })?.data ?? null,
+    tasks: (filter) => client.readQuery(TaskListDocument, variablesOf(filter), { requestPolicy: 'cache-only' })?.data ?? null,
+    detail: (id) => client.readQuery(JobDetailDocument, { id }, { requestPolicy: 'cache-only' })?.data ?? null,
+    shown: () => shown,
+    dispose: async () => {
+      for (const leave of leaving) leave();
+      await transport.dispose();
+    },
+  };
+};

@@ -1,0 +1,4 @@
+import { describeClient } from './support/scenario.js';
+import { createUrqlDashboard } from './support/urql-dashboard.js';
+
+describeClient('urql with graphcache', createUrqlDashboard);
