@@ -12,6 +12,6 @@ export default defineConfig({
   resolve: { alias },
   test: {
     maxWorkers: 2,
-    projects: ['unit', 'vendors', 'gateway', 'progress', 'e2e', 'architecture'].map(project),
+    projects: ['unit', 'vendors', 'gateway', 'progress', 'e2e', 'architecture', 'replay'].map(project),
   },
 });

@@ -53,7 +53,9 @@ export const presentFailure = (error: unknown): Presented => {
   const systemCode = systemCodeOf(error);
   if (systemCode) return { exitCode: exitCodes.usage, code: 'INVALID_INPUT', message: `${listenFaults[systemCode]} (${systemCode})` };
   if (isVigilError(error)) {
-    return { exitCode: error.code === 'INVALID_INPUT' ? exitCodes.usage : exitCodes.failed, code: error.code, message: error.message };
+    // CONFLICT of our own: the store belongs to another gateway, which is corrected where the port is.
+    const usage = error.code === 'INVALID_INPUT' || error.code === 'CONFLICT';
+    return { exitCode: usage ? exitCodes.usage : exitCodes.failed, code: error.code, message: error.message };
   }
   const text = error instanceof Error ? error.message : String(error);
   return { exitCode: exitCodes.failed, code: 'INTERNAL', message: `A fault in vigil itself: ${text.split('\n')[0]}` };

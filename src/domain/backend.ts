@@ -41,6 +41,12 @@ export interface Ledger {
   /** `readAt`: when the read began. */
   stampJobs(jobs: readonly Job[], readAt: Instant): readonly Revised<Job>[];
   stampTasks(tasks: readonly Task[], readAt: Instant): readonly Revised<Task>[];
+  /**
+   * Stamped objects as they are known by now, without those that are gone: taken right before an answer is made, because events may have been sent
+   * while the slowest of its reads went on.
+   */
+  newestJobs(jobs: readonly Revised<Job>[]): readonly Revised<Job>[];
+  newestTasks(tasks: readonly Revised<Task>[]): readonly Revised<Task>[];
 }
 
 /** Tasks the gateway knows by itself: those it runs, those it started, and ends that vendors have forgotten. */

@@ -83,6 +83,8 @@ export interface TaskError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly detail: string | null;
+  /** Privileges that are missing, when the vendor names them; for the errors of a mutation that waits. */
+  readonly missing?: readonly string[];
 }
 
 /** What a task does. The GraphQL enum is the union of what the registered vendors declare. */

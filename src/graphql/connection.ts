@@ -31,8 +31,10 @@ export interface ListPlan<T, S> {
   readonly order: Order<T>;
   /** All that could hold anything of it. */
   readonly backends: readonly Backend[];
-  /** Matching rows of one backend; throws when there are none to be had. Parts that are missing go into `failures`. */
+  /** Rows of one backend that may match; throws when there are none to be had. Parts that are missing go into `failures`. */
   readonly read: (backend: Backend, failures: Failures) => Promise<readonly T[]>;
+  /** Those of the rows that match, as they are known by now. */
+  readonly matching: (rows: readonly T[]) => readonly T[];
   /** Reads what the rows of this page will be asked for, so that what fails there is in `unavailable` and not an error on each row. */
   readonly prefetch: (rows: readonly T[], failures: Failures) => Promise<void>;
   readonly stateOf: (value: T) => S;
@@ -69,12 +71,14 @@ export const readConnection = async <T extends { readonly id: string }, S>(plan:
     }),
   );
   const answered = parts.filter((part) => part !== undefined);
-  const rows = answered.flat();
-  const { rows: shown, before, more } = cutPage(rows, page, order);
+  const read = answered.flat();
   await plan.prefetch(
-    shown.map(({ value }) => value),
+    cutPage(plan.matching(read), page, order).rows.map(({ value }) => value),
     failures,
   );
+  // Last of all: whatever was sent to subscribers while the slowest read went on is in this answer, too.
+  const rows = plan.matching(read);
+  const { rows: shown, before, more } = cutPage(rows, page, order);
   const leftOut = failures.leftOut();
   const edges = shown.map(({ key, id, value }) => ({ cursor: encodeCursor(list, { key, id, leftOut }), value }));
   return {

@@ -9,6 +9,7 @@ import {
   matchesJob,
   parseId,
   type Revised,
+  type Task,
   wantsAny,
 } from '../domain/index.js';
 import { type ConnectionSource, readConnection } from './connection.js';
@@ -40,6 +41,12 @@ export const readJobList = (context: GatewayContext, info: GraphQLResolveInfo, a
   const list = listHash('jobs', filter, { field: order.field, direction: order.direction });
   const fields = context.fields(info);
   const loaders = context.loaders(info);
+  /** Unfinished tasks by backend, as far as they were read: what `busy` is judged by. */
+  const unfinished = new Map<string, readonly Revised<Task>[]>();
+  const isBusy = (job: Job): boolean =>
+    context.ledger
+      .newestTasks(unfinished.get(job.backendKey) ?? [])
+      .some((task) => isUnfinished(task) && task.jobNativeId === job.nativeId);
   const needsTasks = filter.busy !== undefined || wantsAny(fields, 'Job.currentTask', 'Job.tasks');
 
   return readConnection({
@@ -61,10 +68,13 @@ export const readJobList = (context: GatewayContext, info: GraphQLResolveInfo, a
       failures.addParts(backend, loaders.missing(backend.key));
       // Whether they are busy is not known: a filter on it can neither let them in nor keep them out, and `unavailable` says so.
       if (filter.busy !== undefined && !tasks?.ok) return [];
-      const unfinished = tasks?.ok ? tasks.value.items.filter(isUnfinished) : [];
-      const busy = new Set(unfinished.map((task) => task.jobNativeId));
-      return jobs.value.filter((job) => matchesJob(filter, backend.vendor, job, busy.has(job.nativeId)));
+      if (tasks?.ok) unfinished.set(backend.key, tasks.value.items.filter(isUnfinished));
+      return jobs.value;
     },
+    matching: (rows) =>
+      context.ledger
+        .newestJobs(rows)
+        .filter((job) => matchesJob(filter, context.ownerOf(job.backendKey).vendor, job, filter.busy !== undefined && isBusy(job))),
     async prefetch(rows, failures) {
       if (fields.has('NodeStats.roles')) await prefetchNodes(context, info, rows, failures);
     },

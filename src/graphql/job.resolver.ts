@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
-import { type JobDetails as JobDetailsSource, type Progress, parseIdOf } from '../domain/index.js';
+import { isUnfinished, type JobDetails as JobDetailsSource, type Progress, parseIdOf } from '../domain/index.js';
 import { BackendType } from './backend.type.js';
 import { JobConnectionType, TaskConnectionType } from './connection.type.js';
 import type { GatewayContext } from './context.js';
@@ -133,8 +133,10 @@ export class JobResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<TaskView | null> {
     const tasks = await subRead(info, context.loaders(info).tasks(source.backendKey));
-    const task = tasks && currentTaskOf(source, tasks.items);
-    return task && viewTask(task, context.ownerOf(task.backendKey));
+    const read = tasks && currentTaskOf(source, tasks.items);
+    // The list may have been read a while ago: a task that has ended since is none any more.
+    const [task] = read ? context.ledger.newestTasks([read]) : [];
+    return task && isUnfinished(task) ? viewTask(task, context.ownerOf(task.backendKey)) : null;
   }
 
   @FieldResolver(() => JobDetails, {

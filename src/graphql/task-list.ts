@@ -52,8 +52,10 @@ export const readTaskList = (
         ? await readByIds(backend, filter.ids, loaders.task, { loaders, failures })
         : (await loaders.tasks(backend.key)).items;
       failures.addParts(backend, loaders.missing(backend.key));
-      return tasks.filter((task) => scope.holds(task) && matchesTask(filter, backend.vendor, task));
+      return tasks.filter(scope.holds);
     },
+    matching: (rows) =>
+      context.ledger.newestTasks(rows).filter((task) => matchesTask(filter, context.ownerOf(task.backendKey).vendor, task)),
     async prefetch(rows, failures) {
       await Promise.all(
         rows.map(async (task) => {

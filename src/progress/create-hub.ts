@@ -166,6 +166,11 @@ export const createHub = (options: HubOptions): ManagedHub => {
       feed: (watch, change) => {
         if (change.kind === 'task') watch.touch(change.value);
         if (change.kind === 'task-gone') watch.forget(change.id);
+        // Its tasks lead to it: a cache that follows `Task.job` has to hear that it leads nowhere now.
+        if (change.kind === 'job-gone' && watching.fields.has('Task.job')) {
+          const { native } = parseId(change.id);
+          for (const task of tasksOf(backends.get(change.backendKey))) if (task.jobNativeId === native) watch.touch(task);
+        }
       },
       options: watching,
     });

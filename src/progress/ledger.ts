@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Instant, Job, Ledger, Revised, Task } from '../domain/index.js';
+import { type Instant, isFinal, type Job, type Ledger, type Revised, type Task } from '../domain/index.js';
 
 /** A change of one object, told to whoever watches. */
 export type LedgerChange =
@@ -107,10 +107,22 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
     return value;
   };
 
+  /** What is not held any more was forgotten since it was stamped. */
+  const newest = <T extends { readonly id: string }>(
+    held: LRUCache<string, Entry<T>>,
+    stamped: readonly Revised<T>[],
+  ): readonly Revised<T>[] =>
+    stamped.flatMap((value) => {
+      const entry = held.get(value.id);
+      return entry ? [merge<Revised<T>>(value, entry.value)] : [];
+    });
+
   /** `updatedAt` is when the last change was seen, unless the vendor says it better. */
   const settle = (seen: Task, readAt: Instant): Task => {
     const task = decorate(seen);
     const known = tasks.get(task.id)?.value;
+    // An end is final, whoever read it: the book learns of it a tick later and must not bring the task back to life meanwhile.
+    if (known && isFinal(known.state) && !isFinal(task.state)) return known;
     const same = known !== undefined && sameFields(known, task);
     return { ...task, updatedAt: same ? known.updatedAt : (task.updatedAt ?? readAt) };
   };
@@ -129,6 +141,8 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
       }),
     jobByNativeId: (backendKey, nativeId) => jobs.get(latest.get(`job ${backendKey} ${nativeId}`) ?? '')?.value,
     taskByNativeId: (backendKey, nativeId) => tasks.get(latest.get(`task ${backendKey} ${nativeId}`) ?? '')?.value,
+    newestJobs: (stamped) => newest(jobs, stamped),
+    newestTasks: (stamped) => newest(tasks, stamped),
     job: (id) => jobs.get(id)?.value,
     task: (id) => tasks.get(id)?.value,
     forgetJob: (id) => {

@@ -27,7 +27,12 @@ const longestTimerMs = 2_147_483_647;
 /** Why a task failed, in the catalogue's words. */
 export const taskErrorOf = (error: unknown): TaskError =>
   isVigilError(error)
-    ? { code: error.code, message: error.message, detail: error.facts.vendorMessage ?? null }
+    ? {
+        code: error.code,
+        message: error.message,
+        detail: error.facts.vendorMessage ?? null,
+        ...(error.facts.missing ? { missing: error.facts.missing } : {}),
+      }
     : { code: 'INTERNAL', message: 'The gateway met a fault of its own; its log has the cause.', detail: null };
 
 /** What the vendor sent is read again when asked for, never kept: it may be large. */
@@ -47,11 +52,17 @@ export const createTaskKeeper = (book: WritableTaskBook, ledger: ObservableLedge
     return revised ?? { ...task, revision: now() };
   };
 
+  /** The job a delete was for is gone, whether anybody polls jobs or not; a job made since under its name is another one. */
+  const forgetDeleted = ({ verb, jobId, task }: TaskRecord): void => {
+    if (verb?.action === 'DELETE_JOB' && task.state === 'SUCCEEDED' && jobId !== null) ledger.forgetJob(jobId);
+  };
+
   const change = async (id: string, news: Partial<Task>): Promise<void> => {
     const record = book.record(id);
     if (!record || isFinal(record.task.state)) return;
     const task: Task = { ...record.task, ...news, updatedAt: now() };
     await book.write({ ...record, task });
+    forgetDeleted({ ...record, task });
     publish(task);
   };
 
@@ -65,7 +76,9 @@ export const createTaskKeeper = (book: WritableTaskBook, ledger: ObservableLedge
     absorb: async (task) => {
       const record = book.record(task.id);
       if (record ? isFinal(record.task.state) || record.task.state === task.state : !isFinal(task.state)) return;
-      await book.write({ ...(record ?? foreign(task)), task: withoutRaw(task) });
+      const written = { ...(record ?? foreign(task)), task: withoutRaw(task) };
+      await book.write(written);
+      forgetDeleted(written);
     },
     remember: async (task) => {
       await book.write({ ...foreign(task), task: withoutRaw(task) });

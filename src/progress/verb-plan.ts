@@ -46,7 +46,9 @@ export const refusal = (backend: Backend, steps: readonly Verb[], job: Job, runn
   const first = steps[0];
   const refused = first ? backend.adapter.refusalOf(first, job, backend.profile()) : null;
   // What is in the way is worth more than the state it has put the job in.
-  if (refused?.code === 'WRONG_STATE' && running) {
+  // A vendor that names what holds the job may name another entry of the very task that is known here.
+  const inTheWay = refused?.code === 'WRONG_STATE' || (refused?.code === 'CONFLICT' && running?.nativeId != null);
+  if (refused && running && inTheWay) {
     return new VigilError('CONFLICT', `${refused.message} Task ${running.id} (${running.kind}) is under way on it.`, {
       ...facts,
       taskId: running.id,

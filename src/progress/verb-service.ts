@@ -194,8 +194,9 @@ export const createVerbService = (options: VerbServiceOptions): VerbService => {
 const endErrors = (task: Task | null): readonly VigilError[] => {
   if (!task?.error)
     return task && isFinal(task.state) && task.state !== 'SUCCEEDED' ? [new VigilError('REFUSED', `The task ended as ${task.state}.`)] : [];
-  const { code, message, detail } = task.error;
-  return [new VigilError(code, message, { backend: task.backendKey, ...(detail === null ? {} : { vendorMessage: detail }) })];
+  const { code, message, detail, missing } = task.error;
+  const words = detail === null ? {} : { vendorMessage: detail };
+  return [new VigilError(code, message, { backend: task.backendKey, ...words, ...(missing ? { missing } : {}) })];
 };
 
 /** The job a verb is meant for. Throws what keeps it from being known. */

@@ -71,7 +71,12 @@ const createCountingLedger = (): Ledger => {
   let revision = 0;
   const stamp = <T>(values: readonly T[]): readonly (T & { revision: number })[] =>
     values.map((value) => ({ ...value, revision: ++revision }));
-  return { stampJobs: (jobs: readonly Job[]) => stamp(jobs), stampTasks: (tasks: readonly Task[]) => stamp(tasks) };
+  return {
+    stampJobs: (jobs: readonly Job[]) => stamp(jobs),
+    stampTasks: (tasks: readonly Task[]) => stamp(tasks),
+    newestJobs: (jobs) => jobs,
+    newestTasks: (tasks) => tasks,
+  };
 };
 
 const createBook = (booked: readonly Task[]): TaskBook => ({

@@ -8,6 +8,8 @@ export interface BodyField {
   readonly keyPlace: string;
   readonly value: Json;
   readonly valuePlace: string;
+  /** Where the last character of the value stands. */
+  readonly endPlace: string;
 }
 
 /** What the server's parser calls the token a value starts with. */
@@ -89,10 +91,12 @@ export function parseBodyFields(parser: string, text: string): readonly BodyFiel
     const keyEnd = skipString(text, at);
     const key = parseJson(text.slice(at, keyEnd));
     const valueStart = skipTo(text, skipTo(text, keyEnd, /:/) + 1, /\S/);
+    const valueEnd = skipValue(text, valueStart);
     if (typeof key === 'string') {
-      fields.push({ key, keyPlace: placeOf(text, at), value: json[key] ?? null, valuePlace: placeOf(text, valueStart) });
+      const places = { keyPlace: placeOf(text, at), valuePlace: placeOf(text, valueStart), endPlace: placeOf(text, valueEnd - 1) };
+      fields.push({ key, value: json[key] ?? null, ...places });
     }
-    at = skipTo(text, skipValue(text, valueStart), /["}]/);
+    at = skipTo(text, valueEnd, /["}]/);
   }
   return fields;
 }

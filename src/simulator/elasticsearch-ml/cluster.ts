@@ -25,7 +25,8 @@ export interface Cluster {
   /** The next node in turn to run a job; undefined when there is none. */
   nextForJob(): NodeRecord | undefined;
   leave(id: string): void;
-  join(name: string): NodeRecord;
+  /** With the roles of a member of this release, unless others are given. */
+  join(name: string, roles?: readonly string[]): NodeRecord;
   /** Task numbers rise with every request on a node. */
   nextTaskNumber(nodeId: string): number;
 }
@@ -73,7 +74,7 @@ export function createCluster(dialect: Dialect, size: number): Cluster {
   const taskNumbers = new Map<string, number>();
   let nodes: NodeRecord[] = [];
   let turn = 0;
-  const join = (name: string) => {
+  const join = (name: string, roles: readonly string[] = rolesOf(dialect)) => {
     const number = Number(/\d+$/.exec(name)?.[0] ?? nodes.length + 1);
     const node: NodeRecord = {
       id: nodeId(),
@@ -81,7 +82,7 @@ export function createCluster(dialect: Dialect, size: number): Cluster {
       ephemeralId: nodeId(),
       ip: '127.0.0.1',
       transportAddress: `127.0.0.1:${9299 + number}`,
-      roles: rolesOf(dialect),
+      roles,
       attributes: attributesOf(dialect),
     };
     nodes = [...nodes, node];
@@ -122,12 +123,27 @@ export const assignedNodeJson = (node: NodeRecord): JsonObject => ({
   attributes: node.attributes,
 });
 
-/** A node as the task list shows it. */
-export const listedNodeJson = (node: NodeRecord): JsonObject => ({
+/** A node as datafeed statistics show it: with the attributes of machine learning alone (7.9). */
+export const mlNodeJson = (node: NodeRecord): JsonObject => ({
+  ...assignedNodeJson(node),
+  attributes: Object.fromEntries(Object.entries(node.attributes).filter(([key]) => key.startsWith('ml.'))),
+});
+
+/** A node as the server's messages describe it. */
+export const describeNode = (node: NodeRecord): string => {
+  const attributes = Object.entries(node.attributes).map((pair) => pair.join('='));
+  const roles = [...new Set(node.roles.map((role) => role.charAt(0)))].sort().join('');
+  return [node.name, node.id, node.ephemeralId, node.ip, node.transportAddress, roles, attributes.join(', ')]
+    .map((part) => `{${part}}`)
+    .join('');
+};
+
+/** A node as the task list shows it; what it is attributed comes from machine learning and its companions. */
+export const listedNodeJson = (node: NodeRecord, withMl: boolean): JsonObject => ({
   name: node.name,
   transport_address: node.transportAddress,
   host: node.ip,
   ip: node.transportAddress,
   roles: node.roles,
-  attributes: node.attributes,
+  ...(withMl && { attributes: node.attributes }),
 });

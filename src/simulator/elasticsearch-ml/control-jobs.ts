@@ -7,6 +7,7 @@ import { isValidId } from './naming.js';
 import { addDatafeed, addJob } from './new-records.js';
 import type { Blocked, JobRecord } from './records.js';
 import { datafeedConfig, jobConfig } from './seed-configs.js';
+import { anomaly } from './seed-results.js';
 import { datafeedOf, type World } from './world.js';
 
 /** A job in short. */
@@ -35,6 +36,7 @@ function setState(world: World, job: JobRecord, state: Json, reason: Json | unde
       takeOver(job);
       if (job.nodeId === undefined) assignJob(world, job);
       job.state = 'opened';
+      job.finishedTime = undefined;
       break;
     case 'opening':
       if (job.state !== 'closed') settleClosed(world, job);
@@ -73,6 +75,22 @@ function parseBlocked(value: Json): Blocked | undefined {
   return { reason, ...(typeof taskId === 'string' && { taskId }) };
 }
 
+/** Gives a job snapshots by id, the last of them in use; nothing else about them matters to a test. */
+function setSnapshots(world: World, job: JobRecord, ids: readonly Json[]): void {
+  const takenAt = world.timers.now();
+  const common = { retain: false, takenAt, documents: 1, modelBytes: 1000, latestRecord: takenAt, latestResult: takenAt };
+  job.snapshots = ids.map((id) => ({ id: String(id), description: `Snapshot ${String(id)}`, ...common }));
+  job.snapshotId = job.snapshots.at(-1)?.id;
+}
+
+/** Gives a job anomaly records `{timestamp, score}`. */
+function setAnomalies(job: JobRecord, records: readonly Json[]): void {
+  job.anomalies = records.map((record) => {
+    if (!isJsonObject(record)) throw new SimulatorError('an anomaly must be {timestamp, score}');
+    return anomaly(job, Number(record.timestamp), Number(record.score));
+  });
+}
+
 function isText(value: Json): value is string {
   return typeof value === 'string';
 }
@@ -87,6 +105,8 @@ function setMember(world: World, job: JobRecord, key: string, value: Json): void
   else if (key === 'allowLazyOpen' && typeof value === 'boolean') job.config = { ...job.config, allow_lazy_open: value };
   else if (key === 'blocked') job.blocked = parseBlocked(value);
   else if (key === 'datafeed') setDatafeed(world, job, value);
+  else if (key === 'snapshots' && Array.isArray(value)) setSnapshots(world, job, value);
+  else if (key === 'anomalies' && Array.isArray(value)) setAnomalies(job, value);
   else throw new SimulatorError(`"${key}" is unknown or has no such value`);
 }
 

@@ -50,15 +50,19 @@ async function changeSettings(world: World, body: Json | undefined): Promise<Con
     else if (key === 'upgradeMode' && typeof value === 'boolean') await setUpgradeMode(world, value);
     else if (key === 'allocation' && (value === 'all' || value === 'none')) settings.allocation = value;
     else if (key === 'maxOpenJobs' && typeof value === 'number') settings.maxOpenJobs = value;
+    else if (key === 'ml' && typeof value === 'boolean') settings.ml = value;
     else if (key === 'licence' && (value === 'trial' || value === 'basic')) settings.licence = value;
     else throw new SimulatorError(`setting "${key}" is unknown or has no such value`);
   }
   return ok(describeState(world).settings ?? null);
 }
 
+const rolesIn = (body: Json | undefined): readonly string[] | undefined =>
+  isJsonObject(body) && Array.isArray(body.roles) ? body.roles.map((role: Json) => String(role)) : undefined;
+
 async function reassignLater(world: World): Promise<void> {
   await world.timers.pause(reassignMs);
-  reassignAll(world);
+  if (!world.settings.upgradeMode) reassignAll(world);
 }
 
 function loseNode(world: World, name: string): ControlAnswer {
@@ -88,7 +92,7 @@ export async function controlWorld(world: World, method: string, path: string, b
     case 'DELETE nodes':
       return loseNode(world, id);
     case 'PUT nodes':
-      return ok({ joined: world.cluster.join(id).id });
+      return ok({ joined: world.cluster.join(id, rolesIn(body)).id });
     case 'PUT settings':
       return changeSettings(world, body);
     default:

@@ -52,11 +52,11 @@ function checkQuery(parser: string, body: string): void {
   const unknown = Object.keys(field.value).find((name) => !queries.has(name));
   if (unknown === undefined) return;
   const text = JSON.stringify({ [unknown]: 0 });
-  const inner = { type: 'named_object_not_found_exception', reason: `[1:${text.indexOf(':') + 1}] unknown field [${unknown}]` };
+  const inner = { type: 'named_object_not_found_exception', reason: `[1:${text.indexOf(':') + 2}] unknown field [${unknown}]` };
   const cause = { type: 'status_exception', reason: 'Datafeed query is not parsable', causedBy: inner };
   throw new Failure(
     400,
-    { type: 'x_content_parse_exception', reason: `[${field.valuePlace}] [${parser}] failed to parse field [query]`, causedBy: cause },
+    { type: 'x_content_parse_exception', reason: `[${field.endPlace}] [${parser}] failed to parse field [query]`, causedBy: cause },
     { rootCause: [{ type: cause.type, reason: cause.reason }] },
   );
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.js';
-import { assignedNodeJson } from './cluster.js';
+import { mlNodeJson } from './cluster.js';
 import { bucketSpanMs } from './growth.js';
 import type { DatafeedRecord } from './records.js';
 import type { World } from './world.js';
@@ -46,7 +46,7 @@ export function datafeedStatsJson(world: World, datafeed: DatafeedRecord): JsonO
   return {
     datafeed_id: datafeed.id,
     state: datafeed.state,
-    ...(node !== undefined && { node: assignedNodeJson(node) }),
+    ...(node !== undefined && { node: mlNodeJson(node) }),
     ...(datafeed.explanation !== undefined && { assignment_explanation: datafeed.explanation }),
     timing_stats: {
       job_id: datafeed.jobId,

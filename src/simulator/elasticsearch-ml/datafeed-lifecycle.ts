@@ -42,7 +42,7 @@ async function runLookback(world: World, datafeed: DatafeedRecord, job: JobRecor
   await world.timers.pause(datafeed.lookbackMs);
   if (!current()) return;
   addRecords(job, Math.max(5000, job.counts.records), world.timers.now() - 3_600_000, world.timers.now());
-  datafeed.searches += 121;
+  datafeed.searches += 120;
   settleStopped(world, datafeed);
   // A datafeed that has come to its end closes its job (7.9).
   await world.timers.pause(20);
@@ -57,6 +57,7 @@ async function runStarting(world: World, datafeed: DatafeedRecord, job: JobRecor
   await world.timers.pause(startMs);
   if (!current()) return;
   datafeed.state = 'started';
+  datafeed.searches += 1;
   job.countedUntil = world.timers.now();
   world.audit(job.id, datafeed.realTime ? 'Datafeed started (from: now to: real-time)' : 'Datafeed started');
   world.changes.notify();

@@ -49,17 +49,26 @@ export class RoutingFailure extends Error {
   }
 }
 
+const asClass = (type: string) =>
+  type
+    .split('_')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+
+const traceOf = (cause: Cause) => `${asClass(cause.type)}[${cause.reason}]\n\tat org.elasticsearch.simulated`;
+
 /** A throwable as JSON, without the envelope: so it stands in the result of a task. */
-export const causeJson = (cause: Cause): JsonObject => ({
+export const causeJson = (cause: Cause, traced = false): JsonObject => ({
   type: cause.type,
   reason: cause.reason,
   ...cause.extra,
   ...(cause.causedBy && { caused_by: causeJson(cause.causedBy) }),
+  ...(traced && { stack_trace: traceOf(cause) }),
 });
 
-/** The body of a failure. */
-export const failureJson = (failure: Failure): JsonObject => ({
-  error: { root_cause: failure.rootCause.map(causeJson), ...causeJson(failure.failure) },
+/** The body of a failure; `traced` as `error_trace` asks for. */
+export const failureJson = (failure: Failure, traced = false): JsonObject => ({
+  error: { root_cause: failure.rootCause.map((cause) => causeJson(cause, traced)), ...causeJson(failure.failure, traced) },
   status: failure.status,
 });
 

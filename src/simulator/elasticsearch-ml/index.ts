@@ -4,6 +4,7 @@ import type { SimulatorModule, SimulatorOptions } from '../simulator.js';
 import { SimulatorError } from '../simulator-error.js';
 import { controlWorld } from './control.js';
 import { findDialect, versions } from './dialect.js';
+import { startHealthNode } from './persistent-tasks.js';
 import { routesOf } from './route-table.js';
 import { createRouter } from './router.js';
 import { plantSeeds } from './seeds.js';
@@ -15,11 +16,13 @@ function createSimulation(options: SimulatorOptions): Simulation {
   const speed = options.speed ?? 1;
   if (!(speed > 0)) throw new SimulatorError(`speed must be above 0, not ${speed}`);
   const world = createWorld(dialect, speed, options.users);
-  const router = createRouter(routesOf(dialect));
+  const [withMl, withoutMl] = [createRouter(routesOf(dialect, true)), createRouter(routesOf(dialect, false))];
+  const router = () => (world.settings.ml ? withMl : withoutMl);
+  if (dialect.modernNodes) startHealthNode(world);
   if (options.empty !== true) plantSeeds(world);
   return {
-    route: (method, path) => router.name(method, path),
-    answer: (request) => answerRequest(world, router, request),
+    route: (method, path) => router().name(method, path),
+    answer: (request) => answerRequest(world, router(), request),
     control: (method, path, body) => controlWorld(world, method, path, body),
     dispose: () => world.dispose(),
   };

@@ -1,3 +1,4 @@
+import { describeNode } from './cluster.js';
 import { conflict, Failure, serverError } from './failures.js';
 import { grow } from './growth.js';
 import { endPersistentTask, startPersistentTask } from './persistent-tasks.js';
@@ -37,7 +38,7 @@ export function assignJob(world: World, job: JobRecord): void {
   job.countedUntil = job.openedAt;
   // Cancelling a job's persistent task closes the job and leaves its datafeed as it is (7.9).
   job.taskId = startPersistentTask(world, 'job', job.id, node, () => settleClosed(world, job)).id;
-  world.audit(job.id, `Opening job on node [${node.name}]`);
+  world.audit(job.id, `Opening job on node [${describeNode(node)}]`);
   world.changes.notify();
 }
 

@@ -7,7 +7,7 @@ import type { World } from './world.js';
 const optional = (key: string, value: number | undefined): JsonObject => (value === undefined ? {} : { [key]: value });
 
 /** Data counts of a job. */
-export function dataCountsJson(job: JobRecord): JsonObject {
+export function dataCountsJson(world: World, job: JobRecord): JsonObject {
   const { counts } = job;
   return {
     job_id: job.id,
@@ -26,7 +26,8 @@ export function dataCountsJson(job: JobRecord): JsonObject {
     ...optional('last_data_time', counts.lastData),
     ...optional('latest_empty_bucket_timestamp', counts.latestEmptyBucket),
     input_record_count: counts.records,
-    ...optional('log_time', counts.lastData),
+    // Not yet there in 7.9.
+    ...(world.dialect.resets && optional('log_time', counts.lastData)),
   };
 }
 
@@ -58,12 +59,13 @@ export function modelSizeJson(world: World, job: JobRecord, modelBytes: number):
     failed_category_count: 0,
     categorization_status: 'ok',
     log_time: job.logTime,
-    ...optional('timestamp', job.counts.latestRecord),
+    ...(seen && optional('timestamp', job.counts.latestRecord)),
   };
 }
 
 function timingJson(job: JobRecord): JsonObject {
-  const { buckets } = job.counts;
+  // A process that has not reported its model yet has reported no times either.
+  const buckets = job.modelBytes > 0 ? job.counts.buckets : 0;
   const average = 0.9 + (job.id.length % 7) / 10;
   return {
     job_id: job.id,
@@ -86,7 +88,7 @@ export function jobStatsJson(world: World, job: JobRecord): JsonObject {
   const openSeconds = job.openedAt === undefined ? 0 : Math.floor((world.timers.now() - job.openedAt) / 1000);
   return {
     job_id: job.id,
-    data_counts: dataCountsJson(job),
+    data_counts: dataCountsJson(world, job),
     model_size_stats: modelSizeJson(world, job, job.modelBytes),
     forecasts_stats: { total: job.forecasts, forecasted_jobs: Math.min(1, job.forecasts) },
     state: job.state,

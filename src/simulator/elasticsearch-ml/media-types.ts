@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect, MediaRules } from './dialect.js';
 import { Failure, RoutingFailure } from './failures.js';
 
-const plainTypes: ReadonlySet<string> = new Set(['application/json', 'application/x-ndjson', 'application/*', '*/*']);
+const plainTypes: ReadonlySet<string> = new Set(['application/json', 'application/x-ndjson', 'application/yaml', 'application/*', '*/*']);
 const vendorType = /^application\/vnd\.elasticsearch\+(?:x-nd)?json$/;
 
 interface MediaType {
@@ -69,6 +69,14 @@ export function negotiate(dialect: Dialect, headers: IncomingHttpHeaders, hasBod
   if (vendorType.test(accept.type)) return accept.raw.replace(/;\s+/g, ';');
   return accept.type === 'application/json' ? accept.raw.replace(/;\s+/g, ';') : 'application/json';
 }
+
+/** Whether the body is YAML. */
+export const sendsYaml = (headers: IncomingHttpHeaders, hasBody: boolean): boolean =>
+  hasBody && parseMediaType(headers['content-type'] ?? '').type === 'application/yaml';
+
+/** Whether the answer shall be YAML: as `Accept` says, and as the body was where it says nothing. */
+export const wantsYaml = (headers: IncomingHttpHeaders, hasBody: boolean): boolean =>
+  parseMediaType(headers.accept ?? '').type === 'application/yaml' || (headers.accept === undefined && sendsYaml(headers, hasBody));
 
 /** The type of answers that come before any negotiation. */
 export const plainContentType = (dialect: Dialect): string =>

@@ -21,6 +21,18 @@ export const startPersistentTask = (
     onCancel,
   });
 
+/** The task of the node that watches over the health of the cluster (since 8). */
+export const startHealthNode = (world: World): TaskRecord =>
+  world.tasks.start({
+    node: world.cluster.master(),
+    type: 'persistent',
+    action: 'health-node[c]',
+    description: 'id=health-node',
+    status: () => ({ state: 'STARTED' }),
+    cancellable: true,
+    parent: `cluster:${world.nextAllocation()}`,
+  });
+
 /** Ends one, if it runs. */
 export function endPersistentTask(world: World, taskId: string | undefined): void {
   const task = taskId === undefined ? undefined : world.tasks.find(taskId);

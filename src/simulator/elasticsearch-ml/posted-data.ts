@@ -9,7 +9,8 @@ function timeFieldOf(job: JobRecord): string {
   return typeof field === 'string' ? field : 'time';
 }
 
-const parseTime = (value: Json | undefined): number => (typeof value === 'string' && !/^\d+$/.test(value) ? Date.parse(value) : Number(value));
+const parseTime = (value: Json | undefined): number =>
+  typeof value === 'string' && !/^\d+$/.test(value) ? Date.parse(value) : Number(value);
 
 /** The times of posted records: a list, or objects one after the other. */
 export function readRecords(job: JobRecord, body: string): readonly number[] {

@@ -36,7 +36,7 @@ function prepareRoot({ world }: Call): Prepared {
 }
 
 function limitsJson(world: World): JsonObject {
-  if (world.cluster.nodes().length === 0) return {};
+  if (!world.cluster.nodes().some(({ roles }) => roles.includes('ml'))) return {};
   if (!world.dialect.modernNodes) return { effective_max_model_memory_limit: '7191mb' };
   return {
     max_single_ml_node_processors: 4,
@@ -154,7 +154,8 @@ function prepareUpgrade({ world, params }: Call): Prepared {
   };
 }
 
-function prepareHealth({ world }: Call): Prepared {
+function prepareHealth({ world, params }: Call): Prepared {
+  for (const name of ['level', 'timeout', 'master_timeout', 'local', 'wait_for_status', 'wait_for_nodes']) params.text(name);
   const nodes = world.cluster.nodes().length;
   return {
     action: 'cluster:monitor/health',
@@ -170,6 +171,7 @@ function prepareHealth({ world }: Call): Prepared {
         relocating_shards: 0,
         initializing_shards: 0,
         unassigned_shards: 0,
+        ...(world.dialect.modernNodes && { unassigned_primary_shards: 0 }),
         delayed_unassigned_shards: 0,
         number_of_pending_tasks: 0,
         number_of_in_flight_fetch: 0,
@@ -186,6 +188,10 @@ export const clusterRoutes: readonly Route[] = [
   { method: 'GET', template: '/_cluster/health', prepare: prepareHealth },
   { method: 'GET', template: '/_nodes', prepare: prepareNodes },
   { method: 'GET', template: '/_nodes/{ids}', prepare: prepareNodes },
+];
+
+/** Machine learning as a whole. */
+export const mlInfoRoutes: readonly Route[] = [
   { method: 'GET', template: '/_ml/info', prepare: prepareInfo },
   { method: 'POST', template: '/_ml/set_upgrade_mode', prepare: prepareUpgrade },
 ];

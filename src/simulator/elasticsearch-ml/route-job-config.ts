@@ -24,7 +24,8 @@ function create(call: Call, id: string, asked: NewJob): Reply {
   requireLicence(world);
   requireFreeNames(world, id, asked.groups);
   const { datafeed_id = id, ...given } = asked.datafeed ?? {};
-  const datafeed = asked.datafeed === undefined ? undefined : readNewDatafeed(String(datafeed_id), JSON.stringify({ ...given, job_id: id }));
+  const datafeed =
+    asked.datafeed === undefined ? undefined : readNewDatafeed(String(datafeed_id), JSON.stringify({ ...given, job_id: id }));
   const job = addJob(world, id, asked.config, asked.groups);
   if (datafeed !== undefined) addNewDatafeed(world, datafeed);
   return reply(jobJson(world, job));

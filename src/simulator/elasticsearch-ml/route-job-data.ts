@@ -74,7 +74,7 @@ function prepareData(call: Call): Prepared {
     run() {
       const job = requireProcess(world, id, 'process data');
       const counted = countRecords(job, readRecords(job, call.body), Buffer.byteLength(call.body), world.timers.now());
-      return { status: 202, body: dataCountsJson({ ...job, counts: counted }) };
+      return { status: 202, body: dataCountsJson(world, { ...job, counts: counted }) };
     },
   };
 }

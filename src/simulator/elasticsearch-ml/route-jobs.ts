@@ -45,13 +45,17 @@ function requireCapacity(world: World, job: JobRecord): { readonly lazily: boole
   }
   const running = [...world.jobs.values()].filter(({ nodeId }) => nodeId !== undefined).length;
   const { maxOpenJobs } = world.settings;
-  if (running < maxOpenJobs && world.cluster.nodes().length > 0) return { lazily: false };
+  const mlNode = world.cluster.nodes().find(({ roles }) => roles.includes('ml'));
+  if (running < maxOpenJobs && mlNode !== undefined) return { lazily: false };
   if (job.config.allow_lazy_open === true) return { lazily: true };
-  const full = `Not opening job [${job.id}] on node [{${world.cluster.master().name}}], because this node is full.`;
-  const counted = `Number of opened jobs [${running}], xpack.ml.max_open_jobs [${maxOpenJobs}]`;
+  const node = mlNode ?? world.cluster.master();
+  const attributes = Object.entries(node.attributes).filter(([key]) => key.startsWith('ml.m'));
+  const described = mlNode === undefined ? node.name : `{${node.name}}${attributes.map((pair) => `{${pair.join('=')}}`).join('')}`;
+  const full = `this node is full. Number of opened jobs [${running}], xpack.ml.max_open_jobs [${maxOpenJobs}]`;
+  const because = mlNode === undefined ? "this node isn't a ml node." : full;
   throw tooMany('Could not open job because no ML nodes with sufficient capacity were found', {
     type: 'illegal_state_exception',
-    reason: `Could not open job because no suitable nodes were found, allocation explanation [${full} ${counted}]`,
+    reason: `Could not open job because no suitable nodes were found, allocation explanation [Not opening job [${job.id}] on node [${described}], because ${because}]`,
   });
 }
 

@@ -20,7 +20,7 @@ async function getTask(world: World, id: TaskId, wait: boolean, timeout: TimeVal
     throw unknownTask(world.dialect, id, known);
   }
   const ended = await world.changes.until(() => world.tasks.find(id.text) !== task, timeout.ms);
-  if (!ended) throw taskTimeout(world.dialect, timeout.text);
+  if (!ended) throw taskTimeout(world.dialect, task.action, timeout.text);
   const stored = world.tasks.stored(id.text);
   // A task that stored nothing is shown completed, with neither response nor error.
   return reply(stored === undefined ? { completed: true, task: world.tasks.show(task, true) } : storedJson(stored));

@@ -50,6 +50,8 @@ export interface Prepared {
 export interface Reply {
   readonly status?: number;
   readonly body: Json;
+  /** Sent as plain text instead of the body. */
+  readonly text?: string;
 }
 
 /** A 200 with a body. */

@@ -92,6 +92,16 @@ export function authenticate(
   }
 }
 
+/** Whom `es-secondary-authorization` names; undefined where it names nobody. */
+export function authenticateSecondary(
+  users: readonly SimulatedUser[] | undefined,
+  headers: IncomingHttpHeaders,
+  uri: string,
+): Principal | undefined {
+  const credentials = headers['es-secondary-authorization'];
+  return typeof credentials === 'string' ? authenticate(users, { authorization: credentials }, uri) : undefined;
+}
+
 /** What would grant an action; the index is named where it is one on an index. */
 function remedyOf(action: string, index: string | undefined): string {
   const [known, kind] = action.startsWith('indices:') ? [indexPrivileges, 'index'] : [clusterPrivileges, 'cluster'];

@@ -45,11 +45,21 @@ export function unknownTask(dialect: Dialect, id: TaskId, known: { readonly node
   return new Failure(404, { type: gone.type, reason, causedBy: gone }, { rootCause: [root] });
 }
 
+/** What runs under an action, as the older message names it. */
+const classes: ReadonlyMap<string, string> = new Map([
+  ['xpack/ml/job[c]', 'xpack.ml.action.TransportOpenJobAction$JobTask'],
+  ['xpack/ml/datafeed[c]', 'xpack.ml.action.TransportStartDatafeedAction$DatafeedTask'],
+  ['indices:data/write/reindex', 'index.reindex.BulkByScrollTask'],
+]);
+
 /** What waiting for a task answers when time is up. */
-export function taskTimeout(dialect: Dialect, timeout: string): Failure {
+export function taskTimeout(dialect: Dialect, action: string, timeout: string): Failure {
   const type = 'timeout_exception';
   if (dialect.taskTimeout === 'names-task') {
-    return new Failure(500, { type, reason: 'Timed out waiting for completion of [org.elasticsearch.tasks.CancellableTask@1b2c3d4e]' });
+    return new Failure(500, {
+      type,
+      reason: `Timed out waiting for completion of [org.elasticsearch.${classes.get(action) ?? 'tasks.CancellableTask'}@1b2c3d4e]`,
+    });
   }
   const reason = `timed out after [${timeout}/${timeout}]`;
   if (dialect.taskTimeout === 'durations') return new Failure(500, { type, reason });

@@ -67,7 +67,7 @@ export function chooseTasks(world: World, filter: TaskFilter): readonly TaskReco
 function byNodes(world: World, tasks: readonly TaskRecord[], detailed: boolean): JsonObject {
   const nodes = world.cluster.nodes().flatMap((node) => {
     const own = tasks.filter((task) => task.node.id === node.id).map((task) => [task.id, world.tasks.show(task, detailed)] as const);
-    return own.length === 0 ? [] : [[node.id, { ...listedNodeJson(node), tasks: Object.fromEntries(own) }] as const];
+    return own.length === 0 ? [] : [[node.id, { ...listedNodeJson(node, world.settings.ml), tasks: Object.fromEntries(own) }] as const];
   });
   return { nodes: Object.fromEntries(nodes) };
 }

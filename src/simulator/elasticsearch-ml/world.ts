@@ -14,6 +14,8 @@ export interface Settings {
   /** `xpack.ml.max_open_jobs`. */
   maxOpenJobs: number;
   licence: 'trial' | 'basic';
+  /** `xpack.ml.enabled`: without, its paths are nobody's. */
+  ml: boolean;
   users: readonly SimulatedUser[] | undefined;
 }
 
@@ -56,7 +58,7 @@ export function createWorld(dialect: Dialect, speed: number, users: readonly Sim
     datafeeds: new Map(),
     indices: new Map(),
     messages,
-    settings: { upgradeMode: false, allocation: 'all', maxOpenJobs: 512, licence: 'trial', users },
+    settings: { upgradeMode: false, allocation: 'all', maxOpenJobs: 512, licence: 'trial', ml: true, users },
     nextAllocation() {
       allocation += 1;
       return allocation;

@@ -81,6 +81,7 @@ const taskError = (error: VigilError): TaskError => ({
   code: error.code,
   message: error.message,
   detail: error.facts.vendorMessage ?? failureOf(error)?.reason ?? null,
+  ...(error.facts.missing ? { missing: error.facts.missing } : {}),
 });
 
 type Ending = Pick<Task, 'state' | 'error'>;

@@ -54,7 +54,10 @@ export const createApolloDashboard = (url: string, schema: GraphQLSchema): Apoll
       shown += 1;
     });
     leaving.push(() => subscription.unsubscribe());
-    await eventually(() => watched.getCurrentResult(), ({ dataState }) => dataState === 'complete');
+    await eventually(
+      () => watched.getCurrentResult(),
+      ({ dataState }) => dataState === 'complete',
+    );
     return watched;
   };
 
@@ -78,8 +81,14 @@ export const createApolloDashboard = (url: string, schema: GraphQLSchema): Apoll
       const watched = await keep(JobListDocument, variables);
       let ready = false;
       follow(JobListLiveDocument, variables, ({ jobsChanged }) => {
-        cache.updateQuery({ query: JobListDocument, variables }, (data) => data && { ...data, jobs: applyMessage(data.jobs, jobsChanged, jobList) });
-        if (jobsChanged.reset) void watched.refetch().then(() => { ready = true; });
+        cache.updateQuery(
+          { query: JobListDocument, variables },
+          (data) => data && { ...data, jobs: applyMessage(data.jobs, jobsChanged, jobList) },
+        );
+        if (jobsChanged.reset)
+          void watched.refetch().then(() => {
+            ready = true;
+          });
       });
       await eventually(() => ready, Boolean);
     },
@@ -88,8 +97,14 @@ export const createApolloDashboard = (url: string, schema: GraphQLSchema): Apoll
       const watched = await keep(TaskListDocument, variables);
       let ready = false;
       follow(TaskListLiveDocument, variables, ({ tasksProgress }) => {
-        cache.updateQuery({ query: TaskListDocument, variables }, (data) => data && { ...data, tasks: applyMessage(data.tasks, tasksProgress, taskList) });
-        if (tasksProgress.reset) void watched.refetch().then(() => { ready = true; });
+        cache.updateQuery(
+          { query: TaskListDocument, variables },
+          (data) => data && { ...data, tasks: applyMessage(data.tasks, tasksProgress, taskList) },
+        );
+        if (tasksProgress.reset)
+          void watched.refetch().then(() => {
+            ready = true;
+          });
       });
       await eventually(() => ready, Boolean);
     },

@@ -75,7 +75,9 @@ export const describeClient = <D extends Dashboard>(
       for (const filter of taskLists) await expectFreshTasks(dashboard, rig, filter);
     };
 
-    it('holds what a fresh query answers after a close, a reset and a delete seen live, and asks for no list again', { timeout: 90_000 }, async () => {
+    it('holds what a fresh query answers after a close, a reset and a delete seen live, and asks for no list again', {
+      timeout: 90_000,
+    }, async () => {
       const { dashboard, rig, fed, quieten } = stage;
       await quieten();
       for (const filter of jobLists) await dashboard.watchJobs(filter);
@@ -88,7 +90,10 @@ export const describeClient = <D extends Dashboard>(
       await dashboard.transport.heard(
         ({ tasksProgress }) => tasksProgress?.left.some(({ id, state }) => id === close.task?.id && state === 'SUCCEEDED') ?? false,
       );
-      await eventually(() => nativeIdsOf(dashboard, closed), (ids) => ids.includes(fedName));
+      await eventually(
+        () => nativeIdsOf(dashboard, closed),
+        (ids) => ids.includes(fedName),
+      );
       await expectAllFresh();
       expect(nativeIdsOf(dashboard, opened)).not.toContain(fedName);
       expect(dashboard.jobs()?.jobs.edges.find(({ node }) => node.id === fed)?.node).toMatchObject({
@@ -100,13 +105,19 @@ export const describeClient = <D extends Dashboard>(
       const reset = await dashboard.resetJob(fed);
       expect(reset).toMatchObject({ task: { kind: 'RESET' }, errors: [] });
       expect(await dashboard.followTask(reset.task?.id ?? '')).toMatchObject({ state: 'SUCCEEDED' });
-      await eventually(() => nativeIdsOf(dashboard, closed), (ids) => ids.includes(fedName));
+      await eventually(
+        () => nativeIdsOf(dashboard, closed),
+        (ids) => ids.includes(fedName),
+      );
       await expectAllFresh();
       expect(dashboard.jobs()?.jobs.edges.find(({ node }) => node.id === fed)?.node.processed).toMatchObject({ current: 0 });
 
       expect(await dashboard.deleteJob(fed)).toMatchObject({ task: { kind: 'DELETE' }, errors: [] });
       await dashboard.transport.heard(({ jobsChanged }) => jobsChanged?.forgotten.includes(fed) ?? false);
-      await eventually(() => nativeIdsOf(dashboard), (ids) => !ids.includes(fedName));
+      await eventually(
+        () => nativeIdsOf(dashboard),
+        (ids) => !ids.includes(fedName),
+      );
       for (const filter of jobLists) await expectFreshJobs(dashboard, rig, filter);
       // That the job of an older task has become null is no news of the task: a cache keeps the link until it forgets the job itself.
       for (const filter of taskLists) await expectFreshTasks(dashboard, rig, filter, ['job']);
@@ -144,10 +155,28 @@ export const describeClient = <D extends Dashboard>(
       await dashboard.watchDetail(fed);
       const before = dashboard.transport.requests();
       const [shown, heard] = [dashboard.shown(), dashboard.transport.events.length];
-      await eventually(() => dashboard.transport.events.length, (count) => count >= heard + 40);
+      await eventually(
+        () => dashboard.transport.events.length,
+        (count) => count >= heard + 40,
+      );
       expect(dashboard.shown() - shown).toBeGreaterThan(20);
       expect(dashboard.transport.requests()).toEqual(before);
       expect(before).toEqual({ JobList: 2, JobDetail: 1 });
+    });
+
+    it('is right again after its connection was lost and things went on without it', { timeout: 60_000 }, async () => {
+      const { dashboard, rig, quieten } = stage;
+      await quieten();
+      const lists = [undefined, opened];
+      for (const filter of lists) await dashboard.watchJobs(filter);
+      dashboard.transport.cut();
+      await rig.sim('es').job('payment-amount-outliers', { state: 'closed' });
+      await eventually(
+        () => nativeIdsOf(dashboard, opened),
+        (ids) => ids.length > 0 && !ids.includes('payment-amount-outliers'),
+      );
+      for (const filter of lists) await expectFreshJobs(dashboard, rig, filter);
+      expect(dashboard.transport.requests()).toEqual({ JobList: 3 * lists.length });
     });
 
     more(() => stage);

@@ -17,6 +17,8 @@ export interface Transport {
   requests(): Readonly<Record<string, number>>;
   /** Events so far, oldest first. */
   readonly events: readonly LiveEvent[];
+  /** Loses the connection; it is opened again at once. */
+  cut(): void;
   /** Waits for an event, of those that came and those to come. */
   heard(isIt: (event: LiveEvent) => boolean): Promise<void>;
   dispose(): Promise<void>;
@@ -33,6 +35,7 @@ export const createTransport = (url: string): Transport => {
   const socket = createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
+    retryWait: async () => undefined,
     on: { message: (message) => void (message.type === 'next' && message.payload.data && events.push(message.payload.data)) },
   });
   return {
@@ -45,6 +48,7 @@ export const createTransport = (url: string): Transport => {
     socket: resumable(socket),
     requests: () => Object.fromEntries(requests),
     events,
+    cut: () => socket.terminate(),
     heard: async (isIt) => void (await eventually(() => events.some(isIt), Boolean)),
     dispose: async () => socket.dispose(),
   };

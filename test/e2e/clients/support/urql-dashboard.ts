@@ -44,7 +44,11 @@ const applyToTasks = ({ tasksProgress }: TaskListLiveSubscription, { filter }: T
     (data) => data && { ...data, tasks: applyMessage(data.tasks, tasksProgress, taskList) },
   );
 
-export const createUrqlDashboard = (url: string, schema: GraphQLSchema): Dashboard => {
+export interface UrqlDashboard extends Dashboard {
+  readonly client: Client;
+}
+
+export const createUrqlDashboard = (url: string, schema: GraphQLSchema): UrqlDashboard => {
   const transport = createTransport(url);
   const client = new Client({
     url: transport.endpoint,
@@ -62,7 +66,7 @@ export const createUrqlDashboard = (url: string, schema: GraphQLSchema): Dashboa
           subscribe: (sink) => ({
             unsubscribe: transport.socket.subscribe(
               { query, variables: variables ?? {} },
-              { ...sink, next: (result) => sink.next({ ...result, ...(result.errors ? { errors: [...result.errors] } : {}) }) },
+              { ...sink, next: ({ data = null, errors = [] }) => sink.next({ data, errors }) },
             ),
           }),
         }),
@@ -98,12 +102,16 @@ export const createUrqlDashboard = (url: string, schema: GraphQLSchema): Dashboa
 
   return {
     transport,
+    client,
     watchJobs: async (filter) => {
       const variables = variablesOf(filter);
       await keep(JobListDocument, variables);
       let ready = false;
       follow(JobListLiveDocument, variables, ({ jobsChanged }) => {
-        if (jobsChanged.reset) void refetch(JobListDocument, variables).then(() => { ready = true; });
+        if (jobsChanged.reset)
+          void refetch(JobListDocument, variables).then(() => {
+            ready = true;
+          });
       });
       await eventually(() => ready, Boolean);
     },
@@ -112,7 +120,10 @@ export const createUrqlDashboard = (url: string, schema: GraphQLSchema): Dashboa
       await keep(TaskListDocument, variables);
       let ready = false;
       follow(TaskListLiveDocument, variables, ({ tasksProgress }) => {
-        if (tasksProgress.reset) void refetch(TaskListDocument, variables).then(() => { ready = true; });
+        if (tasksProgress.reset)
+          void refetch(TaskListDocument, variables).then(() => {
+            ready = true;
+          });
       });
       await eventually(() => ready, Boolean);
     },

@@ -33,7 +33,10 @@ const countsOf = (counts: readonly { readonly state: string; readonly count: num
 /** Holds when what the cache says by itself comes to equal, field by field, what a query that knows no cache is answered. */
 const expectSame = async (read: () => unknown, fresh: () => Promise<unknown>, without: readonly string[] = []): Promise<void> => {
   const both = async () => ({ cached: factsOf(read(), without), fresh: factsOf(await fresh(), without) });
-  const isSame = await eventually(both, ({ cached, fresh }) => isDeepStrictEqual(cached, fresh)).then(() => true, () => false);
+  const isSame = await eventually(both, ({ cached, fresh }) => isDeepStrictEqual(cached, fresh)).then(
+    () => true,
+    () => false,
+  );
   if (isSame) return;
   const { cached, fresh: answered } = await both();
   expect(cached).toEqual(answered);

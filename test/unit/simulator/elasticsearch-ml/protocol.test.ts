@@ -254,6 +254,6 @@ describe('the cluster', () => {
     const { body } = await server.ask('GET', '/_ml/memory/_stats?filter_path=nodes.*.mem.ml.anomaly_detectors_in_bytes');
     expect(JSON.stringify(body)).toContain('10485760');
     const older = await startServer({ version: '7.17' });
-    expect((await older.ask('GET', '/_ml/memory/_stats')).status).toBe(400);
+    expect((await older.ask('GET', '/_ml/memory/_stats')).status).toBe(404);
   });
 });
