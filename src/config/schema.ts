@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backendKeyPattern } from '../domain/index.js';
 import { hostPattern } from './rules.js';
 import { flag, whole } from './scalars.js';
 import { backendAuthSchema, doorAuthSchema, tlsSchema } from './security-schema.js';
@@ -76,7 +77,7 @@ const backendUrl = z
 
 const backendSchema = (vendors: readonly string[]) =>
   z.strictObject({
-    id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of the characters a-z, 0-9 and -'),
+    id: z.string().regex(backendKeyPattern, 'must be 1 to 32 of the characters a-z, 0-9 and -'),
     vendor: z
       .string()
       .refine((id) => vendors.includes(id), { error: ({ input }) => `must be one of ${vendors.join(', ')}${didYouMean(input, vendors)}` }),

@@ -1,4 +1,4 @@
-import type { Backend, FieldSet, GlobalId, Job, JobFilter, JobState, Revised, Task, TaskFilter, TaskState, Verb } from '../domain/index.js';
+import type { Backend, FieldSet, GlobalId, Job, JobFilter, JobState, Revised, Task, TaskFilter, TaskState } from '../domain/index.js';
 import type { VigilError } from '../errors.js';
 
 /** One step of one task. The stream ends after a final state. */
@@ -97,5 +97,3 @@ export interface VerbService {
     options: VerbOptions,
   ): Promise<{ readonly task: Revised<Task> | null; readonly errors: readonly VigilError[] }>;
 }
-
-export type { Verb };

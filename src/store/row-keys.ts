@@ -11,8 +11,8 @@ export const kinds = {
 export type Kind = (typeof kinds)[keyof typeof kinds];
 
 /** Text as a byte string; and back. */
-export const toBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
-export const fromBytes = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
+const toBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+const fromBytes = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 
 export const keyOf = (kind: Kind, name: string): string => kind + toBytes(name);
 export const nameOf = (key: string): string => fromBytes(key.slice(1));

@@ -9,13 +9,18 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 
 interface Report {
-  readonly summary: { readonly totalCruised: number; readonly violations: readonly { readonly rule: { readonly name: string }; readonly from: string; readonly to: string }[] };
+  readonly summary: {
+    readonly totalCruised: number;
+    readonly violations: readonly { readonly rule: { readonly name: string }; readonly from: string; readonly to: string }[];
+  };
 }
 
 const cruise = async (folder: string): Promise<Report> => {
   const depcruise = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
   const args = [depcruise, 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'json'];
-  const { stdout } = await run(process.execPath, args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 }).catch((failed: { stdout: string }) => failed);
+  const { stdout } = await run(process.execPath, args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 }).catch(
+    (failed: { stdout: string }) => failed,
+  );
   return JSON.parse(stdout) as Report;
 };
 
@@ -48,8 +53,12 @@ describe('the arrows of the architecture', () => {
     ['vendors/elasticsearch-ml/planted.ts', "export * from '../../graphql/kit.js';", 'vendors-import-only-http-and-domain'],
     ['graphql/planted.ts', "export * from '../vendors/registry.js';", 'graphql-imports-only-its-arrows'],
     ['loaders/planted.ts', "export * from '../graphql/kit.js';", 'loaders-imports-only-its-arrows'],
-  ])('refuse a forbidden import in %s', async (file, line, rule) => {
-    const { summary } = await cruise(await withPlanted(file, line));
-    expect(summary.violations.map((violation) => violation.rule.name)).toContain(rule);
-  }, 120_000);
+  ])(
+    'refuse a forbidden import in %s',
+    async (file, line, rule) => {
+      const { summary } = await cruise(await withPlanted(file, line));
+      expect(summary.violations.map((violation) => violation.rule.name)).toContain(rule);
+    },
+    120_000,
+  );
 });

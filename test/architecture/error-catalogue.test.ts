@@ -9,7 +9,12 @@ const page = readFileSync(join(import.meta.dirname, '../../docs/errors.md'), 'ut
 const rows = page
   .split('\n')
   .filter((line) => line.startsWith('| `'))
-  .map((line) => line.slice(1, -1).split('|').map((cell) => cell.trim()));
+  .map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
 
 describe('docs/errors.md', () => {
   it('lists exactly the codes of the catalogue, in its order', () => {
@@ -18,6 +23,12 @@ describe('docs/errors.md', () => {
 
   it.each(errorCodes)('says of %s what the catalogue says', (code) => {
     const { meaning, remedy, httpStatus, retryable } = errorCatalogue[code];
-    expect(rows.find((row) => row[0] === `\`${code}\``)).toEqual([`\`${code}\``, meaning, remedy, String(httpStatus), retryable ? 'yes' : 'no']);
+    expect(rows.find((row) => row[0] === `\`${code}\``)).toEqual([
+      `\`${code}\``,
+      meaning,
+      remedy,
+      String(httpStatus),
+      retryable ? 'yes' : 'no',
+    ]);
   });
 });

@@ -105,10 +105,7 @@ describe('a list of jobs of two backends', () => {
   });
 
   it.each(
-    ['ID', 'CREATED_AT', 'STARTED_AT', 'FINISHED_AT', 'STATE', 'LAST_ACTIVITY_AT'].flatMap((field) => [
-      [field, 'ASC'] as const,
-      [field, 'DESC'] as const,
-    ]),
+    ['ID', 'CREATED_AT', 'STARTED_AT', 'FINISHED_AT', 'STATE'].flatMap((field) => [[field, 'ASC'] as const, [field, 'DESC'] as const]),
   )('is walked page by page by %s %s without a gap or a repeat', async (field, direction) => {
     const orderBy = { field, direction };
     const whole = (await list({ orderBy, first: 100 })).edges.map(({ node }) => node.id);

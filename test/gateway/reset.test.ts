@@ -101,7 +101,8 @@ describe('resetting one job', () => {
 
   it('that does not exist any more when the vendor comes to it says so in the task’s error, for the vendor answers 200', async () => {
     await begin();
-    rig.sim('es').setFaults([{ route: 'POST /_ml/anomaly_detectors/{id}/_reset', latencyMs: 400, count: 1 }]);
+    rig.sim('es').setFaults([{ route: 'POST /_ml/anomaly_detectors/{id}/_reset', latencyMs: 2_500, count: 1 }]);
+    await rig.sim('es').job('dns-tunneling', { deleteMs: 10 });
     const asking = verb(rig, 'resetJob', { jobId: 'job:es:dns-tunneling', waitMs: 20_000 });
     await eventually(
       () => resets(),

@@ -34,7 +34,6 @@ function preparePut(call: Call): Prepared {
 
 function requireStopped(datafeed: DatafeedRecord, verb: string): void {
   if (datafeed.state === 'stopped') return;
-  // A datafeed that is coming or going is told as started: that is what its persistent task says.
   throw conflict(`Cannot ${verb} datafeed [${datafeed.id}] while its status is ${datafeed.state}`);
 }
 

@@ -1,4 +1,5 @@
 import type { Dialect } from './dialect.js';
+import { catJobRoutes, catTaskRoutes } from './route-cat.js';
 import { clusterRoutes, memoryRoutes, mlInfoRoutes } from './route-cluster.js';
 import { datafeedConfigRoutes } from './route-datafeed-config.js';
 import { datafeedRoutes } from './route-datafeeds.js';
@@ -7,7 +8,7 @@ import { jobConfigRoutes } from './route-job-config.js';
 import { jobDataRoutes } from './route-job-data.js';
 import { deleteRoutes, resetRoutes } from './route-job-removal.js';
 import { jobRoutes } from './route-jobs.js';
-import { catRoutes, licenceRoutes } from './route-licence.js';
+import { licenceRoutes } from './route-licence.js';
 import { longTaskRoutes } from './route-long-tasks.js';
 import { resultRoutes } from './route-results.js';
 import { searchRoutes } from './route-search.js';
@@ -36,6 +37,7 @@ const plainRoutes = (dialect: Dialect): readonly Route[] => [
   ...clusterRoutes,
   ...taskRoutes,
   ...licenceRoutes,
+  ...catTaskRoutes,
   ...searchRoutes,
   ...longTaskRoutes,
   ...indexRoutes,
@@ -53,7 +55,7 @@ const mlRoutes = (dialect: Dialect): readonly Route[] => [
   ...resultRoutes,
   ...datafeedRoutes,
   ...datafeedConfigRoutes,
-  ...catRoutes,
+  ...catJobRoutes,
   ...(dialect.memoryStats ? memoryRoutes : []),
 ];
 

@@ -2,7 +2,7 @@ import { buildSchema, type ExecutionResult, type GraphQLSchema, isObjectType } f
 import { pino } from 'pino';
 import { createExecutor, type Executor, type OperationFacts, type OperationLimits } from '../../../src/execution/index.js';
 
-export const limits: OperationLimits = { maxDepth: 8, maxAliases: 10, maxTokens: 2000, maxRootFields: 4, maxCost: 1000 };
+const limits: OperationLimits = { maxDepth: 8, maxAliases: 10, maxTokens: 2000, maxRootFields: 4, maxCost: 1000 };
 
 const sdl = `
   type Query {

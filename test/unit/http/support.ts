@@ -103,7 +103,7 @@ export interface Observed extends BackendObserver {
   readonly notes: { level: string; message: string; facts: Readonly<Record<string, unknown>> }[];
 }
 
-export const observe = (): Observed => {
+const observe = (): Observed => {
   const answers: Observed['answers'] = [];
   const failures: VigilError[] = [];
   const notes: Observed['notes'] = [];
@@ -117,7 +117,7 @@ export const observe = (): Observed => {
   };
 };
 
-export const limits: HttpLimits = {
+const limits: HttpLimits = {
   requestTimeoutMs: 10_000,
   connectTimeoutMs: 2_000,
   maxResponseBytes: 1_000_000,
