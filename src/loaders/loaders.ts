@@ -139,7 +139,8 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
     return value !== null && sameObject(id, parseId(value.id)) ? value : null;
   };
   const booked = (id: GlobalId): Revised<Task> | undefined => {
-    const task = book.find(formatId('task', id.backend, id.native, id.incarnation));
+    // The store may remember tasks of a backend that has left the configuration.
+    const task = backendOf(id.backend) && book.find(formatId('task', id.backend, id.native, id.incarnation));
     return task && ledger.stampTasks([task], now())[0];
   };
   const readTask = async (id: GlobalId): Promise<Revised<Task> | null> => {

@@ -261,6 +261,25 @@ describe('kill -9', () => {
   });
 });
 
+describe('kill -9 in the middle of a mutation with a key', () => {
+  it('is told to whoever repeats it: what became of it is not known, and it is not sent again', async () => {
+    const input = { jobId: 'job:es:dns-tunneling', idempotencyKey: '77b1a2ce-90c3-4d12-8f6e-0a4b6e0f2c33' };
+    const gateway = await serve();
+    simulator.setFaults([{ route: 'POST /_ml/anomaly_detectors/{id}/_reset', hang: true }]);
+    const asking = run(gateway, 'resetJob', input).catch((error: unknown) => error);
+    await eventually(
+      () => simulator.calls()['POST /_ml/anomaly_detectors/{id}/_reset'],
+      (count) => count === 1,
+    );
+    await gateway.kill();
+    expect(await asking).toBeInstanceOf(Error);
+    simulator.setFaults([]);
+    const repeated = await run(await serve(), 'resetJob', input);
+    expect(repeated).toMatchObject({ task: null, errors: [{ code: 'CONFLICT', message: expect.stringContaining('interrupted') }] });
+    expect(simulator.calls()['POST /_ml/anomaly_detectors/{id}/_reset']).toBe(1);
+  });
+});
+
 describe('two gateways on one embedded store', () => {
   it('cannot be: the second refuses with what to do, and exits with 2; the first goes on', async () => {
     const first = await serve();

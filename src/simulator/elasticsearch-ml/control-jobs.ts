@@ -96,7 +96,7 @@ function isText(value: Json): value is string {
 }
 
 function setMember(world: World, job: JobRecord, key: string, value: Json): void {
-  if (key === 'openMs' || key === 'closeMs' || key === 'resetMs' || key === 'deleteMs') {
+  if (key === 'openMs' || key === 'closeMs' || key === 'resetMs' || key === 'deleteMs' || key === 'revertMs') {
     if (typeof value !== 'number' || value < 0) throw new SimulatorError(`"${key}" must be a number of milliseconds`);
     job.durations[key] = value;
   } else if (key === 'recordsPerSecond' && typeof value === 'number') job.recordsPerSecond = value;

@@ -22,6 +22,9 @@ export function requireIndexName(name: string, rule = "must not start with '_'."
   });
 }
 
+/** Where results of tasks are stored; it appears with the first of them. */
+export const taskIndex = '.tasks';
+
 const notificationIndices = '.ml-notifications';
 
 /** Whether an expression names the index of audit messages. */
@@ -32,6 +35,7 @@ export const namesNotifications = (expression: string): boolean =>
 export function requireIndices(world: World, expression: string): void {
   for (const name of expression.split(',')) {
     if (name.includes('*') || name === '' || name === '_all' || name.startsWith(notificationIndices) || world.indices.has(name)) continue;
+    if (name === taskIndex && world.tasks.allStored().length > 0) continue;
     requireIndexName(name);
     throw missingIndex(name);
   }

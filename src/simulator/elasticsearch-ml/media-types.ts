@@ -76,7 +76,8 @@ export const sendsYaml = (headers: IncomingHttpHeaders, hasBody: boolean): boole
 
 /** Whether the answer shall be YAML: as `Accept` says, and as the body was where it says nothing. */
 export const wantsYaml = (headers: IncomingHttpHeaders, hasBody: boolean): boolean =>
-  parseMediaType(headers.accept ?? '').type === 'application/yaml' || (headers.accept === undefined && sendsYaml(headers, hasBody));
+  parseMediaType(headers.accept ?? '').type === 'application/yaml' ||
+  (['', '*/*'].includes(headers.accept ?? '') && sendsYaml(headers, hasBody));
 
 /** The type of answers that come before any negotiation. */
 export const plainContentType = (dialect: Dialect): string =>

@@ -54,6 +54,7 @@ export interface Durations {
   closeMs: number;
   resetMs: number;
   deleteMs: number;
+  revertMs: number;
 }
 
 /** A job. */

@@ -5,9 +5,6 @@ import { emptySnapshot } from './snapshot-json.js';
 import type { TaskRecord } from './tasks.js';
 import type { World } from './world.js';
 
-/** Simulated milliseconds that a revert takes. */
-const revertMs = 350;
-
 /** No snapshot by this id. */
 export const unknownSnapshot = (id: string, jobId: string) => notFound(`No model snapshot with id [${id}] exists for job [${jobId}]`);
 
@@ -47,7 +44,7 @@ export async function revertOnMaster(
   if (snapshot === undefined) throw unknownSnapshot(snapshotId, jobId);
   job.blocked = { reason: 'revert', taskId: task.id };
   world.changes.notify();
-  await world.timers.pause(revertMs);
+  await world.timers.pause(job.durations.revertMs);
   settle(job, snapshot, deleteResults);
   if (job.blocked?.taskId === task.id) job.blocked = undefined;
   world.audit(jobId, `Job model snapshot reverted to '${snapshot.description}'`);

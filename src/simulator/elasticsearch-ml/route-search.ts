@@ -1,8 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import { parseBody } from './body-fields.js';
-import { namesNotifications, requireIndices } from './index-names.js';
+import { namesNotifications, requireIndices, taskIndex } from './index-names.js';
 import { type Call, type Prepared, type Route, reply } from './routes.js';
 import { compileQuery } from './search-query.js';
+import { storedJson } from './tasks.js';
 import type { World } from './world.js';
 
 interface Order {
@@ -11,6 +12,9 @@ interface Order {
 }
 
 interface Hit {
+  readonly index: string;
+  /** Of the document, before 8. */
+  readonly type: string;
   readonly id: string;
   readonly source: JsonObject;
 }
@@ -18,9 +22,21 @@ interface Hit {
 /** The lines of the notifications index. */
 const notifications = (world: World): readonly Hit[] =>
   world.messages.map(({ jobId, message, level, timestamp, nodeName }, index) => ({
+    index: world.dialect.modernNodes ? '.ml-notifications-000002' : '.ml-notifications-000001',
+    type: '_doc',
     id: `notification-${index}`,
     source: { job_id: jobId, message, level, timestamp, node_name: nodeName, job_type: 'anomaly_detector' },
   }));
+
+/** Stored results of tasks. */
+const taskResults = (world: World): readonly Hit[] =>
+  world.tasks.allStored().map((stored) => ({ index: taskIndex, type: 'task', id: stored.id, source: storedJson(stored) }));
+
+/** The documents that an expression names; indices that datafeeds read hold none. */
+function documentsOf(world: World, expression: string): readonly Hit[] {
+  if (namesNotifications(expression)) return notifications(world);
+  return expression === taskIndex ? taskResults(world) : [];
+}
 
 const asList = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
 
@@ -88,15 +104,15 @@ function searchJson(call: Call, search: Search): JsonObject {
   const { orders, after } = search;
   const matches = compileQuery(search.query);
   const keysOf = (hit: Hit) => orders.map(({ field }) => keyOf(hit, field));
-  const all = namesNotifications(call.path.index ?? '') ? notifications(world) : [];
+  const all = documentsOf(world, call.path.index ?? '');
   const found = all.filter((hit) => matches(hit.source)).sort((left, right) => compare(keysOf(left), keysOf(right), orders));
   const later = after === undefined ? found : found.filter((hit) => compare(keysOf(hit), after, orders) > 0);
   const score = orders.length > 0 || found.length === 0 ? null : 1;
   const hits = later.slice(search.from, search.from + search.size).map((hit) => {
     const source = chosenSource(hit.source, search.source);
     return {
-      _index: world.dialect.modernNodes ? '.ml-notifications-000002' : '.ml-notifications-000001',
-      ...(world.dialect.typedIndices && { _type: '_doc' }),
+      _index: hit.index,
+      ...(world.dialect.typedIndices && { _type: hit.type }),
       _id: hit.id,
       _score: score,
       ...(source !== undefined && { _source: source }),

@@ -12,6 +12,7 @@ import { licenceRoutes } from './route-licence.js';
 import { longTaskRoutes } from './route-long-tasks.js';
 import { resultRoutes } from './route-results.js';
 import { searchRoutes } from './route-search.js';
+import { securityRoutes } from './route-security.js';
 import { snapshotRoutes } from './route-snapshots.js';
 import { taskRoutes } from './route-tasks.js';
 import type { Route } from './routes.js';
@@ -37,6 +38,7 @@ const plainRoutes = (dialect: Dialect): readonly Route[] => [
   ...clusterRoutes,
   ...taskRoutes,
   ...licenceRoutes,
+  ...securityRoutes,
   ...catTaskRoutes,
   ...searchRoutes,
   ...longTaskRoutes,

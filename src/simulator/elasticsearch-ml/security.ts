@@ -37,9 +37,14 @@ const patternsOf = (privilege: string): readonly string[] =>
     ? [privilege]
     : [...clusterPrivileges, ...indexPrivileges].flatMap(([name, patterns]) => (name === privilege ? patterns : []));
 
+/** Asking who one is needs no privilege. */
+export const authenticateAction = 'cluster:admin/xpack/security/user/authenticate';
+
 /** Whether somebody may do something; without security everybody may. */
 export const mayDo = (principal: Principal | undefined, action: string): boolean =>
-  principal === undefined || principal.privileges.flatMap(patternsOf).some((pattern) => covers(pattern, action));
+  principal === undefined ||
+  action === authenticateAction ||
+  principal.privileges.flatMap(patternsOf).some((pattern) => covers(pattern, action));
 
 function unauthenticated(users: readonly SimulatedUser[], reason: string): Failure {
   const basic = 'Basic realm="security" charset="UTF-8"';

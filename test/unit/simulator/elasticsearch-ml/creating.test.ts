@@ -98,7 +98,7 @@ describe('_update of a job', () => {
   });
 
   it.each([
-    ['one', { data_description: {} }, 400, '[1:2] [job_update] unknown field [data_description]'],
+    ['one', { data_description: {} }, 400, '[1:2] [job_update] unknown field [data_description] did you mean [description]?'],
     ['nope', { description: 'x' }, 404, "No known job with id 'nope'"],
   ])('refuses %s %j', async (id, body, status, reason) => {
     const server = await startServer();
@@ -171,7 +171,7 @@ describe('datafeeds', () => {
       400,
       "Inconsistent datafeed_id; 'x' specified in the body differs from 'new' specified as a URL argument",
     ],
-    ['new', { job_id: 'two', indices: ['x'], query: { magic: {} } }, 400, '[1:58] [datafeed_config] failed to parse field [query]'],
+    ['new', { job_id: 'two', indices: ['x'], query: { magic: {} } }, 400, '[1:52] [datafeed_config] failed to parse field [query]'],
   ])('%s %j is refused', async (id, body, status, reason) => {
     const server = await startWithFeed();
     await put(server, 'two', bare);

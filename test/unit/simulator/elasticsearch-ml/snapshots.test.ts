@@ -93,6 +93,7 @@ describe('_revert', () => {
 
   it('holds the job while it runs, under the task of the master', async () => {
     const { server, ids } = await startWithSnapshots();
+    await server.job('nginx-request-rate', { revertMs: 8000 });
     const reverted = server.ask('POST', `${base}/${ids[1]}/_revert`);
     const { body } = await server.until(
       'GET',
@@ -108,6 +109,7 @@ describe('_revert', () => {
 
   it('shows no block before 7.14', async () => {
     const { server, ids } = await startWithSnapshots('7.9');
+    await server.job('nginx-request-rate', { revertMs: 2000 });
     const reverted = server.ask('POST', `${base}/${ids[1]}/_revert`);
     expect((await server.ask('GET', '/_ml/anomaly_detectors/nginx-request-rate')).body.jobs?.[0]).not.toHaveProperty('blocked');
     expect((await reverted).status).toBe(200);
