@@ -60,6 +60,8 @@ export interface Datafeed {
   readonly queryDelayMs?: number | null;
   readonly realtime?: boolean | null;
   readonly searchInterval?: DateRange | null;
+  /** The vendor's id of the job it feeds; not in the schema, so given whatever was asked for. Null when it feeds none. */
+  readonly jobNativeId?: string | null;
   readonly raw?: unknown;
 }
 
