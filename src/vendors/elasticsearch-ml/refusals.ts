@@ -25,6 +25,24 @@ const byText: readonly TextRule[] = [
     message: 'The cluster neither runs this task nor has its result.',
   },
   { text: /doesn't support cancellation/, code: 'WRONG_STATE', message: 'This task cannot be cancelled.' },
+  { text: /^No model snapshot with id /, code: 'NOT_FOUND', message: 'The job has no such model snapshot.' },
+  {
+    text: /^cannot start datafeed \[.*\] because job \[.*\] is \w+|job's \[.*\] state is \[/,
+    code: 'WRONG_STATE',
+    message: 'The job is not open: open it before its datafeed is started.',
+  },
+  { text: /^cannot start datafeed .* already been started/, code: 'WRONG_STATE', message: 'The datafeed has already been started.' },
+  { text: /must be earlier than end/, code: 'INVALID_INPUT', message: 'The start has to be before the end.' },
+  {
+    text: /cannot retrieve (?:data|field) /,
+    code: 'REFUSED',
+    message: 'The datafeed cannot read its data: an index or a field is missing.',
+  },
+  {
+    text: /[Uu]se force stop/,
+    code: 'REFUSED',
+    message: 'The datafeed has no node that could stop it: use force.',
+  },
   { text: /use force close/, code: 'WRONG_STATE', message: 'The job has failed; only a forced close ends it: use force.' },
   { text: /hasn't been stopped/, code: 'WRONG_STATE', message: "The job's datafeed is still running." },
   {
@@ -70,7 +88,7 @@ const byText: readonly TextRule[] = [
     retryable: true,
   },
   {
-    text: /no ML nodes with sufficient capacity|no suitable nodes|persistent task assignment is disabled/,
+    text: /no ML nodes with sufficient capacity|no suitable nodes|persistent task assignment is disabled|^No node found to start/,
     code: 'REFUSED',
     message: 'No node can take the job now.',
     retryable: true,

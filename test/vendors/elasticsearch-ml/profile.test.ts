@@ -20,7 +20,11 @@ const learn = async (answers: Readonly<Record<string, Answer>>) => {
 describe('learning the version', () => {
   it('needs one call that whoever reads jobs may make', async () => {
     const { outcome, requests } = await learn({ [info]: { body: { native_code: { version: '8.17.0', build_hash: 'x' } } } });
-    expect(outcome).toEqual({ version: '8.17.0', capabilities: ['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'CANCEL_TASK'] });
+    expect(outcome).toEqual({
+      version: '8.17.0',
+      capabilities: ['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'REVERT_JOB', 'START_DATAFEED', 'STOP_DATAFEED', 'CANCEL_TASK'],
+      notice: null,
+    });
     expect(requests).toEqual([info]);
   });
 
@@ -46,7 +50,7 @@ describe('learning the version', () => {
       [info]: unauthorized('cluster:monitor/xpack/ml/info/get'),
       [root]: unauthorized('cluster:monitor/main'),
     });
-    expect(lacking.outcome).toEqual({ version: null, capabilities: ['OPEN_JOB', 'CLOSE_JOB', 'DELETE_JOB', 'CANCEL_TASK'] });
+    expect(lacking.outcome).toEqual({ version: null, capabilities: elasticsearchMl.capabilitiesOf(null), notice: null });
   });
 
   it('tries refused credentials once', async () => {
