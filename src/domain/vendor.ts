@@ -90,8 +90,21 @@ export type Verb =
   | { readonly action: 'DELETE_JOB'; readonly jobId: string; readonly force?: boolean; readonly deleteUserAnnotations?: boolean }
   | { readonly action: 'REVERT_JOB'; readonly jobId: string; readonly snapshotId: string; readonly deleteInterveningResults?: boolean }
   /** `jobId`: the job it feeds, whose state decides. `start` absent: where it stopped, or the beginning of the data; `end` absent: it goes on with new data. */
-  | { readonly action: 'START_DATAFEED'; readonly jobId: string; readonly datafeedId: string; readonly start?: Instant; readonly end?: Instant; readonly timeoutMs?: number }
-  | { readonly action: 'STOP_DATAFEED'; readonly jobId: string; readonly datafeedId: string; readonly force?: boolean; readonly timeoutMs?: number }
+  | {
+      readonly action: 'START_DATAFEED';
+      readonly jobId: string;
+      readonly datafeedId: string;
+      readonly start?: Instant;
+      readonly end?: Instant;
+      readonly timeoutMs?: number;
+    }
+  | {
+      readonly action: 'STOP_DATAFEED';
+      readonly jobId: string;
+      readonly datafeedId: string;
+      readonly force?: boolean;
+      readonly timeoutMs?: number;
+    }
   | { readonly action: 'CANCEL_TASK'; readonly taskId: string };
 
 /** What a verb's call came to: it is done, or it goes on as a task of the vendor's with this native id. */

@@ -28,7 +28,16 @@ export const datafeedStates = ['STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'UN
 export type DatafeedState = (typeof datafeedStates)[number];
 
 /** A verb: one name for capability, button, mutation and error. */
-export const actions = ['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'REVERT_JOB', 'START_DATAFEED', 'STOP_DATAFEED', 'CANCEL_TASK'] as const;
+export const actions = [
+  'OPEN_JOB',
+  'CLOSE_JOB',
+  'RESET_JOB',
+  'DELETE_JOB',
+  'REVERT_JOB',
+  'START_DATAFEED',
+  'STOP_DATAFEED',
+  'CANCEL_TASK',
+] as const;
 export type Action = (typeof actions)[number];
 
 export const healthStatuses = ['UP', 'DEGRADED', 'DOWN', 'UNKNOWN'] as const;
