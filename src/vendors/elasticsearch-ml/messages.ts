@@ -3,7 +3,7 @@ import { isVigilError } from '../../errors.js';
 import { notificationIndices } from './client.js';
 import type { AdapterContext } from './context.js';
 import { errorAbout, strange } from './errors.js';
-import type { WireLine, WireSearchAnswer } from './wire-results.js';
+import { hitSchema, type WireSearchAnswer } from './wire-results.js';
 
 /** How many lines, of which jobs. */
 export interface LineQuery {
@@ -20,7 +20,7 @@ const mostOfEach = 100;
 const othersWork = ['data_frame_analytics', 'inference', 'system'];
 
 const newestFirst = [{ timestamp: { order: 'desc', unmapped_type: 'date' } }];
-const shown = ['job_id', 'timestamp', 'level', 'message', 'node_name'];
+const shown = ['timestamp', 'level', 'message', 'node_name'];
 
 const searchOf = ({ jobIds, first, level }: LineQuery): unknown => {
   const query = {
@@ -34,13 +34,15 @@ const searchOf = ({ jobIds, first, level }: LineQuery): unknown => {
   return { size: 0, query, track_total_hits: false, aggs: { jobs: { terms: { field: 'job_id', size: jobIds.length }, aggs: { newest } } } };
 };
 
-const mapLine = (wire: WireLine): readonly JobMessage[] => {
+const mapLine = (hit: unknown): readonly JobMessage[] => {
+  const parsed = hitSchema.safeParse(hit);
+  if (!parsed.success) return [];
+  const wire = parsed.data._source;
   const at = typeof wire.timestamp === 'number' ? wire.timestamp : Date.parse(wire.timestamp);
   return Number.isNaN(at) ? [] : [{ at, level: wire.level ?? 'info', message: wire.message, nodeName: wire.node_name ?? null }];
 };
 
-const linesIn = (hits: WireSearchAnswer['hits']): readonly JobMessage[] =>
-  (hits?.hits ?? []).flatMap(({ _source }) => (_source ? mapLine(_source) : []));
+const linesIn = (hits: WireSearchAnswer['hits']): readonly JobMessage[] => (hits?.hits ?? []).flatMap(mapLine);
 
 const lacking = (context: AdapterContext, cause: unknown) =>
   errorAbout(context.origin, 'FORBIDDEN', `The credentials configured for this backend may not read the index ${notificationIndices}.`, {

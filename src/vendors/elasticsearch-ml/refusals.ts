@@ -111,6 +111,8 @@ const byText: readonly TextRule[] = [
 const unavailable: Refusal = { code: 'BACKEND_UNAVAILABLE', message: 'The cluster cannot answer this now.' };
 const late: Refusal = { code: 'TIMEOUT', message: 'Elasticsearch stopped waiting; the work may go on.' };
 
+const tooLong: Refusal = { code: 'INTERNAL', message: 'The gateway sent a request line or a header that is too long.' };
+
 const byType: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ['es_rejected_execution_exception', unavailable],
   ['circuit_breaking_exception', unavailable],
@@ -126,9 +128,10 @@ const byType: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ['version_conflict_engine_exception', { code: 'CONFLICT', message: 'Somebody else changed the job at the same time.' }],
   ['cluster_block_exception', { code: 'REFUSED', message: 'An index that machine learning keeps is blocked or closed.' }],
   ['resource_not_found_exception', { code: 'NOT_FOUND', message: 'There is no such object.' }],
-  // We build the request line, so one too long is ours.
-  ['too_long_frame_exception', { code: 'INTERNAL', message: 'The gateway sent a request line that is too long.' }],
-  ['too_long_http_line_exception', { code: 'INTERNAL', message: 'The gateway sent a request line that is too long.' }],
+  // We build the request line and its headers, so one too long is ours.
+  ['too_long_frame_exception', tooLong],
+  ['too_long_http_line_exception', tooLong],
+  ['too_long_http_header_exception', tooLong],
 ]);
 
 /** What a failure means by its text and type; undefined when only the status can tell. */

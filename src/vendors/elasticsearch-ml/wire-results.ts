@@ -46,14 +46,16 @@ export const snapshotSchema = z.object({
 });
 
 /** A line of `.ml-notifications*`. Times are epoch milliseconds in 7.9; a date field may as well hold text. */
-const lineSchema = z.object({
-  job_id: told(z.string()),
-  timestamp: z.union([z.number(), z.string()]),
-  level: told(z.string()),
-  message: z.string(),
-  node_name: told(z.string()),
+export const hitSchema = z.object({
+  _source: z.object({
+    timestamp: z.union([z.number(), z.string()]),
+    level: told(z.string()),
+    message: z.string(),
+    node_name: told(z.string()),
+  }),
 });
-const hitsSchema = told(z.object({ hits: z.array(z.object({ _source: told(lineSchema) })) }));
+/** Each hit is read by itself: one that is no line does not cost the others. */
+const hitsSchema = told(z.object({ hits: z.array(z.unknown()) }));
 export const searchAnswerSchema = z.object({
   _shards: told(z.object({ total: told(z.number()), failed: told(z.number()) })),
   hits: hitsSchema,
@@ -63,14 +65,15 @@ export const searchAnswerSchema = z.object({
 });
 export const hasPrivilegesSchema = z.object({ has_all_requested: z.boolean() });
 
+/** Every number below `mem` and `jvm` is shown, also those not named here. */
 const memoryNodeSchema = z.object({
   name: told(z.string()),
   roles: told(z.array(z.string())),
   mem: told(
-    z.object({
+    z.looseObject({
       total_in_bytes: told(z.number()),
       ml: told(
-        z.object({
+        z.looseObject({
           max_in_bytes: told(z.number()),
           anomaly_detectors_in_bytes: told(z.number()),
           native_code_overhead_in_bytes: told(z.number()),
@@ -78,16 +81,15 @@ const memoryNodeSchema = z.object({
       ),
     }),
   ),
-  jvm: told(z.object({ heap_max_in_bytes: told(z.number()) })),
+  jvm: told(z.looseObject({ heap_max_in_bytes: told(z.number()) })),
 });
 export const memoryAnswerSchema = z.object({
   _nodes: told(z.object({ failed: told(z.number()) })),
   cluster_name: told(z.string()),
-  nodes: told(z.record(z.string(), memoryNodeSchema.loose())),
+  nodes: told(z.record(z.string(), memoryNodeSchema)),
 });
 
 export type WireRecord = z.infer<typeof recordSchema>;
 export type WireSnapshot = z.infer<typeof snapshotSchema>;
-export type WireLine = z.infer<typeof lineSchema>;
 export type WireSearchAnswer = z.infer<typeof searchAnswerSchema>;
 export type WireMemoryNode = z.infer<typeof memoryNodeSchema>;

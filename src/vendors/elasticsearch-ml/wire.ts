@@ -143,7 +143,11 @@ export const startedSchema = z.object({ task: told(z.string()), acknowledged: to
 export const infoSchema = z.object({ native_code: told(z.object({ version: told(z.string()) })), upgrade_mode: told(z.boolean()) });
 export const rootSchema = z.object({ version: told(z.object({ number: told(z.string()), build_flavor: told(z.string()) })) });
 /** Limits and defaults are shown under their own names, whatever they are. */
-export const settingsSchema = z.object({ limits: z.unknown(), defaults: z.unknown(), upgrade_mode: told(z.boolean()) });
+export const settingsSchema = z.object({
+  limits: z.unknown().optional(),
+  defaults: z.unknown().optional(),
+  upgrade_mode: told(z.boolean()),
+});
 
 export type WireJob = z.infer<typeof jobSchema>;
 export type WireJobStats = z.infer<typeof jobStatsSchema>;

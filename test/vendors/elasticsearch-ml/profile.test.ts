@@ -86,6 +86,27 @@ describe('learning the version', () => {
   });
 });
 
+describe('upgrade mode', () => {
+  it.each([
+    [{ upgrade_mode: true, native_code: { version: '8.17.0' } }, expect.stringMatching(/^Upgrade mode is on/)],
+    [{ upgrade_mode: false, native_code: { version: '8.17.0' } }, null],
+    [{ native_code: { version: '8.17.0' } }, null],
+  ])('is told with the version: %j', async (body, notice) => {
+    const { outcome } = await learn({ [info]: { body } });
+    expect(outcome).toMatchObject({ version: '8.17.0', notice });
+  });
+
+  it('is told where the version comes from elsewhere', async () => {
+    const { response } = recorded('elasticsearch-ml/7.9.0/01-root-and-misc', 'GET /');
+    const { outcome } = await learn({ [info]: { body: { upgrade_mode: true, native_code: {} } }, [root]: { body: response } });
+    expect(outcome).toMatchObject({ version: '7.9.0', notice: expect.stringMatching(/Upgrade mode/) });
+    const { server, call } = await setUp(() => ({ body: { upgrade_mode: true, native_code: { version: '9.1.0' } } }));
+    const adapter = connectTo(elasticsearchMl, { url: server.url, version: '8.17.0' });
+    expect(await adapter.learnProfile(call)).toMatchObject({ version: '8.17.0', notice: expect.stringMatching(/Upgrade mode/) });
+    await adapter.dispose();
+  });
+});
+
 describe('capabilities', () => {
   it.each<[string | null, boolean]>([
     ['7.9.0', false],
