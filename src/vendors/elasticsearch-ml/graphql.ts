@@ -146,16 +146,16 @@ class ElasticsearchNodeMetricsType extends NodeMetrics {
   @maybeCount('Memory of the machine, or of the container, in bytes; null where the node does not say.')
   totalBytes!: number | null;
 
-  @maybeCount('Bytes all of machine learning may take on this node; 0 on a node that does not run it.')
+  @maybeCount('Bytes all of machine learning may take on this node, 0 where it does not run; null where the node does not say.')
   mlMaxBytes!: number | null;
 
-  @maybeCount('Bytes its anomaly detection jobs take.')
+  @maybeCount('Bytes its anomaly detection jobs take; null where the node does not say.')
   anomalyDetectorsBytes!: number | null;
 
-  @maybeCount('Bytes the programs of machine learning take before any model is loaded.')
+  @maybeCount('Bytes the programs of machine learning take before any model is loaded; null where the node does not say.')
   nativeCodeOverheadBytes!: number | null;
 
-  @maybeCount("Largest heap of the node's JVM in bytes.")
+  @maybeCount("Largest heap of the node's JVM in bytes; null where the node does not say.")
   jvmHeapMaxBytes!: number | null;
 }
 
