@@ -44,3 +44,6 @@ export const backendIdOf = (text: string): string => (text.startsWith('backend:'
 
 /** `job:es-prod:total-requests` or, shorter, `es-prod:total-requests`. */
 export const jobIdOf = (text: string): string => (text.startsWith('job:') ? text : `job:${text}`);
+
+/** `datafeed:es-prod:datafeed-total-requests` or, shorter, `es-prod:datafeed-total-requests`. */
+export const datafeedIdOf = (text: string): string => (text.startsWith('datafeed:') ? text : `datafeed:${text}`);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addConfigCheck } from './config-check.js';
+import { addDatafeed } from './datafeed.js';
 import { addDemo } from './demo.js';
 import { type ExitCode, exitCodes, exitCodesHelp, presentFailure } from './exit-codes.js';
 import { withConnection } from './gateway-connection.js';
@@ -39,6 +40,7 @@ const createProgram = (io: CliIo, done: (code: ExitCode) => void): Command => {
   addSchema(program, io, done);
   addJobs(program, io, done);
   addJob(program, io, done);
+  addDatafeed(program, io, done);
   addWatch(program, io, done);
   return program;
 };

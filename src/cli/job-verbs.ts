@@ -9,9 +9,12 @@ import {
   type OpenJobInput,
   ResetJobDocument,
   type ResetJobInput,
+  RevertJobDocument,
+  type RevertJobInput,
   type TaskRowFragment,
   type VigilClient,
 } from '../client/index.js';
+import { given } from './given.js';
 
 /** What a verb's mutation answers. */
 export interface VerbPayload {
@@ -25,6 +28,8 @@ export interface VerbOptions {
   readonly force?: boolean;
   readonly closeFirst?: boolean;
   readonly timeout?: number;
+  readonly snapshot?: string;
+  readonly deleteInterveningResults?: boolean;
 }
 
 /** One verb of `vigil job`. */
@@ -34,13 +39,13 @@ export interface JobVerb {
   /** What `--force` does; absent: the verb has none. */
   readonly force?: string;
   readonly closeFirst?: string;
+  /** What `--snapshot` names, which it then needs; absent: it has none. */
+  readonly snapshot?: string;
+  readonly deleteResults?: string;
   /** The vendor's own limit can be set. */
   readonly hasTimeout: boolean;
   send(client: VigilClient, jobId: string, options: VerbOptions, signal: AbortSignal): Promise<VerbPayload>;
 }
-
-const given = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
-  value === undefined ? {} : ({ [key]: value } as Record<K, V>);
 
 export const jobVerbs: readonly JobVerb[] = [
   {
@@ -71,6 +76,18 @@ export const jobVerbs: readonly JobVerb[] = [
     async send(client, jobId, options, signal) {
       const input: ResetJobInput = { jobId, ...given('force', options.force), ...given('closeFirst', options.closeFirst) };
       return (await client.mutate(ResetJobDocument, { input }, { signal })).resetJob;
+    },
+  },
+  {
+    name: 'revert',
+    description: 'take a closed job back to a model snapshot: what it learnt since is lost',
+    snapshot: 'the snapshot to go back to',
+    deleteResults: 'delete the results made since, so that the data can be analysed again',
+    hasTimeout: false,
+    async send(client, jobId, options, signal) {
+      const { snapshot = '', deleteInterveningResults } = options;
+      const input: RevertJobInput = { jobId, snapshotId: snapshot, ...given('deleteInterveningResults', deleteInterveningResults) };
+      return (await client.mutate(RevertJobDocument, { input }, { signal })).revertJob;
     },
   },
   {

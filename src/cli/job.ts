@@ -1,34 +1,15 @@
 import type { Command } from 'commander';
-import type { ErrorFieldsFragment } from '../client/index.js';
 import { jobIdOf, parseDurationMs } from './arguments.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { followTask } from './follow-task.js';
 import { type Connected, connected, withConnection } from './gateway-connection.js';
 import type { CliIo } from './io.js';
 import { type JobVerb, jobVerbs, type VerbOptions, type VerbPayload } from './job-verbs.js';
+import { tellRefusal } from './refusal.js';
 
 interface JobOptions extends VerbOptions {
   readonly wait: boolean;
 }
-
-const detailOf = (error: ErrorFieldsFragment): string => {
-  if ('vendorMessage' in error && error.vendorMessage) return ` The backend's words: ${error.vendorMessage}`;
-  if ('missing' in error && error.missing.length > 0) return ` Missing: ${error.missing.join(', ')}.`;
-  if ('supported' in error) return ` There is: ${error.supported.join(', ')}.`;
-  if ('task' in error && error.task) return ` In the way: ${error.task.id} (${error.task.kind}, ${error.task.state}).`;
-  if ('outcomeUnknown' in error && error.outcomeUnknown)
-    return ' It may have taken effect all the same: look at the job before trying again.';
-  return '';
-};
-
-const tellRefusal = ({ printer }: Connected, payload: VerbPayload): ExitCode => {
-  if (printer.asJson) printer.json({ event: 'refused', job: payload.job, errors: payload.errors });
-  else {
-    for (const error of payload.errors) printer.note(`vigil: ${error.code}: ${error.message}${detailOf(error)}`);
-    if (payload.job) printer.note(`The job is ${payload.job.state}; allowed now: ${payload.job.allowedActions.join(', ') || 'nothing'}.`);
-  }
-  return exitCodes.failed;
-};
 
 /** Sends the verb. Interrupted here, nobody knows whether it arrived. */
 const send = async ({ client, printer, io }: Connected, verb: JobVerb, jobId: string, options: JobOptions): Promise<VerbPayload> => {
@@ -65,7 +46,7 @@ const run = async (connection: Connected, verb: JobVerb, jobId: string, options:
 };
 
 export const addJob = (program: Command, io: CliIo, done: (code: ExitCode) => void): void => {
-  const parent = program.command('job').description('open, close, reset or delete one job, with live progress');
+  const parent = program.command('job').description('open, close, reset, revert or delete one job, with live progress');
   withConnection(parent).enablePositionalOptions();
   for (const verb of jobVerbs) {
     const command = parent
@@ -75,6 +56,8 @@ export const addJob = (program: Command, io: CliIo, done: (code: ExitCode) => vo
       .option('--no-wait', 'return as soon as the work has begun');
     if (verb.force) command.option('--force', verb.force);
     if (verb.closeFirst) command.option('--close-first', verb.closeFirst);
+    if (verb.snapshot) command.requiredOption('--snapshot <id>', verb.snapshot);
+    if (verb.deleteResults) command.option('--delete-intervening-results', verb.deleteResults);
     if (verb.hasTimeout)
       command.option('--timeout <duration>', 'how long the backend may take before it gives up waiting, e.g. 30s', parseDurationMs);
     withConnection(command).action(async (id: string, options: JobOptions) =>

@@ -60,6 +60,8 @@ export interface Datafeed {
   readonly queryDelayMs?: number | null;
   readonly realtime?: boolean | null;
   readonly searchInterval?: DateRange | null;
+  /** The vendor's id of the job it feeds; not in the schema, so given whatever was asked for. Null when it feeds none. */
+  readonly jobNativeId?: string | null;
   readonly raw?: unknown;
 }
 
@@ -76,6 +78,70 @@ export interface ClusterNode {
   readonly nativeId: string;
   readonly name?: string | null;
   readonly roles?: readonly string[];
+  /** Typed metrics, by product; null where it gives none. */
+  readonly metrics?: NodeMetrics | null;
+  /** Every number the vendor gives about the node, under the vendor's own names. */
+  readonly rawMetrics?: readonly Metric[];
+}
+
+/** A node's typed metrics. `typename` names the GraphQL type the vendor's `graphql.ts` declares for them. */
+export interface NodeMetrics {
+  readonly typename: string;
+  readonly id: string;
+}
+
+/** A metric under the vendor's own name. */
+export interface Metric {
+  readonly name: string;
+  readonly text: string;
+  /** Null for what is no number. */
+  readonly number: number | null;
+}
+
+/** Statistics of a whole cluster. */
+export interface ClusterStats {
+  /** `cluster:<backend>:<the cluster's own id or name>`. */
+  readonly id: string;
+  readonly backendKey: string;
+  readonly nodes: readonly ClusterNode[];
+  readonly rawMetrics: readonly Metric[];
+}
+
+/** Something unusual that a job has found. */
+export interface Anomaly {
+  /** Unique over all backends, not an id that can be fetched: `<job id>/anomalies/<vendor's own key of the result>`. */
+  readonly id: string;
+  readonly startAt: Instant;
+  readonly endAt: Instant | null;
+  /** 0..1. */
+  readonly score: number;
+  readonly confidence: number | null;
+  readonly entity: readonly { readonly name: string; readonly value: string }[];
+  readonly functionName: string | null;
+  readonly fieldName: string | null;
+  readonly actual: readonly number[];
+  readonly typical: readonly number[];
+  readonly interim: boolean;
+  readonly raw?: unknown;
+}
+
+/** A line of the vendor's own log about a job. */
+export interface JobMessage {
+  readonly at: Instant;
+  readonly level: string;
+  readonly message: string;
+  readonly nodeName: string | null;
+}
+
+/** A saved model one can revert to. */
+export interface ModelSnapshot {
+  readonly snapshotId: string;
+  readonly description: string | null;
+  readonly createdAt: Instant;
+  readonly documentCount: number | null;
+  readonly latestRecordAt: Instant | null;
+  readonly latestResultAt: Instant | null;
+  readonly retain: boolean;
 }
 
 /** Why a task failed; on a running task: what went wrong so far. */

@@ -1,7 +1,7 @@
 import type { VigilError } from '../errors.js';
 import type { Connection } from './connection.js';
 import type { FieldSet } from './fields.js';
-import type { ClusterNode, Datafeed, Job, Task, TaskKind } from './model.js';
+import type { Anomaly, ClusterNode, ClusterStats, Datafeed, Job, JobMessage, ModelSnapshot, Task, TaskKind } from './model.js';
 import type { Action, FailedPart, Instant } from './vocabulary.js';
 
 /*
@@ -15,6 +15,32 @@ export interface BackendProfile {
   readonly version: string | null;
   /** Verbs this vendor and version have, whatever the state of a job. Conservative while the version is unknown. */
   readonly capabilities: readonly Action[];
+  /** Why the backend takes no verbs just now although it answers (Elasticsearch: upgrade mode), fit to be shown; null when it does. */
+  readonly notice: string | null;
+}
+
+/** A part of a longer list that the vendor pages itself. */
+export interface Slice {
+  /** Entries to leave out before the first. */
+  readonly skip: number;
+  /** Entries wanted at most. */
+  readonly first: number;
+}
+
+/** Answer to a slice: its entries, and how many there are in all where the vendor says so. */
+export interface Sliced<T> {
+  readonly items: readonly T[];
+  readonly totalCount: number | null;
+}
+
+/** Which anomalies of a job; highest score first, then newest. */
+export interface AnomalyQuery extends Slice {
+  readonly from?: Instant;
+  readonly to?: Instant;
+  /** 0..1. */
+  readonly minScore?: number;
+  /** Every pair has to be there. */
+  readonly entity?: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** What goes along with every call of the contract. */
@@ -62,6 +88,23 @@ export type Verb =
   | { readonly action: 'CLOSE_JOB'; readonly jobId: string; readonly force?: boolean; readonly timeoutMs?: number }
   | { readonly action: 'RESET_JOB'; readonly jobId: string; readonly deleteUserAnnotations?: boolean }
   | { readonly action: 'DELETE_JOB'; readonly jobId: string; readonly force?: boolean; readonly deleteUserAnnotations?: boolean }
+  | { readonly action: 'REVERT_JOB'; readonly jobId: string; readonly snapshotId: string; readonly deleteInterveningResults?: boolean }
+  /** `jobId`: the job it feeds, whose state decides. `start` absent: where it stopped, or the beginning of the data; `end` absent: it goes on with new data. */
+  | {
+      readonly action: 'START_DATAFEED';
+      readonly jobId: string;
+      readonly datafeedId: string;
+      readonly start?: Instant;
+      readonly end?: Instant;
+      readonly timeoutMs?: number;
+    }
+  | {
+      readonly action: 'STOP_DATAFEED';
+      readonly jobId: string;
+      readonly datafeedId: string;
+      readonly force?: boolean;
+      readonly timeoutMs?: number;
+    }
   | { readonly action: 'CANCEL_TASK'; readonly taskId: string };
 
 /** What a verb's call came to: it is done, or it goes on as a task of the vendor's with this native id. */
@@ -107,6 +150,24 @@ export interface VendorAdapter {
 
   /** Cluster nodes by native id. */
   readNodes(nativeIds: readonly string[], fields: FieldSet, call: CallOptions): Promise<Readings<ClusterNode>>;
+
+  /** All nodes of the cluster that do this product's work. */
+  listNodes(fields: FieldSet, call: CallOptions): Promise<Listing<ClusterNode>>;
+
+  /** Statistics of the whole cluster; null where the product has none. */
+  readClusterStats(fields: FieldSet, call: CallOptions): Promise<ClusterStats | null>;
+
+  /** What a job has found. A call of its own per job. NOT_FOUND when there is no such job. */
+  readAnomalies(jobId: string, query: AnomalyQuery, fields: FieldSet, call: CallOptions): Promise<Sliced<Anomaly>>;
+
+  /**
+   * The newest lines of the vendor's log about each of the jobs, at most `first` each, newest first; one call for all jobs where the vendor allows.
+   * Jobs without a line have an empty list. Throws when the log cannot be read (FORBIDDEN: another privilege than the jobs').
+   */
+  readJobMessages(jobIds: readonly string[], first: number, call: CallOptions): Promise<ReadonlyMap<string, readonly JobMessage[]>>;
+
+  /** Saved models of a job, newest first. NOT_FOUND when there is no such job. */
+  readModelSnapshots(jobId: string, slice: Slice, call: CallOptions): Promise<Sliced<ModelSnapshot>>;
 
   /** Native ids of the jobs a vendor's expression names, each once, in the vendor's order. NOT_FOUND names what matched nothing. */
   expandJobs(expression: JobExpression, call: CallOptions): Promise<readonly string[]>;

@@ -28,14 +28,23 @@ export const datafeedStates = ['STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'UN
 export type DatafeedState = (typeof datafeedStates)[number];
 
 /** A verb: one name for capability, button, mutation and error. */
-export const actions = ['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'CANCEL_TASK'] as const;
+export const actions = [
+  'OPEN_JOB',
+  'CLOSE_JOB',
+  'RESET_JOB',
+  'DELETE_JOB',
+  'REVERT_JOB',
+  'START_DATAFEED',
+  'STOP_DATAFEED',
+  'CANCEL_TASK',
+] as const;
 export type Action = (typeof actions)[number];
 
 export const healthStatuses = ['UP', 'DEGRADED', 'DOWN', 'UNKNOWN'] as const;
 export type HealthStatus = (typeof healthStatuses)[number];
 
 /** The part of a backend's answer that is missing. */
-export const failedParts = ['ALL', 'STATE', 'STATISTICS', 'TASKS', 'DATAFEEDS'] as const;
+export const failedParts = ['ALL', 'STATE', 'STATISTICS', 'TASKS', 'DATAFEEDS', 'ANOMALIES', 'MESSAGES'] as const;
 export type FailedPart = (typeof failedParts)[number];
 
 /** Epoch milliseconds. Printed as RFC 3339 in UTC by the DateTime scalar. */

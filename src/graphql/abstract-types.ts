@@ -8,6 +8,7 @@ const nodeTypes: Readonly<Record<IdKind, string>> = {
   task: 'Task',
   datafeed: 'Datafeed',
   node: 'NodeStats',
+  cluster: 'ClusterStats',
 };
 
 const byId = (value: unknown): string => {

@@ -3,7 +3,7 @@ import type { Backend, Backends, FieldSet, Instant, Ledger, TaskBook } from '../
 import { VigilError } from '../errors.js';
 import { createLoaders, type Loaders } from '../loaders/index.js';
 import type { ProgressHub, VerbService } from '../progress/hub.js';
-import { operationFields } from './fields.js';
+import { messagesWanted, operationFields } from './fields.js';
 
 /** What one execution is given. */
 export interface GatewayContextDependencies {
@@ -56,6 +56,7 @@ export const createGatewayContext = (dependencies: GatewayContextDependencies): 
         ledger,
         book,
         fields: fieldsOf(info),
+        messagesFirst: messagesWanted(info),
         signal,
         requestId,
         report,

@@ -46,22 +46,24 @@ export const listHash = (name: string, filter: object, order: object): string =>
 export const encodeCursor = (list: string, { key, id, leftOut }: Cursor): string =>
   Buffer.from(JSON.stringify({ v: 1, l: list, k: key, i: id, x: leftOut })).toString('base64url');
 
-const invalid = (message: string, cause?: unknown): VigilError => new VigilError('INVALID_INPUT', message, { path: ['after'], cause });
+export const invalidCursor = (message: string, cause?: unknown): VigilError =>
+  new VigilError('INVALID_INPUT', message, { path: ['after'], cause });
 
-const parseJson = (text: string): unknown => {
+/** What a cursor's text holds. Throws INVALID_INPUT. */
+export const parseCursor = (text: string): unknown => {
   try {
     return JSON.parse(Buffer.from(text, 'base64url').toString());
   } catch (cause) {
-    throw invalid('This is no cursor. Cursors come from `endCursor` or `edges.cursor` of the page before.', cause);
+    throw invalidCursor('This is no cursor. Cursors come from `endCursor` or `edges.cursor` of the page before.', cause);
   }
 };
 
 /** Throws INVALID_INPUT for what is no cursor, and for one of another list. */
 export const decodeCursor = (list: string, text: string): Cursor => {
-  const parsed = wire.safeParse(parseJson(text));
+  const parsed = wire.safeParse(parseCursor(text));
   if (!parsed.success)
-    throw invalid('This is no cursor. Cursors come from `endCursor` or `edges.cursor` of the page before.', parsed.error);
+    throw invalidCursor('This is no cursor. Cursors come from `endCursor` or `edges.cursor` of the page before.', parsed.error);
   const { l, k, i, x } = parsed.data;
-  if (l !== list) throw invalid('This cursor belongs to a list with another filter or order. Begin again without `after`.');
+  if (l !== list) throw invalidCursor('This cursor belongs to a list with another filter or order. Begin again without `after`.');
   return { key: k, id: i, leftOut: x };
 };

@@ -71,13 +71,16 @@ export const ActionEnum = declare(
     CLOSE_JOB: 'closeJob, closeJobs.',
     RESET_JOB: 'resetJob, resetJobs.',
     DELETE_JOB: 'deleteJob.',
+    REVERT_JOB: 'revertJob.',
+    START_DATAFEED: 'startDatafeed.',
+    STOP_DATAFEED: 'stopDatafeed.',
     CANCEL_TASK: 'cancelTask.',
   },
 );
 
 export const HealthStatusEnum = declare('HealthStatus', 'Whether a backend answers.', healthStatuses, {
   UP: 'Answers.',
-  DEGRADED: 'Answers some calls: others fail, or the credentials lack a privilege.',
+  DEGRADED: 'Answers some calls: others fail, the credentials lack a privilege, or it takes no verbs just now.',
   DOWN: 'Does not answer.',
   UNKNOWN: 'Not asked yet.',
 });
@@ -92,6 +95,8 @@ export const FailedPartEnum = declare(
     STATISTICS: 'Counters, sizes and the node they run on: null.',
     TASKS: 'Tasks: `currentTask` is null though there may be one.',
     DATAFEEDS: 'Datafeeds: null though there may be one.',
+    ANOMALIES: 'Anomalies: none though there may be some.',
+    MESSAGES: "The vendor's log: `messages` is empty though there may be some.",
   },
 );
 

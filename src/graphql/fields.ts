@@ -16,12 +16,15 @@ import {
 } from 'graphql';
 import { type FieldSet, type JobFilter, jobFilterFields } from '../domain/index.js';
 import type { JobOrderField } from './job.input.js';
+import { defaultMessages, maxPage } from './paging.js';
 
 type ListField = { readonly field: GraphQLField<unknown, unknown>; readonly node: FieldNode };
 interface Selected {
   readonly coordinates: FieldSet;
   /** Job lists: what they need of a job depends on their arguments. */
   readonly jobLists: readonly ListField[];
+  /** Everywhere the vendor's log is selected. */
+  readonly messages: readonly ListField[];
   /** By what arguments add: thousands of watches with the same arguments then share one set. */
   readonly extended: Map<string, FieldSet>;
 }
@@ -49,6 +52,7 @@ const typesOf = (schema: GraphQLSchema, type: GraphQLNamedType): readonly string
 const collect = ({ schema, fragments, operation }: Document): Selected => {
   const coordinates = new Set<string>();
   const jobLists: ListField[] = [];
+  const messages: ListField[] = [];
   const spread = new Set<string>();
 
   const visitField = (type: GraphQLNamedType, node: FieldNode): void => {
@@ -62,6 +66,7 @@ const collect = ({ schema, fragments, operation }: Document): Selected => {
     }
     const target = getNamedType(field.type);
     if (jobListTypes.has(target.name)) jobLists.push({ field, node });
+    if (target.name === 'JobMessage') messages.push({ field, node });
     if (node.selectionSet) visit(target, node.selectionSet);
   };
   const visit = (type: GraphQLNamedType, set: SelectionSetNode): void => {
@@ -81,7 +86,7 @@ const collect = ({ schema, fragments, operation }: Document): Selected => {
   };
   const root = schema.getRootType(operation.operation);
   if (root) visit(root, operation.selectionSet);
-  return { coordinates, jobLists, extended: new Map() };
+  return { coordinates, jobLists, messages, extended: new Map() };
 };
 
 /** What of a list's arguments decides which facts it needs. */
@@ -90,31 +95,48 @@ interface ListArguments {
   readonly orderBy?: { readonly field: JobOrderField } | null;
 }
 
-const argumentNeeds = ({ field, node }: ListField, variables: GraphQLResolveInfo['variableValues']): readonly string[] => {
+const argumentsOf = (
+  field: ListField['field'],
+  node: FieldNode,
+  variables: GraphQLResolveInfo['variableValues'],
+): Readonly<Record<string, unknown>> => {
   try {
-    const { filter, orderBy }: ListArguments = getArgumentValues(field, node, variables);
-    const present: JobFilter = Object.fromEntries(Object.entries(filter ?? {}).filter(([, value]) => value !== null));
-    return [...jobFilterFields(present), ...(orderBy ? [orderFields[orderBy.field]] : [])];
+    return getArgumentValues(field, node, variables);
   } catch (error) {
     // Arguments that cannot be had fail their own field, with a message of its own; nobody else's.
-    if (error instanceof GraphQLError) return [];
+    if (error instanceof GraphQLError) return {};
     throw error;
   }
 };
 
+const argumentNeeds = ({ field, node }: ListField, variables: GraphQLResolveInfo['variableValues']): readonly string[] => {
+  const { filter, orderBy }: ListArguments = argumentsOf(field, node, variables);
+  const present: JobFilter = Object.fromEntries(Object.entries(filter ?? {}).filter(([, value]) => value !== null));
+  return [...jobFilterFields(present), ...(orderBy ? [orderFields[orderBy.field]] : [])];
+};
+
 /** An operation's node is parsed once and kept by the document cache, so this lives exactly as long. */
 const known = new WeakMap<OperationDefinitionNode, Selected>();
+
+const selectedBy = (info: Document): Selected => {
+  const selected = known.get(info.operation) ?? collect(info);
+  known.set(info.operation, selected);
+  return selected;
+};
+
+/** The most lines of the vendor's log that the operation wants of a job anywhere: one call gives them for all. */
+export const messagesWanted = (info: Document): number =>
+  selectedBy(info).messages.reduce((most, { field, node }) => {
+    const { first } = argumentsOf(field, node, info.variableValues);
+    return Math.max(most, typeof first === 'number' ? Math.min(first, maxPage) : defaultMessages);
+  }, 0);
 
 /**
  * Schema coordinates (`Job.state`) of everything the operation selects anywhere, and of what its filters and orders look at. Directives are not
  * weighed: what `@include` may leave out is counted in.
  */
 export const operationFields = (info: Document): FieldSet => {
-  let selected = known.get(info.operation);
-  if (!selected) {
-    selected = collect(info);
-    known.set(info.operation, selected);
-  }
+  const selected = selectedBy(info);
   const needs = new Set(selected.jobLists.flatMap((list) => argumentNeeds(list, info.variableValues)));
   if (needs.size === 0) return selected.coordinates;
   const key = [...needs].sort().join();

@@ -1,6 +1,10 @@
 import 'reflect-metadata';
 import { Field, ID, InterfaceType } from 'type-graphql';
+import type { JobDetails as DomainDetails } from '../domain/index.js';
 import { JsonScalar } from './scalars.js';
+
+/** What details are resolved from: as the adapter gave them, and whose they are. */
+export type JobDetailsSource = DomainDetails & { readonly jobId: string };
 
 /**
  * What a vendor's `graphql.ts` implements for its jobs. Implementers are not registered by themselves: the schema has those of the vendors it was

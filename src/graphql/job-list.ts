@@ -7,7 +7,6 @@ import {
   type JobState,
   jobStates,
   matchesJob,
-  parseId,
   type Revised,
   type Task,
   wantsAny,
@@ -15,9 +14,10 @@ import {
 import { type ConnectionSource, readConnection } from './connection.js';
 import type { GatewayContext } from './context.js';
 import { listHash } from './cursor.js';
-import type { Failures } from './failures.js';
 import { parseJobFilter } from './filters.js';
 import type { JobFilterInput, JobOrderInput } from './job.input.js';
+import { prefetchMessages } from './job-messages.js';
+import { prefetchNodes } from './node-stats-list.js';
 import { jobOrder } from './order.js';
 import { parsePage } from './paging.js';
 import { readByIds } from './read-by-ids.js';
@@ -76,25 +76,9 @@ export const readJobList = (context: GatewayContext, info: GraphQLResolveInfo, a
         .newestJobs(rows)
         .filter((job) => matchesJob(filter, context.ownerOf(job.backendKey).vendor, job, filter.busy !== undefined && isBusy(job))),
     async prefetch(rows, failures) {
-      if (fields.has('NodeStats.roles')) await prefetchNodes(context, info, rows, failures);
+      await Promise.all([prefetchNodes(context, info, rows, failures), prefetchMessages(context, info, rows, failures)]);
     },
     stateOf: (job) => job.state ?? 'UNKNOWN',
     states: jobStates,
   });
-};
-
-/** A job brings its node's name; the roles stand elsewhere, and are read once for each node. */
-const prefetchNodes = async (
-  context: GatewayContext,
-  info: GraphQLResolveInfo,
-  rows: readonly Job[],
-  failures: Failures,
-): Promise<void> => {
-  await Promise.all(
-    rows.map(async ({ node }) => {
-      if (!node || node.roles) return;
-      const read = await settle(context.loaders(info).node(parseId(node.id)));
-      if (!read.ok) failures.add(context.ownerOf(node.backendKey), 'STATISTICS', read.error);
-    }),
-  );
 };

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
-import { isUnfinished, type JobDetails as JobDetailsSource, type Progress, parseIdOf } from '../domain/index.js';
+import { isUnfinished, type Progress, parseIdOf } from '../domain/index.js';
 import { BackendType } from './backend.type.js';
 import { JobConnectionType, TaskConnectionType } from './connection.type.js';
 import type { GatewayContext } from './context.js';
@@ -9,7 +9,7 @@ import { DatafeedType } from './datafeed.type.js';
 import { at } from './filters.js';
 import { JobFilterInput, JobOrderInput } from './job.input.js';
 import { JobType } from './job.type.js';
-import { JobDetails } from './job-details.type.js';
+import { JobDetails, type JobDetailsSource } from './job-details.type.js';
 import { type JobConnectionSource, readJobList } from './job-list.js';
 import { NodeStatsType } from './node-stats.type.js';
 import { refuseMissing, subRead } from './sub-read.js';
@@ -144,6 +144,7 @@ export class JobResolver {
     description: 'What only its vendor knows; null where that is nothing, or statistics are not readable.',
   })
   details(@Root() { source }: JobView, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): JobDetailsSource | null {
-    return source.details === undefined ? refuseMissing(context, info, source.backendKey, 'STATISTICS') : source.details;
+    if (source.details === undefined) return refuseMissing(context, info, source.backendKey, 'STATISTICS');
+    return source.details && { ...source.details, jobId: source.id };
   }
 }

@@ -6,4 +6,6 @@ import 'reflect-metadata';
  */
 export { Field, Float, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 export { JobDetails } from './job-details.type.js';
+export { JobDetailsWithModelSnapshots } from './model-snapshots.js';
+export { NodeMetrics } from './node-metrics.type.js';
 export { DateTimeScalar, JsonScalar, SafeIntScalar } from './scalars.js';

@@ -4,6 +4,7 @@ import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
 import type { JobVerbRequest } from '../progress/hub.js';
 import type { GatewayContext } from './context.js';
 import { type DeletedJobPayloadSource, runDelete } from './delete-job.js';
+import { given } from './given.js';
 import {
   CancelTaskPayloadType,
   CloseJobPayloadType,
@@ -12,6 +13,7 @@ import {
   OpenJobPayloadType,
   ResetJobPayloadType,
   ResetJobsPayloadType,
+  RevertJobPayloadType,
 } from './payload.type.js';
 import { cancelTask, type JobPayloadSource, type JobsPayloadSource, runOnJob, runOnMany } from './run-verb.js';
 import {
@@ -22,14 +24,11 @@ import {
   OpenJobInput,
   ResetJobInput,
   ResetJobsInput,
+  RevertJobInput,
 } from './verb.input.js';
-import { checkIds, checkReset, checkTargets, expandedTargets, parseBulk } from './verb-arguments.js';
+import { checkIds, checkReset, checkSnapshot, checkTargets, expandedTargets, parseBulk } from './verb-arguments.js';
 
 const input = 'What to do.';
-
-/** Absent and null mean the same: the vendor's default. */
-const given = <K extends string, V>(key: K, value: V | null | undefined): { readonly [P in K]?: V } =>
-  (value === null || value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
 
 const closing = ({ force, timeoutMs }: CloseJobInput | CloseJobsInput): JobVerbRequest => ({
   action: 'CLOSE_JOB',
@@ -115,6 +114,23 @@ export class MutationResolver {
       ...given('deleteUserAnnotations', args.deleteUserAnnotations),
     };
     return runDelete(context, info, args, request);
+  }
+
+  @Mutation(() => RevertJobPayloadType, {
+    description: 'Takes a closed job back to a model snapshot, of those in its details. What it learnt since is lost.',
+  })
+  revertJob(
+    @Arg('input', () => RevertJobInput, { description: input }) args: RevertJobInput,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<JobPayloadSource> {
+    const { snapshotId, deleteInterveningResults } = args;
+    const request: JobVerbRequest = {
+      action: 'REVERT_JOB',
+      snapshotId,
+      ...given('deleteInterveningResults', deleteInterveningResults),
+    };
+    return runOnJob(context, info, args, request, checkSnapshot(args));
   }
 
   @Mutation(() => CancelTaskPayloadType, {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
-import { type GlobalId, type IdKind, parseId } from '../domain/index.js';
+import { type GlobalId, type IdKind, parseId, sameObject } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import { BackendType } from './backend.type.js';
 import type { GatewayContext } from './context.js';
@@ -9,7 +9,7 @@ import { at, maxIds } from './filters.js';
 import { NodeInterface } from './node.type.js';
 import { NodeStatsType } from './node-stats.type.js';
 import { subRead } from './sub-read.js';
-import { type NodeStatsView, viewBackend, viewDatafeed, viewJob, viewNode, viewTask } from './views.js';
+import { type NodeStatsView, viewBackend, viewClusterStats, viewDatafeed, viewJob, viewNode, viewTask } from './views.js';
 
 type Read = (id: GlobalId, context: GatewayContext, info: GraphQLResolveInfo) => Promise<NodeInterface | null> | NodeInterface | null;
 
@@ -34,6 +34,10 @@ const reads: Readonly<Record<IdKind, Read>> = {
   async node(id, context, info) {
     const node = await context.loaders(info).node(id);
     return node && viewNode(node);
+  },
+  async cluster(id, context, info) {
+    const stats = context.backendOf(id.backend) ? await context.loaders(info).clusterStats(id.backend) : null;
+    return stats && sameObject(id, parseId(stats.id)) ? viewClusterStats(stats) : null;
   },
 };
 

@@ -4,6 +4,8 @@ import { comparing, type Order, type Sortable } from './order.js';
 
 /** Most rows of one page. */
 export const maxPage = 500;
+/** Lines of a job's log where nobody says how many. */
+export const defaultMessages = 20;
 
 /** Which page. */
 export interface PageRequest {
@@ -18,18 +20,24 @@ export interface Cut<T> {
   readonly more: boolean;
 }
 
+/** Rows wanted; absent or null: the field's default. Throws INVALID_INPUT. */
+export const pageSize = (first: number | null | undefined, fallback: number): number => {
+  const size = first ?? fallback;
+  if (size < 0 || size > maxPage)
+    throw new VigilError('INVALID_INPUT', `\`first\` has to be 0 to ${maxPage}, not ${size}.`, { path: ['first'] });
+  return size;
+};
+
 /** `first` absent or null: the field's default. Throws INVALID_INPUT. */
 export const parsePage = (
   list: string,
   first: number | null | undefined,
   after: string | null | undefined,
   fallback: number,
-): PageRequest => {
-  const size = first ?? fallback;
-  if (size < 0 || size > maxPage)
-    throw new VigilError('INVALID_INPUT', `\`first\` has to be 0 to ${maxPage}, not ${size}.`, { path: ['first'] });
-  return { first: size, after: after === null || after === undefined ? undefined : decodeCursor(list, after) };
-};
+): PageRequest => ({
+  first: pageSize(first, fallback),
+  after: after === null || after === undefined ? undefined : decodeCursor(list, after),
+});
 
 /** Cuts a page out of the whole list, behind the row the cursor names, whether that row still exists or not. */
 export const cutPage = <T extends { readonly id: string }>(

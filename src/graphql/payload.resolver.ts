@@ -29,7 +29,8 @@ export class JobPayloadResolver {
 
   @FieldResolver(() => TaskType, {
     nullable: true,
-    description: 'What the verb began; watch it with taskProgress. Null when it was refused.',
+    description:
+      'What the verb began; watch it with taskProgress. Null when it was refused, or there is nothing to watch because it was done at once.',
   })
   async task(
     @Root() { job, task }: JobPayloadSource,

@@ -25,6 +25,9 @@ export class DeleteJobPayloadType {
   deletedJobId!: string | null;
 }
 
+@ObjectType('RevertJobPayload', { implements: JobPayloadInterface, simpleResolvers: true, description: 'Answer of revertJob.' })
+export class RevertJobPayloadType {}
+
 @ObjectType('JobOutcome', { implements: JobPayloadInterface, simpleResolvers: true, description: "One job's outcome in a bulk verb." })
 export class JobOutcomeType {
   @Field(() => ID, { description: 'As given; of an expression: as it expanded.' })

@@ -20,13 +20,13 @@ export interface JobsPayloadSource {
 }
 
 /** What every verb's input may say. */
-interface CommonInput {
+export interface CommonInput {
   readonly timeoutMs?: number | null;
   readonly waitMs?: number | null;
   readonly idempotencyKey?: string | null;
 }
 
-const optionsOf = (
+export const optionsOf = (
   context: GatewayContext,
   info: GraphQLResolveInfo,
   input: CommonInput,
@@ -41,7 +41,11 @@ const optionsOf = (
 });
 
 /** Nothing read before a verb is true after it; what the verb learnt need not be read again. */
-const refresh = (context: GatewayContext, info: GraphQLResolveInfo, outcomes: readonly { readonly job: Revised<Job> | null }[]): void => {
+export const refresh = (
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+  outcomes: readonly { readonly job: Revised<Job> | null }[],
+): void => {
   const loaders = context.loaders(info);
   loaders.clear();
   loaders.primeJobs(outcomes.flatMap(({ job }) => job ?? []));
@@ -62,7 +66,9 @@ const refused = (errors: readonly VigilError[], request: JobVerbRequest): JobPay
 });
 
 /** Runs what may throw VigilError for its input; the error is the outcome. Faults go on. */
-const orErrors = async <T>(run: () => Promise<T> | T): Promise<{ readonly value: T } | { readonly errors: readonly VigilError[] }> => {
+export const orErrors = async <T>(
+  run: () => Promise<T> | T,
+): Promise<{ readonly value: T } | { readonly errors: readonly VigilError[] }> => {
   try {
     return { value: await run() };
   } catch (error) {

@@ -13,8 +13,10 @@ import {
   TaskEdgeResolver,
 } from './connection.resolver.js';
 import { DatafeedResolver } from './datafeed.resolver.js';
+import { StartDatafeedResolver, StopDatafeedResolver } from './datafeed-verb.resolver.js';
 import { fillVendorEnums } from './enums.js';
 import { JobResolver } from './job.resolver.js';
+import { JobFindingsResolver } from './job-findings.resolver.js';
 import { MutationResolver } from './mutation.resolver.js';
 import { mutationErrorTypes } from './mutation-error.type.js';
 import { NodeResolver, NodeStatsResolver } from './node.resolver.js';
@@ -25,6 +27,7 @@ import {
   JobPayloadResolver,
   JobsPayloadResolver,
 } from './payload.resolver.js';
+import { ClusterStatsResolver, NodeStatisticsResolver } from './statistics.resolver.js';
 import { SubscriptionResolver } from './subscription.resolver.js';
 import { TaskResolver } from './task.resolver.js';
 import { JobsUpdateResolver, ListUpdateResolver, TasksUpdateResolver, TaskUpdateResolver } from './update.resolver.js';
@@ -47,7 +50,7 @@ const describeRoots = (schema: GraphQLSchema): void => {
 
 /** What a schema is made for. */
 export interface GatewaySchemaOptions {
-  /** Their names and task kinds become enums, their types the implementers of JobDetails. */
+  /** Their names and task kinds become enums, their types the implementers of JobDetails and NodeMetrics. */
   readonly vendors: readonly VendorModule[];
 }
 
@@ -62,12 +65,17 @@ export const buildGatewaySchema = ({ vendors }: GatewaySchemaOptions): GraphQLSc
       TaskResolver,
       DatafeedResolver,
       NodeStatsResolver,
+      NodeStatisticsResolver,
+      ClusterStatsResolver,
+      JobFindingsResolver,
       PartialListResolver,
       JobConnectionResolver,
       JobEdgeResolver,
       TaskConnectionResolver,
       TaskEdgeResolver,
       MutationResolver,
+      StartDatafeedResolver,
+      StopDatafeedResolver,
       JobPayloadResolver,
       JobsPayloadResolver,
       CancelTaskPayloadResolver,

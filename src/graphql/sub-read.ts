@@ -6,7 +6,7 @@ import { settle } from './settle.js';
 const lists: ReadonlySet<string> = new Set(['JobConnection', 'TaskConnection', 'JobsUpdate', 'TasksUpdate']);
 
 /** Whether the field stands in a row of a list: there a failure is an entry in `unavailable`, made when the list was read, and no GraphQL error. */
-const inList = (info: GraphQLResolveInfo): boolean => {
+export const inList = (info: GraphQLResolveInfo): boolean => {
   for (let path: GraphQLResolveInfo['path'] | undefined = info.path; path; path = path.prev) {
     if (path.typename !== undefined && lists.has(path.typename)) return true;
   }

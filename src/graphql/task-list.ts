@@ -4,6 +4,7 @@ import { type ConnectionSource, readConnection } from './connection.js';
 import type { GatewayContext } from './context.js';
 import { listHash } from './cursor.js';
 import { parseTaskFilter } from './filters.js';
+import { prefetchMessages } from './job-messages.js';
 import { taskOrder } from './order.js';
 import { parsePage } from './paging.js';
 import { readByIds } from './read-by-ids.js';
@@ -66,6 +67,7 @@ export const readTaskList = (
             task.parentId !== null && fields.has('Task.parent') ? settle(loaders.task(parseId(task.parentId))) : undefined,
           ]);
           if (job && !job.ok) failures.add(backend, 'STATE', job.error);
+          if (job?.ok && job.value) await prefetchMessages(context, info, [job.value], failures);
           if (parent && !parent.ok) failures.add(backend, 'TASKS', parent.error);
           failures.addParts(backend, loaders.missing(backend.key));
         }),

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Field, ObjectType } from 'type-graphql';
+import { Field, Float, ObjectType } from 'type-graphql';
 import { DateTimeScalar, SafeIntScalar } from './scalars.js';
 
 /*
@@ -28,4 +28,25 @@ export class DateRangeType {
 
   @Field(() => DateTimeScalar, { description: 'First instant after the range.' })
   end!: number;
+}
+
+@ObjectType('EntityValue', { simpleResolvers: true, description: 'One category field and its value.' })
+export class EntityValueType {
+  @Field(() => String, { description: 'The field.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Its value.' })
+  value!: string;
+}
+
+@ObjectType('Metric', { simpleResolvers: true, description: "A metric under the vendor's own name." })
+export class MetricType {
+  @Field(() => String, { description: "The vendor's name for it, with the way to it: `mem.ml.max_in_bytes`." })
+  name!: string;
+
+  @Field(() => String, { description: 'Its value as sent.' })
+  text!: string;
+
+  @Field(() => Float, { nullable: true, description: 'Its value as a number; null for what is none.' })
+  number!: number | null;
 }

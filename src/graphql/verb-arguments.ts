@@ -33,6 +33,10 @@ export const checkDurations = ({ timeoutMs, waitMs }: Durations): readonly Vigil
 export const checkReset = ({ closeFirst, force }: Switches): readonly VigilError[] =>
   force && !closeFirst ? [invalid('`force` is about closing: it needs `closeFirst: true`.', 'force')] : [];
 
+/** What is wrong with the snapshot a job is to go back to. */
+export const checkSnapshot = ({ snapshotId }: { readonly snapshotId: string }): readonly VigilError[] =>
+  snapshotId.trim() === '' ? [invalid('`snapshotId` is empty: name one of the `modelSnapshots` of the job.', 'snapshotId')] : [];
+
 /** Reads an id and makes sure its backend is configured. Throws INVALID_INPUT or NOT_FOUND with the place in the input. */
 export const parseTarget = (context: GatewayContext, kind: IdKind, text: string, path: readonly string[]): GlobalId =>
   at(path, () => {

@@ -159,6 +159,28 @@ export class DeleteJobInput {
   idempotencyKey?: string | null;
 }
 
+@InputType('RevertJobInput', { description: "Input of revertJob: back to a model snapshot of the job's details." })
+export class RevertJobInput {
+  @Field(() => ID, { description: jobId })
+  jobId!: string;
+
+  @Field(() => String, { description: '`ModelSnapshot.snapshotId`.' })
+  snapshotId!: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Delete the results made since the snapshot, so that the data can be analysed again. Absent or null: no, they stay and the data since is not looked at again.',
+  })
+  deleteInterveningResults?: boolean | null;
+
+  @Field(() => Int, { nullable: true, description: waitMs })
+  waitMs?: number | null;
+
+  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
+  idempotencyKey?: string | null;
+}
+
 @InputType('CancelTaskInput', { description: 'Input of cancelTask.' })
 export class CancelTaskInput {
   @Field(() => ID, { description: 'Global id of the task.' })

@@ -1,5 +1,6 @@
-import type { Backend, ClusterNode, Datafeed, Job, Revised, Task } from '../domain/index.js';
+import type { Backend, ClusterNode, ClusterStats, Datafeed, Job, Revised, Task } from '../domain/index.js';
 import type { BackendType } from './backend.type.js';
+import type { ClusterStatsType } from './cluster-stats.type.js';
 import type { DatafeedType } from './datafeed.type.js';
 import type { JobType } from './job.type.js';
 import type { NodeStatsType } from './node-stats.type.js';
@@ -13,6 +14,7 @@ export type JobView = JobType & { readonly source: Revised<Job> };
 export type TaskView = TaskType & { readonly source: Revised<Task> };
 export type DatafeedView = DatafeedType & { readonly source: Datafeed };
 export type NodeStatsView = NodeStatsType & { readonly source: ClusterNode };
+export type ClusterStatsView = ClusterStatsType & { readonly source: ClusterStats };
 
 export const viewBackend = (backend: Backend): BackendType => {
   const profile = backend.profile();
@@ -87,3 +89,5 @@ export const viewNode = (node: ClusterNode): NodeStatsView => ({
   name: node.name ?? null,
   source: node,
 });
+
+export const viewClusterStats = (stats: ClusterStats): ClusterStatsView => ({ id: stats.id, source: stats });

@@ -24,6 +24,7 @@ import { asVigilError } from '../errors.js';
 import { type BackendLoader, batchByBackend } from './batch-by-backend.js';
 import { mergeTasks } from './merge-tasks.js';
 import { memoiseLists, type ReadList } from './read-list.js';
+import { createSideReads, type SideReads } from './side-reads.js';
 import { stampReadings } from './stamp-readings.js';
 
 /** What the reads of one operation need. */
@@ -33,6 +34,8 @@ export interface LoaderDependencies {
   readonly book: TaskBook;
   /** Everything the operation selects: every read asks for all of it, so that reads can be shared. */
   readonly fields: FieldSet;
+  /** Lines of a job's log that the operation wants at most. */
+  readonly messagesFirst: number;
   readonly signal: AbortSignal;
   readonly requestId: string;
   /** Told about whatever an adapter threw that is no VigilError; the reader only learns INTERNAL. */
@@ -44,7 +47,7 @@ export interface LoaderDependencies {
  * The reads of one operation (or of one event of a subscription): nothing is read twice, ids asked for in one tick share a call for each backend,
  * and whatever was read carries its revision. Single reads give the object, null when there is none, and throw VigilError when that is not known now.
  */
-export interface Loaders {
+export interface Loaders extends SideReads {
   job(id: GlobalId): Promise<Revised<Job> | null>;
   task(id: GlobalId): Promise<Revised<Task> | null>;
   datafeed(id: GlobalId): Promise<Datafeed | null>;
@@ -62,7 +65,7 @@ export interface Loaders {
 }
 
 export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
-  const { backends, ledger, book, fields, signal, requestId, report } = dependencies;
+  const { backends, ledger, book, fields, messagesFirst, signal, requestId, report } = dependencies;
   const now = dependencies.now ?? Date.now;
   const byKey = new Map(backends.all.map((backend) => [backend.key, backend]));
   const missing = new Map<string, Map<string, PartFailure>>();
@@ -133,6 +136,15 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
     return { items: mergeTasks(live, ledger.stampTasks(book.tasksOf(backendKey), now())), missing: listing.missing };
   });
 
+  const sideReads = createSideReads({
+    shared,
+    fields,
+    messagesFirst,
+    call,
+    listed,
+    primeNodes: (nodes) => prime(nodeLoader, nodes),
+  });
+
   const found = async <T extends { readonly id: string }>(loader: BackendLoader<T>, id: GlobalId): Promise<T | null> => {
     const value = await loader.load(id);
     // An id with another incarnation names an object that is no more, though its native id is in use again.
@@ -154,6 +166,7 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
   };
 
   return {
+    ...sideReads,
     job: (id) => found(jobLoader, id),
     task: readTask,
     datafeed: (id) => found(datafeedLoader, id),
@@ -166,6 +179,7 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
       for (const loader of [jobLoader, taskLoader, datafeedLoader, nodeLoader]) loader.clearAll();
       jobLists.clear();
       taskLists.clear();
+      sideReads.clear();
       missing.clear();
     },
   };

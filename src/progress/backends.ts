@@ -31,6 +31,8 @@ export interface ManagedBackend extends Backend {
   readonly connection: Connection;
   /** Learns version and capabilities now; failures end up in `health()`. Never throws. */
   learn(): Promise<void>;
+  /** The same, unless that was tried less than so long ago. */
+  learnIfOlder(maxAgeMs: number): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -43,11 +45,21 @@ const unknownHealth = (now: Instant): BackendHealth => ({
   retryAfterMs: null,
 });
 
+/** A backend that answers but takes no verbs is not well, whatever its answers say; nor has it been since the notice came or went. */
+const noticed = (health: BackendHealth, notice: string | null, noticedAt: Instant): BackendHealth => {
+  if (health.status !== 'UP') return health;
+  const since = Math.max(health.since, noticedAt);
+  return notice === null ? { ...health, since } : { ...health, status: 'DEGRADED', since, code: 'REFUSED', message: notice };
+};
+
 export const createBackend = ({ connection, module, observer, changed, now = Date.now }: BackendOptions): ManagedBackend => {
   let health = unknownHealth(now());
   let failures = 0;
   let profile: BackendProfile | undefined;
   let learning: Promise<void> | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  /** Since when the profile has said what it says of taking no verbs. */
+  let noticedAt = now();
   const ending = new AbortController();
 
   const setHealth = (next: Omit<BackendHealth, 'since'>): void => {
@@ -96,14 +108,21 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
     readOnly: connection.readOnly,
     connection,
     adapter,
-    profile: () => profile ?? { version: connection.version ?? null, capabilities: module.capabilitiesOf(connection.version ?? null) },
-    health: () => health,
+    profile: () =>
+      profile ?? { version: connection.version ?? null, capabilities: module.capabilitiesOf(connection.version ?? null), notice: null },
+    health: () => noticed(health, profile?.notice ?? null, noticedAt),
     call,
+    learnIfOlder: async (maxAgeMs) => {
+      if (now() - askedAt >= maxAgeMs) await backend.learn();
+    },
     learn: () => {
+      if (!learning) askedAt = now();
       learning ??= adapter
         .learnProfile(call({ signal: ending.signal, requestId: 'profile' }))
         .then((learnt) => {
-          const news = profile?.version !== learnt.version || profile?.capabilities.join() !== learnt.capabilities.join();
+          const turned = (profile?.notice ?? null) !== learnt.notice;
+          if (turned) noticedAt = now();
+          const news = turned || profile?.version !== learnt.version || profile?.capabilities.join() !== learnt.capabilities.join();
           profile = learnt;
           if (news) changed(backend);
         })

@@ -1,4 +1,17 @@
-import type { Backend, FieldSet, GlobalId, Job, JobFilter, JobState, Revised, Task, TaskFilter, TaskState } from '../domain/index.js';
+import type {
+  Backend,
+  Datafeed,
+  FieldSet,
+  GlobalId,
+  Instant,
+  Job,
+  JobFilter,
+  JobState,
+  Revised,
+  Task,
+  TaskFilter,
+  TaskState,
+} from '../domain/index.js';
 import type { VigilError } from '../errors.js';
 
 /** One step of one task. The stream ends after a final state. */
@@ -70,7 +83,13 @@ export type JobVerbRequest =
   | { readonly action: 'CLOSE_JOB'; readonly force?: boolean; readonly timeoutMs?: number }
   /** `closeFirst`: the gateway closes the job before, under one parent task; `force` closes it without waiting for its work. */
   | { readonly action: 'RESET_JOB'; readonly deleteUserAnnotations?: boolean; readonly closeFirst?: boolean; readonly force?: boolean }
-  | { readonly action: 'DELETE_JOB'; readonly force?: boolean; readonly deleteUserAnnotations?: boolean };
+  | { readonly action: 'DELETE_JOB'; readonly force?: boolean; readonly deleteUserAnnotations?: boolean }
+  | { readonly action: 'REVERT_JOB'; readonly snapshotId: string; readonly deleteInterveningResults?: boolean };
+
+/** A verb on a datafeed as a mutation asks for it. */
+export type DatafeedVerbRequest =
+  | { readonly action: 'START_DATAFEED'; readonly start?: Instant; readonly end?: Instant; readonly timeoutMs?: number }
+  | { readonly action: 'STOP_DATAFEED'; readonly force?: boolean; readonly timeoutMs?: number };
 
 /** What became of a verb, as far as is known when answering. */
 export interface VerbOutcome {
@@ -82,10 +101,18 @@ export interface VerbOutcome {
   readonly errors: readonly VigilError[];
 }
 
+/** What became of a verb on a datafeed. */
+export interface DatafeedOutcome extends Omit<VerbOutcome, 'jobId'> {
+  /** Fresh, also when refused; null when there is no such datafeed or it cannot be read now. */
+  readonly datafeed: Datafeed | null;
+}
+
 /** The mutations' back end: pre-reads, refuses in typed errors, sends, follows. */
 export interface VerbService {
   /** One outcome for each distinct id, in the order given; bounded concurrency; never throws for a single job. */
   runOnJobs(request: JobVerbRequest, jobIds: readonly GlobalId[], options: VerbOptions): Promise<readonly VerbOutcome[]>;
+  /** Reads the datafeed and the job it feeds, judges by both, sends. Throws for the request as a whole only. */
+  runOnDatafeed(request: DatafeedVerbRequest, datafeedId: GlobalId, options: VerbOptions): Promise<DatafeedOutcome>;
   /** Jobs an expression names, as global ids. Throws VigilError. */
   expand(
     backendKey: string,

@@ -1,4 +1,4 @@
-import type { Backends, Instant } from '../domain/index.js';
+import type { Backend, Backends, Instant } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { AuditEntry } from './audit.js';
@@ -47,12 +47,22 @@ export interface Progress {
 }
 
 const pruneEveryMs = 3_600_000;
+/** Refusals come in bulk: a backend is asked about itself once for all of them. */
+const refusalsApartMs = 1_000;
 
 export const createProgress = ({ backends, store, audit, fault, ticked, now = Date.now }: ProgressOptions): Progress => {
   const book = createTaskBook({ store, now, damaged: (key, cause) => fault(`the kept task ${key} cannot be read`, cause) });
   const ledger = createLedger({ now, decorate: book.decorate });
   const keeper = createTaskKeeper(book, ledger, now);
-  const runner = createVerbRunner({ keeper, now, fault, wake: (backend) => pollerOf(backend.key).wake() });
+  const relearn = async ({ key }: Backend): Promise<void> =>
+    backends.all.find((backend) => backend.key === key)?.learnIfOlder(refusalsApartMs);
+  const runner = createVerbRunner({
+    keeper,
+    now,
+    fault,
+    refused: (backend) => void relearn(backend),
+    wake: (backend) => pollerOf(backend.key).wake(),
+  });
   const follower = createFollower({ book, keeper, ledger, isAtWork: runner.isAtWork, now });
   const idempotency = createIdempotency(store, now);
 
@@ -67,7 +77,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
         keeper,
         now,
         fault,
-        probe: backend.learn,
+        probe: backend.learnIfOlder,
         ticked: (tick) => ticked?.(backend.key, tick),
       }),
     ]),
@@ -89,6 +99,8 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     audit,
     fault,
     now,
+    // A verb is not refused for what was true some time ago.
+    renew: async (backend) => (backend.profile().notice === null ? undefined : relearn(backend)),
     wake: (backend) => pollerOf(backend.key).wake(),
   });
 

@@ -39,8 +39,8 @@ export interface PollerOptions {
   readonly keeper: TaskKeeper;
   readonly now?: () => Instant;
   readonly random?: () => number;
-  /** Re-learns what the backend is: the whole tick when only its health is watched. */
-  readonly probe: () => Promise<void>;
+  /** Re-learns what the backend is, unless that was done less than so long ago: the whole tick when only its health is watched. */
+  readonly probe: (maxAgeMs: number) => Promise<void>;
   /** Told after each tick, for metrics. */
   readonly ticked: (tick: { readonly durationMs: number; readonly failed: boolean }) => void;
   /** For the log: a fault of the gateway itself. */
@@ -105,7 +105,9 @@ export const createPoller = (options: PollerOptions): Poller => {
     ]);
     await follower.follow(backend, [...open.values()], listed, fields, backend.call({ signal: ending.signal, requestId }));
     for (const task of open.values()) if (isFinal(ledger.task(task.id)?.state ?? 'LOST')) open.delete(task.id);
-    if (!wantJobs && !wantTasks) await probe();
+    // Beside the reads, and slowly: it changes when somebody upgrades the backend, or prepares to.
+    if (wantJobs || wantTasks) void probe(slowMs);
+    else await probe(0);
   };
 
   const tick = async (): Promise<void> => {

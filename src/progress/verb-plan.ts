@@ -14,6 +14,15 @@ export const plan = (request: JobVerbRequest, job: Job): readonly Verb[] => {
       return [
         { action: 'DELETE_JOB', jobId, ...given('force', request.force), ...given('deleteUserAnnotations', request.deleteUserAnnotations) },
       ];
+    case 'REVERT_JOB':
+      return [
+        {
+          action: 'REVERT_JOB',
+          jobId,
+          snapshotId: request.snapshotId,
+          ...given('deleteInterveningResults', request.deleteInterveningResults),
+        },
+      ];
     case 'RESET_JOB': {
       const reset: Verb = { action: 'RESET_JOB', jobId, ...given('deleteUserAnnotations', request.deleteUserAnnotations) };
       const closes = request.closeFirst === true && job.state !== 'CLOSED' && job.state !== 'RESETTING';

@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { ulid } from 'ulid';
 import { type Backend, formatId, gatewayTaskNative, type Instant, type Job, type Revised, type Task, type Verb } from '../domain/index.js';
 import { isVigilError, VigilError } from '../errors.js';
+import { createSendVerb } from './send-verb.js';
 import type { TaskRecord } from './task-book.js';
 import { type TaskKeeper, taskErrorOf } from './task-keeper.js';
 
@@ -15,8 +16,11 @@ export interface TaskOrigin {
 
 /** Sends verbs and writes down what becomes of them. */
 export interface VerbRunner {
-  /** Sends a verb whose task is to be shown: the vendor's own task, or one of the gateway's around a blocking call. Throws what is refused at once. */
-  start(backend: Backend, verb: Verb, job: Job, origin: TaskOrigin): Promise<Revised<Task>>;
+  /**
+   * Sends a verb whose task is to be shown: the vendor's own task, or one of the gateway's around a blocking call; null when there is nothing to
+   * watch, because it was done at once and is no kind of task. Throws what is refused at once.
+   */
+  start(backend: Backend, verb: Verb, job: Job, origin: TaskOrigin): Promise<Revised<Task> | null>;
   /** Closes, then resets, under one parent task that ends as the reset does. */
   startResetAfterClose(backend: Backend, close: Verb, reset: Verb, job: Job, origin: TaskOrigin): Promise<Revised<Task>>;
   /** Whether this process is at work on the task; others have to be judged from their job. */
@@ -31,6 +35,8 @@ export interface VerbRunnerOptions {
   readonly now?: () => Instant;
   /** Told when there is something to follow on a backend. */
   readonly wake: (backend: Backend) => void;
+  /** Told that a backend has refused a verb: it may have begun to take none. */
+  readonly refused: (backend: Backend) => void;
   /** For the log: a fault that is nobody's answer. */
   readonly fault: (message: string, cause: unknown) => undefined;
 }
@@ -39,14 +45,13 @@ export interface VerbRunnerOptions {
 const blockingAtOnce = 8;
 /** Elasticsearch's own default for open and close; others are given as much. */
 const defaultVendorTimeoutMs = 30 * 60_000;
-/** How much longer the gateway waits than the vendor says it will. */
-const marginMs = 15_000;
 
 /** Whether the work may go on although the call has failed. */
 const mayGoOn = (error: unknown): boolean => isVigilError(error) && (error.code === 'TIMEOUT' || error.facts.outcomeUnknown === true);
 
-export const createVerbRunner = ({ keeper, wake, fault, now = Date.now }: VerbRunnerOptions): VerbRunner => {
+export const createVerbRunner = ({ keeper, wake, refused, fault, now = Date.now }: VerbRunnerOptions): VerbRunner => {
   const ending = new AbortController();
+  const send = createSendVerb(ending.signal, refused);
   const lanes = new Map<string, LimitFunction>();
   const atWork = new Map<string, Promise<void>>();
 
@@ -99,10 +104,9 @@ export const createVerbRunner = ({ keeper, wake, fault, now = Date.now }: VerbRu
   };
 
   const callBlocking = async (backend: Backend, verb: Verb, taskId: string, requestId: string): Promise<void> => {
-    const vendorTimeoutMs = ('timeoutMs' in verb ? verb.timeoutMs : undefined) ?? defaultVendorTimeoutMs;
     await keeper.update(taskId, { state: 'RUNNING' });
     try {
-      await backend.adapter.run(verb, backend.call({ signal: ending.signal, requestId, timeoutMs: vendorTimeoutMs + marginMs }));
+      await send(backend, verb, { requestId, vendorTimeoutMs: defaultVendorTimeoutMs });
       await keeper.end(taskId, 'SUCCEEDED');
     } catch (error) {
       // Stopping: the vendor goes on with it, and the next start judges from the job how it went.
@@ -142,8 +146,12 @@ export const createVerbRunner = ({ keeper, wake, fault, now = Date.now }: VerbRu
     return { ...reading.value, startedBy, parentId, idempotencyKey, jobNativeId: reading.value.jobNativeId ?? jobNativeId };
   };
 
-  const startInVendor = async (backend: Backend, verb: Verb, job: Job, origin: TaskOrigin): Promise<Revised<Task>> => {
-    const answer = await backend.adapter.run(verb, backend.call({ signal: ending.signal, requestId: origin.requestId }));
+  const startInVendor = async (backend: Backend, verb: Verb, job: Job, origin: TaskOrigin): Promise<Revised<Task> | null> => {
+    const answer = await send(backend, verb, { requestId: origin.requestId });
+    if (answer.done && backend.adapter.taskKindOf(verb.action) === 'UNKNOWN') {
+      wake(backend);
+      return null;
+    }
     if (answer.done) {
       const record = gatewayRecord(backend, verb, job, origin, false);
       return keeper.begin({ ...record, task: { ...record.task, state: 'SUCCEEDED', endedAt: now() } });
@@ -167,6 +175,7 @@ export const createVerbRunner = ({ keeper, wake, fault, now = Date.now }: VerbRu
   ): Promise<void> => {
     for (const verb of verbs) {
       const child = await start(backend, verb, job, { ...origin, parentId });
+      if (child === null) continue;
       const ended = await keeper.waitForEnd(child.id);
       if (ending.signal.aborted || ended === undefined) return;
       if (ended.state === 'SUCCEEDED') continue;

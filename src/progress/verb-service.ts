@@ -23,6 +23,7 @@ import type { ObservableLedger } from './ledger.js';
 import type { WritableTaskBook } from './task-book.js';
 import type { TaskKeeper } from './task-keeper.js';
 import { createCancel } from './verb-cancel.js';
+import { createDatafeedVerbs } from './verb-datafeed.js';
 import { plan, refusal } from './verb-plan.js';
 import type { VerbRunner } from './verb-runner.js';
 
@@ -37,6 +38,8 @@ export interface VerbServiceOptions {
   readonly audit: (entry: AuditEntry) => void;
   readonly wake: (backend: Backend) => void;
   readonly fault: (message: string, cause: unknown) => undefined;
+  /** Learns again what keeps a backend from taking verbs, if anything does. */
+  readonly renew: (backend: Backend) => Promise<void>;
   readonly now?: () => Instant;
 }
 
@@ -52,7 +55,7 @@ interface Sent {
 }
 
 export const createVerbService = (options: VerbServiceOptions): VerbService => {
-  const { backends, ledger, book, keeper, runner, idempotency, audit, fault } = options;
+  const { backends, ledger, book, keeper, runner, idempotency, audit, fault, renew } = options;
   const now = options.now ?? Date.now;
 
   /** The jobs as they are now, one batch for each backend; never throws. */
@@ -101,6 +104,7 @@ export const createVerbService = (options: VerbServiceOptions): VerbService => {
       const job = presentJob(id, reading, backend);
       const steps = plan(request, job);
       const last = steps[steps.length - 1];
+      await renew(backend);
       const refused = refusal(backend, steps, job, runningTaskOf(job));
       if (refused || !last) return { taskId: null, errors: refused ? [withPath(refused, path)] : [] };
       const origin = {
@@ -114,7 +118,7 @@ export const createVerbService = (options: VerbServiceOptions): VerbService => {
         steps.length > 1 && first
           ? await runner.startResetAfterClose(backend, first, last, job, origin)
           : await runner.start(backend, last, job, origin);
-      return { taskId: task.id, errors: [] };
+      return { taskId: task?.id ?? null, errors: [] };
     } catch (error) {
       const known = asVigilError(error);
       if (known.code === 'INTERNAL') fault('a verb met a fault', error);
@@ -186,6 +190,7 @@ export const createVerbService = (options: VerbServiceOptions): VerbService => {
       const found = await backend.adapter.expandJobs(expression, backend.call({ signal: new AbortController().signal, requestId }));
       return found.map((native) => ({ kind: 'job', backend: backendKey, native }));
     },
+    runOnDatafeed: createDatafeedVerbs(options),
     cancelTask: createCancel(options),
   };
 };

@@ -48,15 +48,13 @@ const describeSchema = (schema: GraphQLSchema): ReadonlyMap<string, readonly str
 
 /** Types of the target that nothing can fill yet. */
 const laterTypes = `
-  AdNodeMetrics Anomaly AnomalyConnection AnomalyEdge AnomalyFilter AwsInfoResult AwsQueue AwsTopic ClusterStats CollectJobResultInput
-  CollectJobResultPayload DataFrame DataFrameColumn DataFrameRow DataFrameRowConnection DataFrameRowEdge DateRangeInput Detector DetectorConnection
-  DetectorEdge DetectorFeature DetectorFilter DetectorJobDetails DetectorModel DetectorModelConnection DetectorModelEdge DetectorOrder
-  DetectorOrderField DetectorOutcome DetectorPayload DetectorProfile DetectorRun DetectorsUpdate ElasticsearchNodeMetrics EntityValue EntityValueInput
-  IndexStatus JobMessage JobResult KeyValue KeyValueList KeyValueMap KillJobInput KillJobPayload Metric ModelSnapshot ModelSnapshotConnection
-  ModelSnapshotEdge NodeMetrics NodeStatsUpdate NumberResult ProjectAttribute ProjectInfo ProjectInfoResult ProjectModel ResultEntity ResultState
-  RevertJobInput RevertJobPayload StartDatafeedInput StartDatafeedPayload StartDetectorInput StartDetectorPayload StartDetectorsInput
-  StartDetectorsPayload StopDatafeedInput StopDatafeedPayload StopDetectorInput StopDetectorPayload StopDetectorsInput StopDetectorsPayload
-  SymetryJobDetails UnknownResult
+  AdNodeMetrics AwsInfoResult AwsQueue AwsTopic CollectJobResultInput CollectJobResultPayload DataFrame DataFrameColumn
+  DataFrameRow DataFrameRowConnection DataFrameRowEdge DateRangeInput Detector DetectorConnection DetectorEdge DetectorFeature
+  DetectorFilter DetectorJobDetails DetectorModel DetectorModelConnection DetectorModelEdge DetectorOrder DetectorOrderField
+  DetectorOutcome DetectorPayload DetectorProfile DetectorRun DetectorsUpdate IndexStatus JobResult KeyValue KeyValueList
+  KeyValueMap KillJobInput KillJobPayload NodeStatsUpdate NumberResult ProjectAttribute ProjectInfo ProjectInfoResult ProjectModel
+  ResultEntity ResultState StartDetectorInput StartDetectorPayload StartDetectorsInput StartDetectorsPayload StopDetectorInput
+  StopDetectorPayload StopDetectorsInput StopDetectorsPayload SymetryJobDetails UnknownResult
 `
   .trim()
   .split(/\s+/);
@@ -65,36 +63,25 @@ const laterTypes = `
 const laterMembers = [
   'Action.COLLECT_JOB_RESULT',
   'Action.KILL_JOB',
-  'Action.REVERT_JOB',
-  'Action.START_DATAFEED',
   'Action.START_DETECTOR',
-  'Action.STOP_DATAFEED',
   'Action.STOP_DETECTOR',
-  'ElasticsearchJobDetails.modelSnapshots(after: String, first: Int = 20): ModelSnapshotConnection!',
-  'FailedPart.ANOMALIES',
-  'FailedPart.MESSAGES',
+  'ClusterStats.detectorCount: SafeInt',
+  'ClusterStats.highCardinalityDetectorCount: SafeInt',
+  'ClusterStats.indexStatuses: [IndexStatus!]!',
+  'ClusterStats.singleStreamDetectorCount: SafeInt',
   'FailedPart.PROFILE',
-  'Job.anomalies(after: String, filter: AnomalyFilter, first: Int = 20): AnomalyConnection!',
   'Job.detector: Detector',
-  'Job.messages(first: Int = 20): [JobMessage!]!',
   'Job.result: JobResult',
   'Job.resultState: ResultState!',
   'Mutation.collectJobResult(input: CollectJobResultInput!): CollectJobResultPayload!',
   'Mutation.killJob(input: KillJobInput!): KillJobPayload!',
-  'Mutation.revertJob(input: RevertJobInput!): RevertJobPayload!',
-  'Mutation.startDatafeed(input: StartDatafeedInput!): StartDatafeedPayload!',
   'Mutation.startDetector(input: StartDetectorInput!): StartDetectorPayload!',
   'Mutation.startDetectors(input: StartDetectorsInput!): StartDetectorsPayload!',
-  'Mutation.stopDatafeed(input: StopDatafeedInput!): StopDatafeedPayload!',
   'Mutation.stopDetector(input: StopDetectorInput!): StopDetectorPayload!',
   'Mutation.stopDetectors(input: StopDetectorsInput!): StopDetectorsPayload!',
-  'NodeStats.metrics: NodeMetrics',
   'NodeStats.models(after: String, first: Int = 20): DetectorModelConnection!',
-  'NodeStats.rawMetrics(names: [String!]): [Metric!]!',
-  'Query.clusterStats(backend: ID!): ClusterStats',
   'Query.detector(id: ID!): Detector',
   'Query.detectors(after: String, filter: DetectorFilter, first: Int = 50, orderBy: DetectorOrder): DetectorConnection!',
-  'Query.nodeStats(backend: ID!, nodes: [ID!]): [NodeStats!]!',
   'Subscription.detectorsChanged(after: String, filter: DetectorFilter, snapshot: Boolean! = true): DetectorsUpdate!',
   'Subscription.nodeStatsUpdated(after: String, backend: ID!, nodes: [ID!]): NodeStatsUpdate!',
   'Task.coordinatingNode: NodeStats',

@@ -53,7 +53,7 @@ const normalise = (text: string): string =>
 const kindOf = (value: Json | undefined): string => (Array.isArray(value) ? 'list' : value === null ? 'null' : typeof value);
 
 /** Whether a recorded text and an actual one say the same. */
-export function sameText(recorded: string, actual: string, variables: Variables): boolean {
+function sameText(recorded: string, actual: string, variables: Variables): boolean {
   const wanted = normalise(variables.translate(recorded.replace(elided, '')));
   const found = normalise(actual);
   return elided.test(recorded) ? found.startsWith(wanted) : found === wanted;

@@ -15,6 +15,8 @@ import { isVigilError, VigilError } from '../../src/errors.js';
 import { buildGatewaySchema, createGatewayContext, type GatewayContext } from '../../src/graphql/index.js';
 import type {
   CountedStep,
+  DatafeedOutcome,
+  DatafeedVerbRequest,
   JobVerbRequest,
   ListStep,
   ProgressHub,
@@ -35,11 +37,12 @@ interface ScriptedHub extends ProgressHub {
 /** A verb service that says what it was asked, and answers what the test says. */
 interface ScriptedVerbs extends VerbService {
   readonly asked: {
-    readonly request: JobVerbRequest | 'CANCEL' | 'EXPAND';
+    readonly request: JobVerbRequest | DatafeedVerbRequest | 'CANCEL' | 'EXPAND';
     readonly ids: readonly string[];
     readonly options: Partial<VerbOptions>;
   }[];
   answer: (jobId: string) => Omit<VerbOutcome, 'jobId'>;
+  fed: () => DatafeedOutcome;
   expanded: () => readonly GlobalId[];
   cancelled: () => Awaited<ReturnType<VerbService['cancelTask']>>;
 }
@@ -120,11 +123,16 @@ const createVerbs = (): ScriptedVerbs => {
   const verbs: ScriptedVerbs = {
     asked: [],
     answer: () => ({ job: null, task: null, errors: [] }),
+    fed: () => ({ datafeed: null, job: null, task: null, errors: [] }),
     expanded: () => [],
     cancelled: () => ({ task: null, errors: [] }),
     async runOnJobs(request, ids, options) {
       verbs.asked.push({ request, ids: ids.map(text), options });
       return ids.map((id) => ({ jobId: text(id), ...verbs.answer(text(id)) }));
+    },
+    async runOnDatafeed(request, id, options) {
+      verbs.asked.push({ request, ids: [text(id)], options });
+      return verbs.fed();
     },
     async expand(backendKey, expression, requestId) {
       verbs.asked.push({ request: 'EXPAND', ids: [backendKey, JSON.stringify(expression)], options: { requestId } });
@@ -141,7 +149,7 @@ const createVerbs = (): ScriptedVerbs => {
 const createToyBackends = (toy: ToyVendor, { keys = ['one'], readOnly = [] }: RigOptions): Backends => {
   const all = keys.map((key): Backend => {
     const world = toy.worldOf(key);
-    const profile = () => ({ version: world.version, capabilities: toyActions });
+    const profile = () => ({ version: world.version, capabilities: toyActions, notice: null });
     return {
       id: `backend:${key}`,
       key,

@@ -3,6 +3,7 @@ import {
   type BackendProfile,
   type CallOptions,
   type Connection,
+  type Datafeed,
   formatId,
   type Job,
   type JobState,
@@ -20,6 +21,9 @@ import { VigilError } from '../../src/errors.js';
 export interface ScriptedVendor {
   readonly module: VendorModule;
   readonly jobs: Map<string, Job>;
+  readonly datafeeds: Map<string, Datafeed>;
+  /** Why it takes no verbs just now; null when it does. */
+  notice: string | null;
   /** What the vendor's list of unfinished tasks shows. */
   readonly listed: Map<string, Task>;
   /** What it remembers by id, finished ones included. */
@@ -31,6 +35,7 @@ export interface ScriptedVendor {
   beforeRead: () => Promise<void>;
   run: (verb: Verb, call: CallOptions) => Promise<VerbAnswer>;
   setJob(nativeId: string, state: JobState, more?: Partial<Job>): Job;
+  setDatafeed(nativeId: string, jobNativeId: string | null, state: Datafeed['state']): void;
   makeTask(nativeId: string, more?: Partial<Task>): Task;
 }
 
@@ -40,9 +45,18 @@ const reading = <T>(value: T | undefined): Reading<T> => (value === undefined ? 
 
 export const createScriptedVendor = (
   key = 'one',
-  capabilities: readonly Action[] = ['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'CANCEL_TASK'],
+  capabilities: readonly Action[] = [
+    'OPEN_JOB',
+    'CLOSE_JOB',
+    'RESET_JOB',
+    'DELETE_JOB',
+    'REVERT_JOB',
+    'START_DATAFEED',
+    'STOP_DATAFEED',
+    'CANCEL_TASK',
+  ],
 ): ScriptedVendor => {
-  const profile: BackendProfile = { version: '1.0', capabilities };
+  const profile = (): BackendProfile => ({ version: '1.0', capabilities, notice: vendor.notice });
   const calls: ScriptedVendor['calls'] = new Map();
   const count = (member: keyof VendorAdapter): void => void calls.set(member, (calls.get(member) ?? 0) + 1);
 
@@ -58,7 +72,7 @@ export const createScriptedVendor = (
   const adapter: VendorAdapter = {
     learnProfile: async () => {
       await read('learnProfile');
-      return profile;
+      return profile();
     },
     listJobs: async () => {
       await read('listJobs');
@@ -76,17 +90,27 @@ export const createScriptedVendor = (
       await read('readTasks');
       return readAll(ids, vendor.remembered);
     },
-    readDatafeeds: async (ids) => readAll(ids, new Map()),
+    readDatafeeds: async (ids) => {
+      await read('readDatafeeds');
+      return readAll(ids, vendor.datafeeds);
+    },
     readNodes: async (ids) => readAll(ids, new Map()),
+    listNodes: async () => ({ items: [], missing: [] }),
+    readClusterStats: async () => null,
+    readAnomalies: async () => ({ items: [], totalCount: 0 }),
+    readJobMessages: async (ids) => new Map(ids.map((id) => [id, []])),
+    readModelSnapshots: async () => ({ items: [], totalCount: 0 }),
     expandJobs: async ({ expression }) => expression.split(','),
     verbFields: new Set(['Job.state']),
-    refusalOf: (verb, job) => {
+    refusalOf: (verb, job, { notice }) => {
+      if (notice !== null) return new VigilError('REFUSED', notice);
+      if (verb.action === 'START_DATAFEED' && job.state !== 'OPENED') return new VigilError('WRONG_STATE', `${job.nativeId} is not open.`);
       if (verb.action === 'RESET_JOB' && job.state !== 'CLOSED') return new VigilError('WRONG_STATE', `${job.nativeId} is not closed.`);
       if (verb.action === 'CLOSE_JOB' && job.state === 'CLOSING') return new VigilError('WRONG_STATE', `${job.nativeId} is closing.`);
       return null;
     },
-    isBlocking: (action) => action === 'CLOSE_JOB' || action === 'OPEN_JOB',
-    taskKindOf: (action) => action.slice(0, action.indexOf('_')),
+    isBlocking: (action) => action === 'CLOSE_JOB' || action === 'OPEN_JOB' || action === 'REVERT_JOB',
+    taskKindOf: (action) => (action.endsWith('_DATAFEED') ? 'UNKNOWN' : action.slice(0, action.indexOf('_'))),
     run: (verb, call) => {
       count('run');
       vendor.sent.push(verb);
@@ -109,12 +133,14 @@ export const createScriptedVendor = (
       id: 'scripted',
       vendor: 'SCRIPTED',
       title: 'Scripted',
-      taskKinds: ['OPEN', 'CLOSE', 'RESET', 'DELETE'],
+      taskKinds: ['OPEN', 'CLOSE', 'RESET', 'DELETE', 'REVERT'],
       graphqlTypes: [],
       capabilitiesOf: () => capabilities,
       connect: () => adapter,
     },
     jobs: new Map(),
+    datafeeds: new Map(),
+    notice: null,
     listed: new Map(),
     remembered: new Map(),
     calls,
@@ -134,6 +160,15 @@ export const createScriptedVendor = (
       };
       vendor.jobs.set(nativeId, job);
       return job;
+    },
+    setDatafeed: (nativeId, jobNativeId, state) => {
+      vendor.datafeeds.set(nativeId, {
+        id: formatId('datafeed', key, nativeId),
+        backendKey: key,
+        nativeId,
+        jobNativeId,
+        ...(state ? { state } : {}),
+      });
     },
     makeTask: (nativeId, more = {}) => ({
       id: formatId('task', key, nativeId, createdAt),

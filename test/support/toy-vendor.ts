@@ -1,22 +1,28 @@
 import {
   type Action,
+  type Anomaly,
+  type AnomalyQuery,
   type BackendProfile,
   type CallOptions,
   type ClusterNode,
+  type ClusterStats,
   type Datafeed,
   type FieldSet,
   formatId,
   type Job,
+  type JobMessage,
+  type ModelSnapshot,
   type PartFailure,
   type Reading,
   type Readings,
+  type Sliced,
   type Task,
   type VendorAdapter,
   type VendorModule,
   type Verb,
 } from '../../src/domain/index.js';
 import { VigilError } from '../../src/errors.js';
-import { Field, ID, JobDetails, ObjectType, SafeIntScalar } from '../../src/graphql/kit.js';
+import { Field, ID, JobDetails, JobDetailsWithModelSnapshots, NodeMetrics, ObjectType, SafeIntScalar } from '../../src/graphql/kit.js';
 
 /** A nested fact of the toy's own. */
 @ObjectType('ToyTally', { simpleResolvers: true, description: 'What a toy job has counted.' })
@@ -29,12 +35,18 @@ class ToyTally {
 }
 
 @ObjectType('ToyJobDetails', { implements: JobDetails, simpleResolvers: true, description: 'What only the toy vendor knows about a job.' })
-class ToyJobDetails extends JobDetails {
+class ToyJobDetails extends JobDetailsWithModelSnapshots {
   @Field(() => String, { nullable: true, description: 'Its colour; null when unpainted.' })
   colour!: string | null;
 
   @Field(() => ToyTally, { nullable: true, description: 'What it counted; null when it never ran.' })
   tally!: ToyTally | null;
+}
+
+@ObjectType('ToyNodeMetrics', { implements: NodeMetrics, simpleResolvers: true, description: 'What the toy vendor measures on a node.' })
+class ToyNodeMetrics extends NodeMetrics {
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Weight of its marbles; null where it holds none.' })
+  marbleBytes!: number | null;
 }
 
 /** One call of the contract as it arrived. */
@@ -52,6 +64,15 @@ export interface ToyWorld {
   readonly tasks: Map<string, Task>;
   readonly datafeeds: Map<string, Datafeed>;
   readonly nodes: Map<string, ClusterNode>;
+  /** By job. */
+  readonly anomalies: Map<string, readonly Anomaly[]>;
+  readonly messages: Map<string, readonly JobMessage[]>;
+  readonly snapshots: Map<string, readonly ModelSnapshot[]>;
+  cluster: ClusterStats | null;
+  /** Whether it says how many there are of what it pages. */
+  counts: boolean;
+  /** What was asked of the lists it pages, oldest first. */
+  readonly slices: object[];
   readonly calls: ToyCall[];
   readonly sent: Verb[];
   /** Thrown by every call, or by those named. */
@@ -67,7 +88,16 @@ export interface ToyWorld {
   addTask(nativeId: string, facts?: Partial<Task>): Task;
 }
 
-export const toyActions: readonly Action[] = ['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'CANCEL_TASK'];
+export const toyActions: readonly Action[] = [
+  'OPEN_JOB',
+  'CLOSE_JOB',
+  'RESET_JOB',
+  'DELETE_JOB',
+  'REVERT_JOB',
+  'START_DATAFEED',
+  'STOP_DATAFEED',
+  'CANCEL_TASK',
+];
 const epoch = 1_700_000_000_000;
 
 /** A task with nothing in particular about it. */
@@ -131,6 +161,12 @@ const createWorld = (key: string): ToyWorld => {
     tasks: new Map(),
     datafeeds: new Map(),
     nodes: new Map(),
+    anomalies: new Map(),
+    messages: new Map(),
+    snapshots: new Map(),
+    cluster: null,
+    counts: true,
+    slices: [],
     calls: [],
     sent: [],
     failing: new Map(),
@@ -159,7 +195,7 @@ const wanted = (job: Job, fields: FieldSet): Job => {
 };
 
 const connectTo = (world: ToyWorld): VendorAdapter => {
-  const profile = (): BackendProfile => ({ version: world.version, capabilities: toyActions });
+  const profile = (): BackendProfile => ({ version: world.version, capabilities: toyActions, notice: null });
   const arrive = (member: string, ids: readonly string[], fields: FieldSet, { requestId }: Pick<CallOptions, 'requestId'>): void => {
     world.calls.push({ member, ids, fields, requestId });
     const failure = world.failing.get(member) ?? world.failing.get('*');
@@ -176,6 +212,10 @@ const connectTo = (world: ToyWorld): VendorAdapter => {
     missing: [],
   });
   const none: FieldSet = new Set();
+  const cut = <T>(all: readonly T[], { skip, first }: { readonly skip: number; readonly first: number }): Sliced<T> => ({
+    items: all.slice(skip, skip + first),
+    totalCount: world.counts ? all.length : null,
+  });
 
   return {
     async learnProfile(call) {
@@ -209,6 +249,29 @@ const connectTo = (world: ToyWorld): VendorAdapter => {
     async readNodes(ids, fields, call) {
       arrive('readNodes', ids, fields, call);
       return readings(ids, (id) => world.nodes.get(id));
+    },
+    async listNodes(fields, call) {
+      arrive('listNodes', [], fields, call);
+      return { items: [...world.nodes.values()], missing: world.missing };
+    },
+    async readClusterStats(fields, call) {
+      arrive('readClusterStats', [], fields, call);
+      return world.cluster;
+    },
+    async readAnomalies(jobId, query: AnomalyQuery, fields, call) {
+      arrive('readAnomalies', [jobId], fields, call);
+      world.slices.push(query);
+      return cut(world.anomalies.get(jobId) ?? [], query);
+    },
+    async readJobMessages(ids, first, call) {
+      arrive('readJobMessages', ids, none, call);
+      world.slices.push({ first });
+      return new Map(ids.map((id) => [id, (world.messages.get(id) ?? []).slice(0, first)]));
+    },
+    async readModelSnapshots(jobId, slice, call) {
+      arrive('readModelSnapshots', [jobId], none, call);
+      world.slices.push(slice);
+      return cut(world.snapshots.get(jobId) ?? [], slice);
     },
     async expandJobs({ expression }, call) {
       arrive('expandJobs', [expression], none, call);
@@ -249,7 +312,7 @@ export const createToyVendor = (name = 'TOY'): ToyVendor => {
       vendor: name,
       title: 'Toy marble runs',
       taskKinds: ['POLISH', 'RESET'],
-      graphqlTypes: [ToyJobDetails],
+      graphqlTypes: [ToyJobDetails, ToyNodeMetrics],
       capabilitiesOf: () => toyActions,
       connect: (connection) => connectTo(worldOf(connection.key)),
     },

@@ -78,6 +78,7 @@ function loseNode(world: World, name: string): ControlAnswer {
 /**
  * Control routes: `GET /state`, `PUT /jobs/{id}`, `DELETE /tasks/{id}`, `DELETE|PUT /nodes/{id or name}`, `PUT /settings`.
  * They let tests make what takes luck or hours on a real cluster.
+ * A job may be given snapshots by id and anomalies, a node that joins its roles; `ml: false` takes machine learning off the server.
  */
 export async function controlWorld(world: World, method: string, path: string, body: Json | undefined): Promise<ControlAnswer | undefined> {
   const [, kind = '', name = ''] = /^\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];

@@ -49,7 +49,7 @@ function convert(field: BodyField, kind: InputField['kind'], parser: string): Va
 }
 
 /** The refusal of a member that a parser does not know, with what it may have meant. */
-export function unknownField(field: BodyField, parser: string, known: Iterable<string>): Failure {
+function unknownField(field: BodyField, parser: string, known: Iterable<string>): Failure {
   const similar = similarWords(field.key, known);
   const hint = similar.length === 0 ? '' : ` did you mean ${similar.length === 1 ? `[${similar[0]}]` : `any of [${similar.join(', ')}]`}?`;
   return contentFailure(`[${field.keyPlace}] [${parser}] unknown field [${field.key}]${hint}`);

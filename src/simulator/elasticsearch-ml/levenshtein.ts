@@ -1,5 +1,5 @@
 /** How alike two words are: 1 when equal, 0 when nothing matches (Lucene's LevenshteinDistance). */
-export function likeness(left: string, right: string): number {
+function likeness(left: string, right: string): number {
   const longest = Math.max(left.length, right.length);
   if (longest === 0) return 1;
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);

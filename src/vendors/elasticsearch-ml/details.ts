@@ -1,4 +1,4 @@
-import type { JobDetails } from '../../domain/index.js';
+import type { JobDetails, NodeMetrics } from '../../domain/index.js';
 
 /** `data_counts`. */
 export interface ElasticsearchDataCounts {
@@ -35,6 +35,16 @@ export interface ElasticsearchTiming {
   readonly bucketCount: number;
   readonly totalBucketProcessingMs: number | null;
   readonly averageBucketProcessingMs: number | null;
+}
+
+/** `_ml/memory/_stats` of one node. */
+export interface ElasticsearchNodeMetrics extends NodeMetrics {
+  readonly typename: 'ElasticsearchNodeMetrics';
+  readonly totalBytes: number | null;
+  readonly mlMaxBytes: number | null;
+  readonly anomalyDetectorsBytes: number | null;
+  readonly nativeCodeOverheadBytes: number | null;
+  readonly jvmHeapMaxBytes: number | null;
 }
 
 /** What only Elasticsearch knows of a job; an absent property was not asked for. */

@@ -13,7 +13,16 @@ export interface EndpointRequest extends Purpose {
   readonly method: HttpRequest['method'];
   readonly path: string;
   readonly query?: Query;
+  /** A read that does not fit the request line; it may be sent again like any other. */
+  readonly searchBody?: unknown;
   readonly route: string;
+}
+
+/** Objects an endpoint sent, and how many there are in all. */
+export interface Page<T> {
+  readonly items: readonly Sent<T>[];
+  /** Null where `filter_path` left it out. */
+  readonly count: number | null;
 }
 
 /** Sends requests, and takes nothing for an answer but what Elasticsearch answers when it did what was asked. */
@@ -24,16 +33,19 @@ export interface Endpoint {
   ask<T extends z.ZodType>(schema: T, request: EndpointRequest, call: Call): Promise<z.infer<T>>;
   /** The objects under one key of such an answer, with what was sent. `filter_path` drops the key when nothing matches: no objects. */
   list<T extends z.ZodType>(key: string, schema: T, request: EndpointRequest, call: Call): Promise<readonly Sent<z.infer<T>>[]>;
+  /** The same of an endpoint that answers in pages. */
+  page<T extends z.ZodType>(key: string, schema: T, request: EndpointRequest, call: Call): Promise<Page<z.infer<T>>>;
 }
 
 export const createEndpoint = (http: HttpClient, origin: Origin): Endpoint => {
   const send = async (request: EndpointRequest, call: Call): Promise<HttpResponse> => {
-    const { method, path, query, route } = request;
+    const { method, path, query, route, searchBody } = request;
     const response = await http.request({
       method,
       path,
       route,
       ...(query ? { query } : {}),
+      ...(searchBody === undefined ? {} : { body: searchBody, repeatable: true }),
       signal: call.signal,
       deadlineAt: call.deadlineAt,
       requestId: call.requestId,
@@ -48,19 +60,24 @@ export const createEndpoint = (http: HttpClient, origin: Origin): Endpoint => {
     throw strange(origin, status, request.action !== undefined, parsed.error);
   };
 
+  const page = async <T extends z.ZodType>(key: string, schema: T, request: EndpointRequest, call: Call): Promise<Page<z.infer<T>>> => {
+    const { json, status } = await send(request, call);
+    const body = typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : undefined;
+    const elements = body && (body[key] ?? []);
+    if (!Array.isArray(elements)) throw strange(origin, status, false);
+    return {
+      items: elements.map((raw: unknown) => ({ wire: parse(schema, raw, status, request), raw })),
+      count: typeof body?.count === 'number' ? body.count : null,
+    };
+  };
+
   return {
     send,
     ask: async (schema, request, call) => {
       const response = await send(request, call);
       return parse(schema, response.json, response.status, request);
     },
-    list: async (key, schema, request, call) => {
-      const response = await send(request, call);
-      const { json } = response;
-      const elements =
-        typeof json === 'object' && json !== null && !Array.isArray(json) ? ((json as Record<string, unknown>)[key] ?? []) : undefined;
-      if (!Array.isArray(elements)) throw strange(origin, response.status, false);
-      return elements.map((raw: unknown) => ({ wire: parse(schema, raw, response.status, request), raw }));
-    },
+    list: async (key, schema, request, call) => (await page(key, schema, request, call)).items,
+    page,
   };
 };

@@ -79,6 +79,23 @@ const unsupported = (origin: Origin, failure: ElasticsearchFailure, action: stri
     cause: failure,
   });
 
+/** Said with 410, and with 404 and a plain text by the first of them (Elasticsearch source, ServerlessApiProtections). */
+const isLeftOut = (failure: ElasticsearchFailure): boolean => /not available when running in serverless mode/.test(failure.reason);
+
+/** Whether an answer could only come from a serverless project. */
+export const isServerlessRefusal = (error: unknown): boolean => {
+  const failure = error instanceof VigilError ? failureOf(error) : undefined;
+  return failure !== undefined && isLeftOut(failure);
+};
+
+const leftOut = (origin: Origin, failure: ElasticsearchFailure, { action, supported = [] }: Purpose): VigilError =>
+  new VigilError('UNSUPPORTED', 'A serverless Elasticsearch project does not offer this.', {
+    ...origin,
+    ...(failure.status === null ? {} : { httpStatus: failure.status }),
+    ...(action === undefined ? {} : { action, supported: supported.filter((each) => each !== action) }),
+    cause: failure,
+  });
+
 const retryAfter = (response: HttpResponse): Pick<ErrorFacts, 'retryAfterMs'> => {
   const seconds = Number(response.headers['retry-after']);
   return Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: Math.round(seconds * 1000) } : {};
@@ -108,6 +125,7 @@ export const errorOfAnswer = (response: HttpResponse, origin: Origin, purpose: P
   if (response.status === 401) return forbidden(origin, failure ?? { status: 401, type: null, reason: '' }, true);
   if (failure === undefined) return strange(origin, response.status, purpose.action !== undefined);
   if (isUnauthorized(failure.reason)) return forbidden(origin, failure, false);
+  if (isLeftOut(failure)) return leftOut(origin, failure, purpose);
   if (routeIsMissing(failure)) {
     return purpose.action === undefined
       ? noMachineLearning(origin, failure)

@@ -1,4 +1,14 @@
-import { DateTimeScalar, Field, Float, ID, JobDetails, ObjectType, SafeIntScalar } from '../../graphql/kit.js';
+import {
+  DateTimeScalar,
+  Field,
+  Float,
+  ID,
+  JobDetails,
+  JobDetailsWithModelSnapshots,
+  NodeMetrics,
+  ObjectType,
+  SafeIntScalar,
+} from '../../graphql/kit.js';
 
 const count = (description: string) => Field(() => SafeIntScalar, { description });
 const maybeCount = (description: string) => Field(() => SafeIntScalar, { nullable: true, description });
@@ -98,7 +108,7 @@ class ElasticsearchTimingType {
   simpleResolvers: true,
   description: 'What only Elasticsearch knows of an anomaly detection job.',
 })
-class ElasticsearchJobDetailsType extends JobDetails {
+class ElasticsearchJobDetailsType extends JobDetailsWithModelSnapshots {
   @maybeText('Version the job was made with; null where the vendor does not say.')
   jobVersion!: string | null;
 
@@ -127,10 +137,33 @@ class ElasticsearchJobDetailsType extends JobDetails {
   timing!: ElasticsearchTimingType | null;
 }
 
+@ObjectType('ElasticsearchNodeMetrics', {
+  implements: NodeMetrics,
+  simpleResolvers: true,
+  description: '`_ml/memory`: what machine learning may take of a node, and takes. Elasticsearch 8.2 and later.',
+})
+class ElasticsearchNodeMetricsType extends NodeMetrics {
+  @maybeCount('Memory of the machine, or of the container, in bytes; null where the node does not say.')
+  totalBytes!: number | null;
+
+  @maybeCount('Bytes all of machine learning may take on this node, 0 where it does not run; null where the node does not say.')
+  mlMaxBytes!: number | null;
+
+  @maybeCount('Bytes its anomaly detection jobs take; null where the node does not say.')
+  anomalyDetectorsBytes!: number | null;
+
+  @maybeCount('Bytes the programs of machine learning take before any model is loaded; null where the node does not say.')
+  nativeCodeOverheadBytes!: number | null;
+
+  @maybeCount("Largest heap of the node's JVM in bytes; null where the node does not say.")
+  jvmHeapMaxBytes!: number | null;
+}
+
 /** What this vendor adds to the schema. */
 export const graphqlTypes = [
   ElasticsearchJobDetailsType,
   ElasticsearchDataCountsType,
   ElasticsearchModelSizeType,
   ElasticsearchTimingType,
+  ElasticsearchNodeMetricsType,
 ] as const;

@@ -15,6 +15,8 @@ export interface JobSource {
   /** Undefined when they were not asked for, could not be had, or do not name the job. */
   readonly stats: Sent<WireJobStats> | undefined;
   readonly datafeed: Datafeed | null;
+  /** What the vendor's log says of a job that has failed, where that was read. */
+  readonly failure: string | undefined;
   readonly capabilities: readonly Action[];
 }
 
@@ -32,6 +34,13 @@ interface Fact<T> {
 
 const blocked = ['blocked', 'deleting'];
 
+/** What holds the job, as its configuration says. */
+const holdOf = (config: WireJob): string | undefined => {
+  const reason = blockedReasonOf(config);
+  if (reason === null) return undefined;
+  return `blocked by ${reason}${config.blocked?.task_id === undefined ? '' : `, task ${config.blocked.task_id}`}`;
+};
+
 /** By schema coordinate: the one place that says which field costs which call. */
 const jobFacts: Readonly<Record<string, Fact<Partial<Job>>>> = {
   'Job.type': { config: ['job_type'], map: ({ config }) => ({ type: config.wire.job_type ?? 'anomaly_detector' }) },
@@ -44,9 +53,12 @@ const jobFacts: Readonly<Record<string, Fact<Partial<Job>>>> = {
   'Job.finishedAt': { config: ['finished_time'], map: ({ config }) => ({ finishedAt: config.wire.finished_time ?? null }) },
   'Job.state': { config: blocked, stats: ['state'], part: 'STATE', map: ({ config, stats }) => jobStateOf(config.wire, stats?.wire) },
   'Job.stateReason': {
-    stats: ['assignment_explanation'],
+    config: blocked,
+    stats: ['state', 'assignment_explanation'],
     part: 'STATE',
-    map: ({ stats }) => ({ stateReason: stats?.wire.assignment_explanation || null }),
+    map: ({ config, stats, failure }) => ({
+      stateReason: holdOf(config.wire) ?? failure ?? (stats?.wire.assignment_explanation || null),
+    }),
   },
   'Job.lastActivityAt': {
     stats: ['data_counts.latest_record_timestamp'],
@@ -72,8 +84,9 @@ const jobFacts: Readonly<Record<string, Fact<Partial<Job>>>> = {
     config: blocked,
     stats: ['state'],
     part: 'STATE',
-    map: ({ config, stats, capabilities }) => ({
-      allowedActions: allowedActionsOf(jobStateOf(config.wire, stats?.wire).state, capabilities),
+    datafeed: 'state',
+    map: ({ config, stats, datafeed, capabilities }) => ({
+      allowedActions: allowedActionsOf(jobStateOf(config.wire, stats?.wire).state, datafeed?.state, capabilities),
     }),
   },
 };

@@ -9,6 +9,8 @@ export interface JobPlan {
   readonly configPath: string | undefined;
   /** Null: no such call. */
   readonly stats: { readonly filterPath: string | undefined; readonly parts: readonly FailedPart[] } | null;
+  /** Why failed jobs failed is only in the vendor's log: one search more, when there are any. */
+  readonly failures: boolean;
   readonly datafeeds: {
     /** GET datafeeds, because the jobs do not carry them. */
     readonly config: boolean;
@@ -50,6 +52,7 @@ export const planJobs = (fields: FieldSet, profile: BackendProfile): JobPlan => 
             filterPath: wanted.raw ? undefined : pathOf('jobs', ['job_id', ...statsFacts.flatMap((fact) => fact.stats ?? [])]),
             parts: [...new Set(statsFacts.flatMap((fact) => (fact.part ? [fact.part] : [])))],
           },
+    failures: fields.has('Job.stateReason'),
     datafeeds: withDatafeed
       ? { config: !embedded, state: facts.some((fact) => fact.datafeed === 'state') || wantsDatafeedState(fields), raw: rawDatafeed }
       : null,

@@ -5,7 +5,9 @@ import { datafeedStatsByIds } from './datafeeds.js';
 import { readIdList } from './id-lists.js';
 import { mapJob } from './job-facts.js';
 import { datafeedConfigPath, datafeedStatsPath, type JobPlan, planJobs } from './job-plan.js';
+import { jobStateOf } from './job-state.js';
 import { jobIdOf, mapDatafeed } from './mapper.js';
+import { readLines } from './messages.js';
 import { bytesForIds } from './request-line.js';
 import { settle } from './settle.js';
 import type { Sent, WireDatafeed, WireDatafeedStats, WireJob, WireJobStats } from './wire.js';
@@ -18,6 +20,8 @@ interface JobParts {
   readonly datafeeds: ReadonlyMap<string, Sent<WireDatafeed>>;
   /** By datafeed; undefined: not asked for. */
   readonly datafeedStats: ReadonlyMap<string, Sent<WireDatafeedStats>> | undefined;
+  /** By job. */
+  readonly failures: ReadonlyMap<string, string>;
   readonly missing: readonly PartFailure[];
 }
 
@@ -34,12 +38,12 @@ const datafeedsMissing = (...errors: readonly (VigilError | undefined)[]): reado
   return error === undefined ? [] : [{ part: 'DATAFEEDS', error }];
 };
 
-/** GET jobs carries the datafeed itself, without saying again whose it is. */
+/** GET jobs carries the datafeed itself. */
 const embeddedDatafeed = (job: Sent<WireJob>): Sent<WireDatafeed> | undefined => {
   const wire = job.wire.datafeed_config;
   if (wire === undefined) return undefined;
   const raw = typeof job.raw === 'object' && job.raw !== null && 'datafeed_config' in job.raw ? job.raw.datafeed_config : null;
-  return { wire, raw };
+  return { wire: { ...wire, job_id: job.wire.job_id }, raw };
 };
 
 const assemble = (context: AdapterContext, plan: JobPlan, parts: JobParts, call: CallOptions): readonly Job[] => {
@@ -58,11 +62,28 @@ const assemble = (context: AdapterContext, plan: JobPlan, parts: JobParts, call:
         config,
         stats: parts.stats.get(config.wire.job_id),
         datafeed: plan.datafeeds ? datafeedOf(config) : null,
+        failure: parts.failures.get(config.wire.job_id),
         capabilities: call.profile.capabilities,
       },
       plan.wanted,
     ),
   );
+};
+
+/** The newest error in the vendor's log of each job that has failed. */
+const readFailures = async (
+  context: AdapterContext,
+  plan: JobPlan,
+  { configs, stats }: Pick<JobParts, 'configs' | 'stats'>,
+  call: CallOptions,
+): Promise<Pick<JobParts, 'failures' | 'missing'>> => {
+  const jobIds = configs
+    .filter(({ wire }) => jobStateOf(wire, stats.get(wire.job_id)?.wire).state === 'FAILED')
+    .map(({ wire }) => wire.job_id);
+  if (!plan.failures || jobIds.length === 0) return { failures: new Map(), missing: [] };
+  const lines = await settle(readLines(context, { jobIds, first: 1, level: 'error' }, call), call);
+  if (!lines.ok) return { failures: new Map(), missing: [{ part: 'MESSAGES', error: lines.error }] };
+  return { failures: new Map([...lines.value].flatMap(([id, [newest]]) => (newest ? [[id, newest.message] as const] : []))), missing: [] };
 };
 
 /** Two calls with everything at most one more each for datafeeds and their states, all at once, however many jobs there are (10,000 in one answer). */
@@ -77,14 +98,18 @@ export const listJobs = async (context: AdapterContext, fields: FieldSet, call: 
     datafeeds?.config ? settle(client.datafeeds(filter(raw ? undefined : datafeedConfigPath), call), call) : undefined,
     datafeeds?.state ? settle(client.datafeedStats(filter(raw ? undefined : datafeedStatsPath), call), call) : undefined,
   ]);
+  const jobStats = byJob(stats?.ok ? stats.value : []);
+  const { failures, missing } = await readFailures(context, plan, { configs, stats: jobStats }, call);
   const parts: JobParts = {
     configs,
-    stats: byJob(stats?.ok ? stats.value : []),
+    stats: jobStats,
+    failures,
     datafeeds: byJob(feeds?.ok ? feeds.value : []),
     datafeedStats: feedStats && new Map(feedStats.ok ? feedStats.value.map((sent) => [sent.wire.datafeed_id, sent]) : []),
     missing: [
       ...statsMissing(plan, stats && !stats.ok ? stats.error : undefined),
       ...datafeedsMissing(feeds && !feeds.ok ? feeds.error : undefined, feedStats && !feedStats.ok ? feedStats.error : undefined),
+      ...missing,
     ],
   };
   return { items: assemble(context, plan, parts, call), missing: parts.missing };
@@ -127,11 +152,15 @@ export const readJobs = async (
   const found = [...configs.found.values()];
   const datafeeds = byJob(feeds?.ok ? feeds.value : []);
   const feedIds = found.flatMap((job) => embeddedDatafeed(job)?.wire.datafeed_id ?? datafeeds.get(job.wire.job_id)?.wire.datafeed_id ?? []);
-  const feedStats = plan.datafeeds?.state ? await datafeedStatsByIds(context, feedIds, raw, call) : undefined;
+  const jobStats = stats?.found ?? new Map<string, Sent<WireJobStats>>();
+  const [feedStats, failed] = await Promise.all([
+    plan.datafeeds?.state ? datafeedStatsByIds(context, feedIds, raw, call) : undefined,
+    readFailures(context, plan, { configs: found, stats: jobStats }, call),
+  ]);
   const jobs = assemble(
     context,
     plan,
-    { configs: found, stats: stats?.found ?? new Map(), datafeeds, datafeedStats: feedStats?.stats, missing: [] },
+    { configs: found, stats: jobStats, datafeeds, datafeedStats: feedStats?.stats, failures: failed.failures, missing: [] },
     call,
   );
 
@@ -145,6 +174,7 @@ export const readJobs = async (
     missing: [
       ...statsMissing(plan, [...(stats?.failed.values() ?? [])][0]),
       ...datafeedsMissing(feeds && !feeds.ok ? feeds.error : undefined, feedStats?.error),
+      ...failed.missing,
     ],
   };
 };

@@ -66,6 +66,7 @@ export const mapDatafeed = (
     id: formatId('datafeed', backend, config.wire.datafeed_id),
     backendKey: backend,
     nativeId: config.wire.datafeed_id,
+    jobNativeId: config.wire.job_id ?? null,
     indices: config.wire.indices ?? [],
     frequencyMs: parseDurationMs(config.wire.frequency),
     queryDelayMs: parseDurationMs(config.wire.query_delay),

@@ -1,41 +1,117 @@
 import pLimit from 'p-limit';
-import { type CallOptions, type ClusterNode, formatId, type Reading, type Readings } from '../../domain/index.js';
+import {
+  type CallOptions,
+  type ClusterNode,
+  type FieldSet,
+  formatId,
+  type Listing,
+  type PartFailure,
+  type Reading,
+  type Readings,
+  wantsAny,
+  wantsType,
+} from '../../domain/index.js';
+import { hasMemoryStats } from './capabilities.js';
 import type { AdapterContext } from './context.js';
 import { errorAbout } from './errors.js';
 import { partsAtOnce } from './id-lists.js';
+import { flatten, mapNodeMetrics } from './metrics.js';
 import { bytesForIds, cutByBytes } from './request-line.js';
 import { settle } from './settle.js';
+import type { WireMemoryNode } from './wire-results.js';
 
 /** A node's id: 22 characters of base64 for URLs. The path also takes names, roles and wildcards, which must not get there. */
 const nodeIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
+
+const nodesPath = '_nodes.failed,cluster_name,nodes.*.name,nodes.*.roles';
+const memoryPath = '_nodes.failed,cluster_name,nodes.*.name,nodes.*.roles,nodes.*.mem,nodes.*.jvm';
+
+export const wantsMetrics = (fields: FieldSet): boolean =>
+  wantsAny(fields, 'NodeStats.metrics', 'NodeStats.rawMetrics') || wantsType(fields, 'ElasticsearchNodeMetrics');
+
+/** Nodes as one of the two endpoints tells of them. */
+export interface NodesAnswer {
+  readonly nodes: Readonly<Record<string, WireMemoryNode>>;
+  /** Nodes that gave no answer. */
+  readonly failed: number;
+  readonly clusterName: string | undefined;
+  /** What the other endpoint, which was asked first, could not tell. */
+  readonly missing: readonly PartFailure[];
+}
+
+/** `_ml/memory` gives names and roles as well, so one call is enough where it exists; when it fails there are still the names. */
+export const askNodes = async (
+  { client }: AdapterContext,
+  ids: readonly string[] | undefined,
+  withMetrics: boolean,
+  call: CallOptions,
+): Promise<NodesAnswer> => {
+  const selection = ids ? { ids } : {};
+  const memory =
+    withMetrics && hasMemoryStats(call.profile.version)
+      ? await settle(client.memory({ ...selection, filterPath: memoryPath }, call), call)
+      : undefined;
+  const answer = memory?.ok ? memory.value : await client.nodes({ ...selection, filterPath: nodesPath }, call);
+  return {
+    nodes: answer.nodes ?? {},
+    failed: answer._nodes?.failed ?? 0,
+    clusterName: answer.cluster_name,
+    missing: memory && !memory.ok ? [{ part: 'STATISTICS', error: memory.error }] : [],
+  };
+};
+
+const silent = (context: AdapterContext, failed: number) =>
+  errorAbout(context.origin, 'BACKEND_UNAVAILABLE', `${failed} of the nodes gave no answer.`);
+
+const mapNode = (backend: string, nativeId: string, node: WireMemoryNode, withMetrics: boolean): ClusterNode => ({
+  id: formatId('node', backend, nativeId),
+  backendKey: backend,
+  nativeId,
+  name: node.name ?? null,
+  roles: node.roles ?? [],
+  ...(withMetrics
+    ? {
+        metrics: node.mem || node.jvm ? mapNodeMetrics(backend, nativeId, node) : null,
+        rawMetrics: flatten({ mem: node.mem, jvm: node.jvm }),
+      }
+    : {}),
+});
 
 /** Unknown ids are left out of the answer without a word: that means gone, unless nodes failed to answer. */
 export const readNodes = async (
   context: AdapterContext,
   nativeIds: readonly string[],
+  fields: FieldSet,
   call: CallOptions,
 ): Promise<Readings<ClusterNode>> => {
-  const { client, origin, basePath } = context;
+  const { origin, basePath } = context;
+  const withMetrics = wantsMetrics(fields);
   const readings = new Map<string, Reading<ClusterNode>>(nativeIds.map((id) => [id, { status: 'gone' }]));
+  const missing: PartFailure[] = [];
   const possible = [...readings.keys()].filter((id) => nodeIdPattern.test(id));
-  const budget = bytesForIds('/_nodes/', basePath, { filter_path: '_nodes.failed,nodes.*.name,nodes.*.roles' });
+  const budget = bytesForIds('/_ml/memory//_stats', basePath, { filter_path: memoryPath });
   await pLimit(partsAtOnce).map(cutByBytes(possible, budget), async (ids) => {
-    const answer = await settle(client.nodes(ids, call), call);
-    const failed = answer.ok ? (answer.value._nodes?.failed ?? 0) : 0;
-    const cause = answer.ok ? errorAbout(origin, 'BACKEND_UNAVAILABLE', `${failed} of the nodes gave no answer.`) : answer.error;
+    const answer = await settle(askNodes(context, ids, withMetrics, call), call);
+    if (answer.ok) missing.push(...answer.value.missing);
     for (const id of ids) {
-      const node = answer.ok ? answer.value.nodes?.[id] : undefined;
-      if (node) {
-        const value = {
-          id: formatId('node', origin.backend, id),
-          backendKey: origin.backend,
-          nativeId: id,
-          name: node.name ?? null,
-          roles: node.roles ?? [],
-        };
-        readings.set(id, { status: 'found', value });
-      } else if (!answer.ok || failed > 0) readings.set(id, { status: 'undetermined', cause });
+      const node = answer.ok ? answer.value.nodes[id] : undefined;
+      if (node) readings.set(id, { status: 'found', value: mapNode(origin.backend, id, node, withMetrics) });
+      else if (!answer.ok) readings.set(id, { status: 'undetermined', cause: answer.error });
+      else if (answer.value.failed > 0) readings.set(id, { status: 'undetermined', cause: silent(context, answer.value.failed) });
     }
   });
-  return { readings, missing: [] };
+  return { readings, missing: missing.slice(0, 1) };
+};
+
+/** Nodes that run machine learning, by role; one whose roles are not told counts. */
+export const mlNodesOf = (context: AdapterContext, answer: NodesAnswer, withMetrics: boolean): Listing<ClusterNode> => ({
+  items: Object.entries(answer.nodes)
+    .filter(([, { roles }]) => roles === undefined || roles.includes('ml'))
+    .map(([id, node]) => mapNode(context.origin.backend, id, node, withMetrics)),
+  missing: [...answer.missing, ...(answer.failed > 0 ? [{ part: 'STATISTICS' as const, error: silent(context, answer.failed) }] : [])],
+});
+
+export const listNodes = async (context: AdapterContext, fields: FieldSet, call: CallOptions): Promise<Listing<ClusterNode>> => {
+  const withMetrics = wantsMetrics(fields);
+  return mlNodesOf(context, await askNodes(context, undefined, withMetrics, call), withMetrics);
 };

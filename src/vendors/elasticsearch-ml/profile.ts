@@ -3,7 +3,8 @@ import { isVigilError } from '../../errors.js';
 import { profileOf } from './capabilities.js';
 import type { AdapterContext } from './context.js';
 import type { Call } from './endpoint.js';
-import { isVersion } from './version.js';
+import { isServerlessRefusal } from './errors.js';
+import { isVersion, serverlessVersion } from './version.js';
 
 /** A cluster that answers but does not tell: forbidden, no such route, no machine learning. Trouble is thrown on. */
 const toldNothing = (error: unknown): boolean => {
@@ -17,23 +18,48 @@ const toldNothing = (error: unknown): boolean => {
 
 const isRejected = (error: unknown): boolean => isVigilError(error) && error.facts.httpStatus === 401;
 
+const upgradeMode = 'Upgrade mode is on: machine learning is halted, and no verb is accepted until it is switched off.';
+
+/** What one source told. */
+interface Told {
+  readonly version?: string | undefined;
+  readonly notice?: string | null;
+  readonly serverless?: boolean;
+  readonly rejected?: boolean;
+}
+
+const askInfo = async ({ client }: AdapterContext, call: Call): Promise<Told> => {
+  try {
+    const info = await client.info(call);
+    return { version: info.native_code?.version, notice: info.upgrade_mode === true ? upgradeMode : null };
+  } catch (error) {
+    if (!toldNothing(error)) throw error;
+    return { rejected: isRejected(error), serverless: isServerlessRefusal(error) };
+  }
+};
+
+const askRoot = async ({ client }: AdapterContext, call: Call): Promise<Told> => {
+  try {
+    const { version } = await client.root(call);
+    return { version: version?.number, serverless: version?.build_flavor === 'serverless' };
+  } catch (error) {
+    if (!toldNothing(error)) throw error;
+    return {};
+  }
+};
+
 /**
  * `_ml/info` may be read by whoever reads jobs, and its native code has the server's version; without native code it says "N/A" or nothing.
  * Then `GET /`, which needs `monitor`. Credentials that are refused are refused everywhere: they are not tried twice.
+ * A serverless project says so in both: it has no `_ml/info` for the public, and its root names its flavour.
  */
-export const learnProfile = async ({ client }: AdapterContext, call: Call): Promise<BackendProfile> => {
-  try {
-    const version = (await client.info(call)).native_code?.version;
-    if (isVersion(version)) return profileOf(version);
-  } catch (error) {
-    if (!toldNothing(error)) throw error;
-    if (isRejected(error)) return profileOf(null);
-  }
-  try {
-    const version = (await client.root(call)).version?.number;
-    return profileOf(isVersion(version) ? version : null);
-  } catch (error) {
-    if (!toldNothing(error)) throw error;
-    return profileOf(null);
-  }
+export const learnProfile = async (context: AdapterContext, call: Call): Promise<BackendProfile> => {
+  const info = await askInfo(context, call);
+  const notice = info.notice ?? null;
+  if (isVersion(info.version)) return profileOf(info.version, notice);
+  if (info.rejected) return profileOf(null, notice);
+  const root = await askRoot(context, call);
+  const version = isVersion(root.version) ? root.version : undefined;
+  if (info.serverless || root.serverless) return profileOf(serverlessVersion(version), notice);
+  return profileOf(version ?? null, notice);
 };

@@ -25,6 +25,24 @@ const byText: readonly TextRule[] = [
     message: 'The cluster neither runs this task nor has its result.',
   },
   { text: /doesn't support cancellation/, code: 'WRONG_STATE', message: 'This task cannot be cancelled.' },
+  { text: /^No model snapshot with id /, code: 'NOT_FOUND', message: 'The job has no such model snapshot.' },
+  {
+    text: /^cannot start datafeed \[.*\] because job \[.*\] is \w+|job's \[.*\] state is \[/,
+    code: 'WRONG_STATE',
+    message: 'The job is not open: open it before its datafeed is started.',
+  },
+  { text: /^cannot start datafeed .* already been started/, code: 'WRONG_STATE', message: 'The datafeed has already been started.' },
+  { text: /must be earlier than end/, code: 'INVALID_INPUT', message: 'The start has to be before the end.' },
+  {
+    text: /cannot retrieve (?:data|field) /,
+    code: 'REFUSED',
+    message: 'The datafeed cannot read its data: an index or a field is missing.',
+  },
+  {
+    text: /[Uu]se force stop/,
+    code: 'REFUSED',
+    message: 'The datafeed has no node that could stop it: use force.',
+  },
   { text: /use force close/, code: 'WRONG_STATE', message: 'The job has failed; only a forced close ends it: use force.' },
   { text: /hasn't been stopped/, code: 'WRONG_STATE', message: "The job's datafeed is still running." },
   {
@@ -70,7 +88,7 @@ const byText: readonly TextRule[] = [
     retryable: true,
   },
   {
-    text: /no ML nodes with sufficient capacity|no suitable nodes|persistent task assignment is disabled/,
+    text: /no ML nodes with sufficient capacity|no suitable nodes|persistent task assignment is disabled|^No node found to start/,
     code: 'REFUSED',
     message: 'No node can take the job now.',
     retryable: true,
@@ -93,6 +111,8 @@ const byText: readonly TextRule[] = [
 const unavailable: Refusal = { code: 'BACKEND_UNAVAILABLE', message: 'The cluster cannot answer this now.' };
 const late: Refusal = { code: 'TIMEOUT', message: 'Elasticsearch stopped waiting; the work may go on.' };
 
+const tooLong: Refusal = { code: 'INTERNAL', message: 'The gateway sent a request line or a header that is too long.' };
+
 const byType: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ['es_rejected_execution_exception', unavailable],
   ['circuit_breaking_exception', unavailable],
@@ -108,9 +128,10 @@ const byType: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ['version_conflict_engine_exception', { code: 'CONFLICT', message: 'Somebody else changed the job at the same time.' }],
   ['cluster_block_exception', { code: 'REFUSED', message: 'An index that machine learning keeps is blocked or closed.' }],
   ['resource_not_found_exception', { code: 'NOT_FOUND', message: 'There is no such object.' }],
-  // We build the request line, so one too long is ours.
-  ['too_long_frame_exception', { code: 'INTERNAL', message: 'The gateway sent a request line that is too long.' }],
-  ['too_long_http_line_exception', { code: 'INTERNAL', message: 'The gateway sent a request line that is too long.' }],
+  // We build the request line and its headers, so one too long is ours.
+  ['too_long_frame_exception', tooLong],
+  ['too_long_http_line_exception', tooLong],
+  ['too_long_http_header_exception', tooLong],
 ]);
 
 /** What a failure means by its text and type; undefined when only the status can tell. */

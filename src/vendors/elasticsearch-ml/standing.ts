@@ -33,6 +33,17 @@ const byState: Readonly<Partial<Record<Action, (state: JobState, job: Job) => Ve
     return fresh ? succeeded : unknown;
   },
   DELETE_JOB: (state) => (state === 'DELETING' ? running : unknown),
+  // Held since 7.14 while it lasts. Afterwards the job is as closed as before, and only the vendor's answer said what came of it.
+  REVERT_JOB: (state) => (state === 'REVERTING' ? running : unknown),
+  // STOPPED may be from before, or after it has come to its end.
+  START_DATAFEED: (_state, { datafeed }) => {
+    if (datafeed?.state === 'STARTED') return succeeded;
+    return datafeed?.state === 'STARTING' ? running : unknown;
+  },
+  STOP_DATAFEED: (_state, { datafeed }) => {
+    if (datafeed?.state === 'STOPPED') return succeeded;
+    return datafeed?.state === 'STOPPING' ? running : unknown;
+  },
 };
 
 /** How a verb stands, as far as its job tells. */

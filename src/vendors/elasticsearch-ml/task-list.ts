@@ -5,8 +5,6 @@ import { errorAbout, type Origin } from './errors.js';
 import { deleteByQueryAction, jobActions, jobOfTask, kindOf, mapCounts, mapRunningTask, nativeIdOf } from './task-mapper.js';
 import { type Sent, taskSchema, type WireNodeFailure, type WireTask } from './wire.js';
 
-/** What the gateway calls itself in X-Opaque-Id; it comes back in the headers of the tasks it begins. */
-
 /** One `_tasks` answer, taken apart. */
 export interface TaskList {
   /** Every task of a job, also the second entry of one that was handed on to the master; by native id. */

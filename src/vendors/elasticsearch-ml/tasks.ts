@@ -2,8 +2,9 @@ import pLimit from 'p-limit';
 import type { CallOptions, FieldSet, Listing, Reading, Readings, Task } from '../../domain/index.js';
 import { formatId } from '../../domain/index.js';
 import { isVigilError, type VigilError } from '../../errors.js';
+import { listsTasks } from './capabilities.js';
 import type { AdapterContext } from './context.js';
-import { strange } from './errors.js';
+import { errorAbout, type Origin, strange } from './errors.js';
 import { blockedReasonOf } from './job-state.js';
 import { settle } from './settle.js';
 import { listTasks, type TaskList } from './task-list.js';
@@ -45,11 +46,19 @@ const tasksFromJobs = async ({ client, origin }: AdapterContext, call: CallOptio
   return jobs.flatMap(({ wire }) => taskOfBlocked(origin.backend, wire) ?? []);
 };
 
+/** A list of tasks these credentials or this product does not give: what holds a job is all there is to go by. */
+const isOutOfReach = (error: VigilError): boolean =>
+  error.code === 'UNSUPPORTED' || (error.code === 'FORBIDDEN' && error.facts.httpStatus !== 401);
+
+const noTaskList = (origin: Origin): VigilError =>
+  errorAbout(origin, 'UNSUPPORTED', 'A serverless Elasticsearch project has no list of tasks: only what holds a job is seen.');
+
 export const discoverTasks = async (context: AdapterContext, fields: FieldSet, call: CallOptions): Promise<Listing<Task>> => {
   try {
+    if (!listsTasks(call.profile.version)) throw noTaskList(context.origin);
     return (await listTasks(context, fields, call)).listing;
   } catch (error) {
-    if (!isVigilError(error) || error.code !== 'FORBIDDEN' || error.facts.httpStatus === 401) throw error;
+    if (!isVigilError(error) || !isOutOfReach(error)) throw error;
     return { items: await tasksFromJobs(context, call), missing: [{ part: 'TASKS', error }] };
   }
 };
@@ -100,7 +109,7 @@ export const readTasks = async (
   const wantsRaw = fields.has('Task.raw');
   const ids = [...new Set(nativeIds)];
   const possible = ids.filter((id) => taskIdPattern.test(id));
-  const list = possible.length > 1 ? await settle(listTasks(context, fields, call), call) : undefined;
+  const list = possible.length > 1 && listsTasks(call.profile.version) ? await settle(listTasks(context, fields, call), call) : undefined;
   const listed = new Map<string, Reading<Task>>();
   for (const id of possible) {
     const reading = list?.ok ? fromList(context, list.value, id, wantsRaw) : undefined;
@@ -109,7 +118,7 @@ export const readTasks = async (
   const others = possible.filter((id) => !listed.has(id));
   const asked = new Map(await pLimit(atOnce).map(others, async (id) => [id, await readTask(context, id, wantsRaw, call)] as const));
 
-  if (list === undefined && fields.has('Task.counts') && [...asked.values()].some(canCount)) {
+  if (list === undefined && listsTasks(call.profile.version) && fields.has('Task.counts') && [...asked.values()].some(canCount)) {
     const counted = await settle(listTasks(context, fields, call), call);
     for (const [id, reading] of asked) {
       if (reading.status === 'found' && counted.ok)

@@ -3,8 +3,8 @@ import { isVigilError } from '../../errors.js';
 import type { Write } from './client.js';
 import type { AdapterContext } from './context.js';
 import { errorAbout, errorOfTask, failureOf } from './errors.js';
-import { isPossibleId } from './id-lists.js';
 import type { Query } from './request-line.js';
+import { unsendable } from './verb-ids.js';
 
 type VerbOf<A extends Verb['action']> = Extract<Verb, { action: A }>;
 type Send<A extends Verb['action']> = (context: AdapterContext, verb: VerbOf<A>, call: CallOptions) => Promise<VerbAnswer>;
@@ -64,6 +64,23 @@ const send: { readonly [A in Verb['action']]: Send<A> } = {
     const query = { wait_for_completion: false, force: flag(verb.force), delete_user_annotations: flag(verb.deleteUserAnnotations) };
     return background(await client.deleteJob(writeOf('DELETE_JOB', verb.jobId, call, query), call));
   },
+  REVERT_JOB: async ({ client }, verb, call) => {
+    const query = { delete_intervening_results: flag(verb.deleteInterveningResults) };
+    await client.revertJob(writeOf('REVERT_JOB', verb.jobId, call, query), verb.snapshotId, call);
+    return done;
+  },
+  START_DATAFEED: async ({ client }, verb, call) => {
+    // Times as epoch milliseconds, which every version takes.
+    const query = { start: verb.start, end: verb.end, timeout: duration(verb.timeoutMs) };
+    await client.startDatafeed(writeOf('START_DATAFEED', verb.datafeedId, call, query), call);
+    return done;
+  },
+  // One that is stopped already is stopped once more without harm (7.9).
+  STOP_DATAFEED: async ({ client }, verb, call) => {
+    const query = { force: flag(verb.force), timeout: duration(verb.timeoutMs) };
+    await client.stopDatafeed(writeOf('STOP_DATAFEED', verb.datafeedId, call, query), call);
+    return done;
+  },
   // An unknown, ended or dead node's task is no error status but a node failure inside a 200 (7.9 to 9.1).
   CANCEL_TASK: async ({ client, origin }, verb, call) => {
     const answer = await client.cancelTask(writeOf('CANCEL_TASK', verb.taskId, call, {}), call);
@@ -75,21 +92,9 @@ const send: { readonly [A in Verb['action']]: Send<A> } = {
   },
 };
 
-/**
- * Sends a verb. A close takes groups and wildcards as well as ids: what cannot be one job's id is never sent.
- * That the id is a job's and not a group's has been read before.
- */
 export const runVerb = async (context: AdapterContext, verb: Verb, call: CallOptions): Promise<VerbAnswer> => {
-  if ('jobId' in verb && !isPossibleId(verb.jobId)) {
-    throw errorAbout(
-      context.origin,
-      'NOT_FOUND',
-      `There is no job "${verb.jobId}": ids have lowercase letters, digits, hyphens and underscores.`,
-    );
-  }
-  if ('taskId' in verb && !/^[^:\s]+:\d{1,18}$/.test(verb.taskId)) {
-    throw errorAbout(context.origin, 'NOT_FOUND', `There is no task "${verb.taskId}": ids look like node:123.`);
-  }
+  const reason = unsendable(context.origin, verb);
+  if (reason) throw reason;
   const run = send[verb.action] as (context: AdapterContext, verb: Verb, call: CallOptions) => Promise<VerbAnswer>;
   return run(context, verb, call);
 };

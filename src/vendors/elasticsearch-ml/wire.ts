@@ -5,7 +5,7 @@ import { z } from 'zod';
  * counts as not told. Required is only what makes an object that object.
  */
 
-const told = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
+export const told = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 const count = z.number().catch(0).default(0);
 
 const blockedSchema = z.object({ reason: z.string(), task_id: told(z.string()) });
@@ -90,6 +90,7 @@ export const datafeedStatsSchema = z.object({
 
 const nodeSchema = z.object({ name: told(z.string()), roles: told(z.array(z.string())) });
 export const nodesAnswerSchema = z.object({
+  cluster_name: told(z.string()),
   _nodes: told(z.object({ failed: told(z.number()) })),
   nodes: told(z.record(z.string(), nodeSchema)),
 });
@@ -139,8 +140,14 @@ export const cancelAnswerSchema = z.object({
 
 /** Answer to a verb sent with `wait_for_completion=false`; some versions finish at once. */
 export const startedSchema = z.object({ task: told(z.string()), acknowledged: told(z.boolean()) });
-export const infoSchema = z.object({ native_code: told(z.object({ version: told(z.string()) })) });
-export const rootSchema = z.object({ version: told(z.object({ number: told(z.string()) })) });
+export const infoSchema = z.object({ native_code: told(z.object({ version: told(z.string()) })), upgrade_mode: told(z.boolean()) });
+export const rootSchema = z.object({ version: told(z.object({ number: told(z.string()), build_flavor: told(z.string()) })) });
+/** Limits and defaults are shown under their own names, whatever they are. */
+export const settingsSchema = z.object({
+  limits: z.unknown().optional(),
+  defaults: z.unknown().optional(),
+  upgrade_mode: told(z.boolean()),
+});
 
 export type WireJob = z.infer<typeof jobSchema>;
 export type WireJobStats = z.infer<typeof jobStatsSchema>;

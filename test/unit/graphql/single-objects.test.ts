@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { VigilError } from '../../../src/errors.js';
 import { codesOf, createGraphqlRig, type GraphqlRig } from '../../support/graphql-rig.js';
-import { toyTask } from '../../support/toy-vendor.js';
+import { toyActions, toyTask } from '../../support/toy-vendor.js';
 
 const down = new VigilError('BACKEND_UNAVAILABLE', 'two does not answer.', { backend: 'two' });
 const forbidden = new VigilError('FORBIDDEN', 'The credentials may not do that.', { backend: 'one' });
@@ -197,7 +197,7 @@ describe('backends', () => {
             retryAfterMs: null,
           },
         },
-        { id: 'backend:two', readOnly: true, capabilities: ['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'CANCEL_TASK'] },
+        { id: 'backend:two', readOnly: true, capabilities: [...toyActions] },
       ],
     });
     expect(rig.world('one').called()).toEqual([]);

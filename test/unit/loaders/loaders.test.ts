@@ -31,6 +31,7 @@ const make = (more: Partial<LoaderDependencies> = {}): Loaders =>
       find: (text) => booked.find((task) => task.id === text || task.id.startsWith(`${text}~`)),
     },
     fields,
+    messagesFirst: 3,
     signal: new AbortController().signal,
     requestId: 'req-7',
     report: (fault) => faults.push(fault),

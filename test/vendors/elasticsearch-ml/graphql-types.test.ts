@@ -24,6 +24,7 @@ describe('the types this vendor adds to the schema', () => {
       dataCounts: 'ElasticsearchDataCounts',
       modelSize: 'ElasticsearchModelSize',
       timing: 'ElasticsearchTiming',
+      modelSnapshots: 'ModelSnapshotConnection!',
     });
     expect(fieldsOf('ElasticsearchDataCounts')).toEqual({
       id: 'ID!',
@@ -60,11 +61,23 @@ describe('the types this vendor adds to the schema', () => {
       totalBucketProcessingMs: 'Float',
       averageBucketProcessingMs: 'Float',
     });
+    expect(fieldsOf('ElasticsearchNodeMetrics')).toEqual({
+      id: 'ID!',
+      totalBytes: 'SafeInt',
+      mlMaxBytes: 'SafeInt',
+      anomalyDetectorsBytes: 'SafeInt',
+      nativeCodeOverheadBytes: 'SafeInt',
+      jvmHeapMaxBytes: 'SafeInt',
+    });
   });
 
-  it('are details of a job, each field described', () => {
-    const details = schema.getType('ElasticsearchJobDetails');
-    expect(isObjectType(details) && details.getInterfaces().map(({ name }) => name)).toEqual(['JobDetails']);
+  it('are details of a job and metrics of a node, each field described', () => {
+    const interfacesOf = (name: string) => {
+      const type = schema.getType(name);
+      return isObjectType(type) ? type.getInterfaces().map((each) => each.name) : [];
+    };
+    expect(interfacesOf('ElasticsearchJobDetails')).toEqual(['JobDetails']);
+    expect(interfacesOf('ElasticsearchNodeMetrics')).toEqual(['NodeMetrics']);
     for (const { name } of elasticsearchMl.graphqlTypes) {
       const type = schema.getType(name.replace(/Type$/, ''));
       expect(type?.description, name).toBeTruthy();

@@ -34,7 +34,7 @@ describe('with the privileges of its user', () => {
   const as = async (auth: Auth): Promise<{ adapter: VendorAdapter; call: () => CallOptions; version: string | null }> => {
     const adapter = connectTo(elasticsearchMl, { url: new URL(running.url), auth });
     adapters.push(adapter);
-    const profile = await adapter.learnProfile(callAs({ version: null, capabilities: [] }));
+    const profile = await adapter.learnProfile(callAs({ version: null, capabilities: [], notice: null }));
     return { adapter, version: profile.version, call: () => callAs(profile) };
   };
   const user = (username: string, password: string): Auth => ({ kind: 'basic', username, password: new Secret(password) });

@@ -20,7 +20,11 @@ const learn = async (answers: Readonly<Record<string, Answer>>) => {
 describe('learning the version', () => {
   it('needs one call that whoever reads jobs may make', async () => {
     const { outcome, requests } = await learn({ [info]: { body: { native_code: { version: '8.17.0', build_hash: 'x' } } } });
-    expect(outcome).toEqual({ version: '8.17.0', capabilities: ['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'CANCEL_TASK'] });
+    expect(outcome).toEqual({
+      version: '8.17.0',
+      capabilities: ['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'REVERT_JOB', 'START_DATAFEED', 'STOP_DATAFEED', 'CANCEL_TASK'],
+      notice: null,
+    });
     expect(requests).toEqual([info]);
   });
 
@@ -46,7 +50,7 @@ describe('learning the version', () => {
       [info]: unauthorized('cluster:monitor/xpack/ml/info/get'),
       [root]: unauthorized('cluster:monitor/main'),
     });
-    expect(lacking.outcome).toEqual({ version: null, capabilities: ['OPEN_JOB', 'CLOSE_JOB', 'DELETE_JOB', 'CANCEL_TASK'] });
+    expect(lacking.outcome).toEqual({ version: null, capabilities: elasticsearchMl.capabilitiesOf(null), notice: null });
   });
 
   it('tries refused credentials once', async () => {
@@ -78,6 +82,27 @@ describe('learning the version', () => {
     await server.dispose();
     expect((await errorOf(adapter.learnProfile(call))).code).toBe('BACKEND_UNAVAILABLE');
     await adapter.dispose();
+    await adapter.dispose();
+  });
+});
+
+describe('upgrade mode', () => {
+  it.each([
+    [{ upgrade_mode: true, native_code: { version: '8.17.0' } }, expect.stringMatching(/^Upgrade mode is on/)],
+    [{ upgrade_mode: false, native_code: { version: '8.17.0' } }, null],
+    [{ native_code: { version: '8.17.0' } }, null],
+  ])('is told with the version: %j', async (body, notice) => {
+    const { outcome } = await learn({ [info]: { body } });
+    expect(outcome).toMatchObject({ version: '8.17.0', notice });
+  });
+
+  it('is told where the version comes from elsewhere', async () => {
+    const { response } = recorded('elasticsearch-ml/7.9.0/01-root-and-misc', 'GET /');
+    const { outcome } = await learn({ [info]: { body: { upgrade_mode: true, native_code: {} } }, [root]: { body: response } });
+    expect(outcome).toMatchObject({ version: '7.9.0', notice: expect.stringMatching(/Upgrade mode/) });
+    const { server, call } = await setUp(() => ({ body: { upgrade_mode: true, native_code: { version: '9.1.0' } } }));
+    const adapter = connectTo(elasticsearchMl, { url: server.url, version: '8.17.0' });
+    expect(await adapter.learnProfile(call)).toMatchObject({ version: '8.17.0', notice: expect.stringMatching(/Upgrade mode/) });
     await adapter.dispose();
   });
 });

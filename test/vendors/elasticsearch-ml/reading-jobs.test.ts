@@ -79,6 +79,7 @@ describe('listing jobs', () => {
           id: 'datafeed:es-prod:df-a1',
           backendKey: 'es-prod',
           nativeId: 'df-a1',
+          jobNativeId: 'a1',
           indices: ['metrics'],
           frequencyMs: 60_000,
           queryDelayMs: 97_185,
@@ -88,7 +89,7 @@ describe('listing jobs', () => {
           realtime: true,
           searchInterval: null,
         },
-        allowedActions: ['CLOSE_JOB', 'DELETE_JOB'],
+        allowedActions: ['CLOSE_JOB', 'DELETE_JOB', 'STOP_DATAFEED'],
       },
     ]);
     expect(server.requests().toSorted()).toEqual([`GET ${jobs}`, `GET ${jobs}/_stats`, `GET ${feeds}/_stats`]);
@@ -99,7 +100,8 @@ describe('listing jobs', () => {
     { wanted: ['Job.state'], costs: [jobs, `${jobs}/_stats`] },
     { wanted: ['Job.datafeed', 'Datafeed.indices'], costs: [jobs] },
     { wanted: ['Job.datafeed', 'Datafeed.state'], costs: [jobs, `${feeds}/_stats`] },
-    { wanted: ['Job.allowedActions'], costs: [jobs, `${jobs}/_stats`] },
+    { wanted: ['Job.allowedActions'], costs: [jobs, `${jobs}/_stats`, `${feeds}/_stats`] },
+    { wanted: ['Job.stateReason'], costs: [jobs, `${jobs}/_stats`] },
     { wanted: ['Job.details', 'ElasticsearchJobDetails.jobVersion'], costs: [jobs] },
     { wanted: ['Job.details', 'ElasticsearchJobDetails.raw', 'JobDetails.raw'], costs: [jobs, `${jobs}/_stats`] },
   ])('asks no more than $wanted needs', async ({ wanted, costs }) => {
@@ -479,6 +481,6 @@ describe('reading jobs by id', () => {
     expect(server.requests()).toHaveLength(3);
     const first = readings.get('a1');
     expect(first?.status === 'found' && first.value.datafeed?.state).toBe('STOPPED');
-    expect(first?.status === 'found' && first.value.allowedActions).toEqual(['CLOSE_JOB', 'DELETE_JOB']);
+    expect(first?.status === 'found' && first.value.allowedActions).toEqual(['CLOSE_JOB', 'DELETE_JOB', 'START_DATAFEED']);
   });
 });

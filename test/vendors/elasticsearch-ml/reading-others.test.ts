@@ -17,6 +17,7 @@ describe('reading datafeeds by id', () => {
       status: 'found',
       value: {
         id: 'datafeed:es-prod:df-a1',
+        jobNativeId: 'a1',
         state: 'STARTED',
         vendorState: 'started',
         stateReason: null,
@@ -96,7 +97,7 @@ describe('reading nodes by id', () => {
     });
     expect(['N2', 'N3', 'master:true', '*'].map((id) => readings.get(id)?.status)).toEqual(['found', 'gone', 'gone', 'gone']);
     expect(server.seen.map(({ path, query }) => `${path}?${query.get('filter_path')}`)).toEqual([
-      '/_nodes/N1,N2,N3?_nodes.failed,nodes.*.name,nodes.*.roles',
+      '/_nodes/N1,N2,N3?_nodes.failed,cluster_name,nodes.*.name,nodes.*.roles',
     ]);
   });
 

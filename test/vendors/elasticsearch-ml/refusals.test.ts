@@ -5,8 +5,12 @@ import { type Exchange, recorded, recording } from '../support/recordings.js';
 import { failure, setUp } from './support.js';
 
 const jobs = '/_ml/anomaly_detectors';
+const feeds = '/_ml/datafeeds';
 const close: Verb = { action: 'CLOSE_JOB', jobId: 'a1' };
 const open: Verb = { action: 'OPEN_JOB', jobId: 'a1' };
+const revert: Verb = { action: 'REVERT_JOB', jobId: 'a1', snapshotId: 'x' };
+const start: Verb = { action: 'START_DATAFEED', jobId: 'a1', datafeedId: 'df-a1' };
+const stop: Verb = { action: 'STOP_DATAFEED', jobId: 'a1', datafeedId: 'df-a1' };
 const remove: Verb = { action: 'DELETE_JOB', jobId: 'a1' };
 
 const refused = async (verb: Verb, exchange: Pick<Exchange, 'status' | 'response'>, version: string | null = '8.17.0') => {
@@ -36,6 +40,21 @@ describe('refusals that were recorded', () => {
     ['7.9.0/22-ml-disabled', `POST ${jobs}/l1/_close`, close, 'UNSUPPORTED'],
     ['7.9.0/13-security', `POST ${jobs}/s1/_open`, open, 'FORBIDDEN', 403],
     ['7.10.0/24-allow_no_match', `POST ${jobs}/a1/_open?timeout=1ms`, open, 'TIMEOUT'],
+    ['7.9.0/05-failed-jobs', `POST ${jobs}/a1/model_snapshots/x/_revert`, revert, 'WRONG_STATE'],
+    ['7.9.0/08-upgrade-mode', `POST ${jobs}/b1/model_snapshots/x/_revert`, revert, 'REFUSED'],
+    ['7.9.0/06-datafeeds', `POST ${feeds}/df-a1/_start`, start, 'WRONG_STATE'],
+    ['7.9.0/06-datafeeds', `POST ${feeds}/df-a1/_start?start=1794366979422&end=1795313779422`, start, 'WRONG_STATE'],
+    ['7.9.0/06-datafeeds', `POST ${feeds}/nope/_start`, start, 'NOT_FOUND'],
+    ['7.9.0/06-datafeeds', `POST ${feeds}/df-a1/_start?start=2020-01-02T00:00:00Z&end=2020-01-02T00:00:00Z`, start, 'INVALID_INPUT'],
+    ['7.9.0/06-datafeeds', `POST ${feeds}/df-a1/_start?start=garbage`, start, 'INVALID_INPUT'],
+    ['7.9.0/06-datafeeds', `POST ${feeds}/df-b1/_start`, start, 'REFUSED', 404],
+    ['7.9.0/13-security', `POST ${feeds}/df-s2/_start`, start, 'REFUSED', 400],
+    ['7.9.0/07-datafeed-run', `POST ${feeds}/df-a2/_start?timeout=1ms`, start, 'TIMEOUT'],
+    ['7.9.0/08-upgrade-mode', `POST ${feeds}/df-a1/_start`, start, 'REFUSED'],
+    ['7.9.0/08-upgrade-mode', `POST ${feeds}/df-a2/_stop`, stop, 'REFUSED'],
+    ['7.9.0/06-datafeeds', `POST ${feeds}/nope/_stop`, stop, 'NOT_FOUND'],
+    ['7.9.0/21-license-basic', `POST ${feeds}/x/_start`, start, 'REFUSED'],
+    ['7.9.0/22-ml-disabled', `POST ${feeds}/x/_start`, start, 'UNSUPPORTED'],
   ];
 
   it.each(cases.map(([file, request, verb, code, status]) => ({ file, request, verb, code, status })))(
@@ -73,7 +92,9 @@ describe('refusals that were recorded', () => {
   it('may be tried again when only capacity or upgrade mode stands in the way', async () => {
     const mode = await refused(close, recorded('elasticsearch-ml/7.9.0/08-upgrade-mode', `POST ${jobs}/a1/_close`));
     const capacity = await refused(open, recorded('elasticsearch-ml/7.9.0/04-states', `POST ${jobs}/hard1/_open`));
-    expect([mode.retryable, capacity.retryable]).toEqual([true, true]);
+    const stopping = await refused(stop, recorded('elasticsearch-ml/7.9.0/08-upgrade-mode', `POST ${feeds}/df-a2/_stop`));
+    expect([mode.retryable, capacity.retryable, stopping.retryable]).toEqual([true, true, true]);
+    expect(stopping.facts.vendorMessage).toBe('Cannot perform cluster:admin/xpack/ml/datafeed/stop action while upgrade mode is enabled');
     expect(mode.facts.vendorMessage).toBe('Cannot perform cluster:admin/xpack/ml/job/close action while upgrade mode is enabled');
   });
 
@@ -90,6 +111,21 @@ describe('refusals of versions that were not recorded', () => {
     [409, 'status_exception', 'Can only reset a job when it is closed.', 'WRONG_STATE'],
     [409, 'status_exception', 'Can only revert to a model snapshot when the job is closed.', 'WRONG_STATE'],
     [409, 'status_exception', 'cannot reset job while indices are being upgraded', 'REFUSED'],
+    [409, 'status_exception', 'cannot revert job [a1] to snapshot [s] while it is blocked with [reset]', 'CONFLICT'],
+    [404, 'resource_not_found_exception', 'No model snapshot with id [s] exists for job [a1]', 'NOT_FOUND'],
+    [
+      409,
+      'status_exception',
+      "No node found to start datafeed [d], allocation explanation [cannot start datafeed [d], because the job's [a1] state is [closed] while state [opened] is required]",
+      'WRONG_STATE',
+    ],
+    [409, 'status_exception', 'No node found to start datafeed [d], allocation explanation [too busy]', 'REFUSED'],
+    [
+      409,
+      'status_exception',
+      'Cannot stop datafeed [d] because the datafeed does not have an assigned node. Use force stop to stop the datafeed',
+      'REFUSED',
+    ],
     [409, 'status_exception', 'one or more jobs have state failed, use force close', 'WRONG_STATE'],
     [
       409,

@@ -30,7 +30,7 @@ export const setUp = async (
   const server = await startStandIn(answer, basePath);
   const adapter = connectTo(elasticsearchMl, { url: server.url });
   open.push(server, adapter);
-  return { server, adapter, call: callAs({ version, capabilities: elasticsearchMl.capabilitiesOf(version) }) };
+  return { server, adapter, call: callAs({ version, capabilities: elasticsearchMl.capabilitiesOf(version), notice: null }) };
 };
 
 /** Answers by `METHOD /path`, each the same every time. */

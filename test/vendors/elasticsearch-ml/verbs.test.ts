@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { elasticsearchMl } from '../../../src/vendors/elasticsearch-ml/index.js';
 import { errorOf } from '../support/connect.js';
 import { recorded } from '../support/recordings.js';
 import { byRequest, failure, setUp } from './support.js';
@@ -46,6 +47,37 @@ describe('sending verbs', () => {
       { task: 'N:40' },
       { done: false, taskId: 'N:40' },
     ],
+    [
+      { action: 'REVERT_JOB', jobId: 'a1', snapshotId: '1541587919' },
+      `POST ${jobs}/a1/model_snapshots/1541587919/_revert`,
+      { model: {} },
+      { done: true },
+    ],
+    [
+      { action: 'REVERT_JOB', jobId: 'a1', snapshotId: 'empty', deleteInterveningResults: true },
+      `POST ${jobs}/a1/model_snapshots/empty/_revert?delete_intervening_results=true`,
+      { model: {} },
+      { done: true },
+    ],
+    [
+      { action: 'START_DATAFEED', jobId: 'a1', datafeedId: 'df-a1' },
+      'POST /_ml/datafeeds/df-a1/_start',
+      { started: true, node: 'N' },
+      { done: true },
+    ],
+    [
+      { action: 'START_DATAFEED', jobId: 'a1', datafeedId: 'df-a1', start: 0, end: 1_700_000_000_000, timeoutMs: 5000 },
+      'POST /_ml/datafeeds/df-a1/_start?start=0&end=1700000000000&timeout=5000ms',
+      { started: true, node: '' },
+      { done: true },
+    ],
+    [{ action: 'STOP_DATAFEED', jobId: 'a1', datafeedId: 'df-a1' }, 'POST /_ml/datafeeds/df-a1/_stop', { stopped: true }, { done: true }],
+    [
+      { action: 'STOP_DATAFEED', jobId: 'a1', datafeedId: 'df-a1', force: true, timeoutMs: 5000 },
+      'POST /_ml/datafeeds/df-a1/_stop?force=true&timeout=5000ms',
+      { stopped: true },
+      { done: true },
+    ],
     [{ action: 'CANCEL_TASK', taskId: 'N:39' }, 'POST /_tasks/N:39/_cancel', { nodes: { N: { tasks: {} } } }, { done: true }],
   ] as const)('%o is sent once as %s, without a body', async (verb, request, body, answer) => {
     const { server, adapter, call } = await setUp(() => ({ body }));
@@ -58,6 +90,10 @@ describe('sending verbs', () => {
     const { server, adapter, call } = await setUp(() => ({ body: { closed: true } }));
     expect((await errorOf(adapter.run({ action: 'CLOSE_JOB', jobId }, call))).code).toBe('NOT_FOUND');
     expect((await errorOf(adapter.run({ action: 'CANCEL_TASK', taskId: jobId }, call))).code).toBe('NOT_FOUND');
+    for (const action of ['START_DATAFEED', 'STOP_DATAFEED'] as const)
+      expect((await errorOf(adapter.run({ action, jobId: 'a1', datafeedId: jobId }, call))).code).toBe('NOT_FOUND');
+    const snapshotId = jobId;
+    expect((await errorOf(adapter.run({ action: 'REVERT_JOB', jobId: 'ok', snapshotId }, call))).code).toBe('NOT_FOUND');
     expect(server.requests()).toEqual([]);
   });
 
@@ -66,7 +102,7 @@ describe('sending verbs', () => {
     const { adapter, call } = await setUp(() => ({ status, body: response }), { version: '7.14.0' });
     const error = await errorOf(adapter.run({ action: 'RESET_JOB', jobId: 'a1' }, call));
     expect(error.code).toBe('UNSUPPORTED');
-    expect(error.facts).toMatchObject({ action: 'RESET_JOB', supported: ['OPEN_JOB', 'CLOSE_JOB', 'DELETE_JOB', 'CANCEL_TASK'] });
+    expect(error.facts).toMatchObject({ action: 'RESET_JOB', supported: elasticsearchMl.capabilitiesOf('7.9.0') });
   });
 
   it('never sends a write twice by itself', async () => {
@@ -167,18 +203,16 @@ describe('cancelling a task', () => {
 });
 
 describe('what shows as a task', () => {
-  it('is open and close in the gateway, and reset and delete at the vendor', async () => {
+  it('is what blocks in the gateway, reset and delete at the vendor, and nothing of what ends with its call', async () => {
     const { adapter } = await setUp(byRequest({}));
-    expect(
-      (['OPEN_JOB', 'CLOSE_JOB', 'RESET_JOB', 'DELETE_JOB', 'CANCEL_TASK'] as const).map((action) => [
-        adapter.isBlocking(action),
-        adapter.taskKindOf(action),
-      ]),
-    ).toEqual([
+    expect(elasticsearchMl.capabilitiesOf('8.17.0').map((action) => [adapter.isBlocking(action), adapter.taskKindOf(action)])).toEqual([
       [true, 'OPEN'],
       [true, 'CLOSE'],
       [false, 'RESET'],
       [false, 'DELETE'],
+      [true, 'REVERT'],
+      [false, 'UNKNOWN'],
+      [false, 'UNKNOWN'],
       [false, 'UNKNOWN'],
     ]);
   });

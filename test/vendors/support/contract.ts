@@ -20,20 +20,9 @@ import type { RunningSimulator } from '../../../src/simulator/simulator.js';
 import { callAs, connectTo, errorOf } from './connect.js';
 
 const jobFields: FieldSet = new Set(
-  [
-    'id',
-    'type',
-    'state',
-    'vendorState',
-    'stateReason',
-    'groups',
-    'createdAt',
-    'processed',
-    'node',
-    'datafeed',
-    'allowedActions',
-    'details',
-  ].map((name) => `Job.${name}`),
+  ['id', 'type', 'state', 'vendorState', 'groups', 'createdAt', 'processed', 'node', 'datafeed', 'allowedActions', 'details'].map(
+    (name) => `Job.${name}`,
+  ),
 );
 const withDatafeeds: FieldSet = new Set([...jobFields, 'Datafeed.id', 'Datafeed.state']);
 const taskFields: FieldSet = new Set(['Task.id', 'Task.state', 'Task.counts', 'Task.error']);
@@ -57,7 +46,7 @@ export const describeContract = (module: VendorModule): void => {
         if (!simulator) throw new Error(`no simulator of ${module.id}`);
         running = await simulator.start({ version, speed: 10 });
         adapter = connectTo(module, { url: new URL(running.url) });
-        profile = await adapter.learnProfile(callAs({ version: null, capabilities: [] }));
+        profile = await adapter.learnProfile(callAs({ version: null, capabilities: [], notice: null }));
         running.resetCalls();
       });
       afterEach(async () => {
@@ -159,6 +148,48 @@ export const describeContract = (module: VendorModule): void => {
         for (const id of nodes)
           expect(readings.get(id)).toMatchObject({ status: 'found', value: { nativeId: id, name: expect.any(String) } });
         expect(readings.get('nobody-knows-this')).toEqual({ status: 'gone' });
+      });
+
+      it('lists the nodes that do its work, the ones its jobs run on among them', async () => {
+        const { items, missing } = await adapter.listNodes(new Set(['NodeStats.roles']), call());
+        expect(missing).toEqual([]);
+        const ids = items.map(({ nativeId }) => nativeId);
+        expect(new Set(ids).size).toBe(ids.length);
+        for (const node of items) expect(parseId(node.id)).toMatchObject({ kind: 'node', backend: 'es-prod', native: node.nativeId });
+        for (const { node } of await list()) if (node) expect(ids).toContain(node.nativeId);
+      });
+
+      it('says of the datafeeds it reads whose they are', async () => {
+        const fed = (await list()).filter((job) => job.datafeed);
+        const ids = fed.flatMap(({ datafeed }) => datafeed?.nativeId ?? []);
+        const { readings } = await adapter.readDatafeeds(ids, new Set(), call());
+        for (const { nativeId, datafeed } of fed) {
+          expect(datafeed?.jobNativeId).toBe(nativeId);
+          expect(readings.get(datafeed?.nativeId ?? '')).toMatchObject({ value: { jobNativeId: nativeId } });
+        }
+      });
+
+      it('stops a datafeed and starts it again, as its job offers', async () => {
+        const job = (await list()).find((each) => each.allowedActions?.includes('STOP_DATAFEED') && each.state === 'OPENED');
+        const jobId = job?.nativeId ?? '';
+        const datafeedId = job?.datafeed?.nativeId ?? '';
+        expect(job?.datafeed?.state).toBe('STARTED');
+        expect(job?.allowedActions).not.toContain('START_DATAFEED');
+        const start: Verb = { action: 'START_DATAFEED', jobId, datafeedId };
+        expect((await errorOf(adapter.run(start, call()))).code).toBe('WRONG_STATE');
+        for (const _again of [1, 2]) expect(await adapter.run({ ...start, action: 'STOP_DATAFEED' }, call())).toEqual({ done: true });
+        const stopped = await readJob(jobId);
+        expect(stopped).toMatchObject({ value: { state: 'OPENED', datafeed: { state: 'STOPPED' } } });
+        expect(stopped?.status === 'found' && stopped.value.allowedActions).toContain('START_DATAFEED');
+        expect(await adapter.run(start, call())).toEqual({ done: true });
+        await vi.waitFor(async () => expect(await readJob(jobId)).toMatchObject({ value: { datafeed: { state: 'STARTED' } } }), {
+          timeout: 10_000,
+          interval: 20,
+        });
+        const closed = (await list()).find(({ state, datafeed }) => state === 'CLOSED' && datafeed);
+        const wrong: Verb = { action: 'START_DATAFEED', jobId: closed?.nativeId ?? '', datafeedId: closed?.datafeed?.nativeId ?? '' };
+        expect((await errorOf(adapter.run(wrong, call()))).code).toBe('WRONG_STATE');
+        expect(closed && adapter.refusalOf(wrong, closed, profile)?.code).toBe('WRONG_STATE');
       });
 
       it('expands its own expressions to jobs it lists', async () => {

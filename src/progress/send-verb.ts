@@ -1,0 +1,29 @@
+import type { Backend, Verb, VerbAnswer } from '../domain/index.js';
+import { isVigilError } from '../errors.js';
+
+/** Sends verbs to their vendors. */
+export type SendVerb = (backend: Backend, verb: Verb, options: SendOptions) => Promise<VerbAnswer>;
+
+/** How one verb is sent. */
+export interface SendOptions {
+  readonly requestId: string;
+  /** How long the vendor may take where the verb does not say; absent: the backend's own deadline. */
+  readonly vendorTimeoutMs?: number;
+}
+
+/** How much longer the gateway waits than the vendor says it will. */
+const marginMs = 15_000;
+
+/** `refused` is told of a backend that has said no to a verb: it may have begun to take none. */
+export const createSendVerb =
+  (signal: AbortSignal, refused: (backend: Backend) => void): SendVerb =>
+  async (backend, verb, { requestId, vendorTimeoutMs }) => {
+    const limitMs = ('timeoutMs' in verb ? verb.timeoutMs : undefined) ?? vendorTimeoutMs;
+    try {
+      const call = backend.call({ signal, requestId, ...(limitMs === undefined ? {} : { timeoutMs: limitMs + marginMs }) });
+      return await backend.adapter.run(verb, call);
+    } catch (error) {
+      if (isVigilError(error) && error.code === 'REFUSED') refused(backend);
+      throw error;
+    }
+  };

@@ -1,0 +1,23 @@
+import { formatId, type Metric } from '../../domain/index.js';
+import type { ElasticsearchNodeMetrics } from './details.js';
+import type { WireMemoryNode } from './wire-results.js';
+
+/** The leaves of an object under their dotted names, in the order they were sent. Lists are settings of their own kind, and no metrics. */
+export const flatten = (value: unknown, name = ''): readonly Metric[] => {
+  if (typeof value === 'object' && value !== null) {
+    if (Array.isArray(value)) return [];
+    return Object.entries(value).flatMap(([key, each]) => flatten(each, name === '' ? key : `${name}.${key}`));
+  }
+  if (name === '' || value === null || value === undefined) return [];
+  return [{ name, text: String(value), number: typeof value === 'number' ? value : null }];
+};
+
+export const mapNodeMetrics = (backend: string, nativeId: string, node: WireMemoryNode): ElasticsearchNodeMetrics => ({
+  typename: 'ElasticsearchNodeMetrics',
+  id: `${formatId('node', backend, nativeId)}/metrics`,
+  totalBytes: node.mem?.total_in_bytes ?? null,
+  mlMaxBytes: node.mem?.ml?.max_in_bytes ?? null,
+  anomalyDetectorsBytes: node.mem?.ml?.anomaly_detectors_in_bytes ?? null,
+  nativeCodeOverheadBytes: node.mem?.ml?.native_code_overhead_in_bytes ?? null,
+  jvmHeapMaxBytes: node.jvm?.heap_max_in_bytes ?? null,
+});
