@@ -1,6 +1,5 @@
 import {
   type Backend,
-  type BackendHealth,
   type BackendObserver,
   type BackendProfile,
   type Backends,
@@ -8,12 +7,11 @@ import {
   type Connection,
   formatId,
   type Instant,
+  type VendorAdapter,
   type VendorModule,
 } from '../domain/index.js';
-import { VigilError } from '../errors.js';
-
-/** Consecutive failures after which a backend counts as down, not merely degraded. */
-const failuresUntilDown = 3;
+import { isVigilError, VigilError } from '../errors.js';
+import { createHealthRecord, type HealthRecord } from './health-record.js';
 
 /** What the run time of one backend is made from. */
 export interface BackendOptions {
@@ -36,63 +34,54 @@ export interface ManagedBackend extends Backend {
   dispose(): Promise<void>;
 }
 
-const unknownHealth = (now: Instant): BackendHealth => ({
-  status: 'UNKNOWN',
-  since: now,
-  lastAnswerAt: null,
-  code: null,
-  message: null,
-  retryAfterMs: null,
-});
+/** An answer that is none of this product's: the connection works, yet something else is at its end. */
+const isStrange = (error: unknown): error is VigilError =>
+  isVigilError(error) && error.code === 'BACKEND_UNAVAILABLE' && error.facts.httpStatus !== undefined;
 
-/** A backend that answers but takes no verbs is not well, whatever its answers say; nor has it been since the notice came or went. */
-const noticed = (health: BackendHealth, notice: string | null, noticedAt: Instant): BackendHealth => {
-  if (health.status !== 'UP') return health;
-  const since = Math.max(health.since, noticedAt);
-  return notice === null ? { ...health, since } : { ...health, status: 'DEGRADED', since, code: 'REFUSED', message: notice };
+/** The adapter, with what it cannot make sense of noted by member. */
+const judged = (adapter: VendorAdapter, health: HealthRecord): VendorAdapter => {
+  const noting =
+    <A extends readonly unknown[], R>(member: string, read: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      try {
+        const answer = await read(...args);
+        health.understood(member, null);
+        return answer;
+      } catch (error) {
+        if (isStrange(error)) health.understood(member, error);
+        throw error;
+      }
+    };
+  return {
+    ...adapter,
+    listJobs: noting('listJobs', adapter.listJobs),
+    discoverTasks: noting('discoverTasks', adapter.discoverTasks),
+  };
 };
 
 export const createBackend = ({ connection, module, observer, changed, now = Date.now }: BackendOptions): ManagedBackend => {
-  let health = unknownHealth(now());
-  let failures = 0;
   let profile: BackendProfile | undefined;
   let learning: Promise<void> | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
-  /** Since when the profile has said what it says of taking no verbs. */
-  let noticedAt = now();
   const ending = new AbortController();
-
-  const setHealth = (next: Omit<BackendHealth, 'since'>): void => {
-    const sameStatus = next.status === health.status;
-    const visible = !sameStatus || next.code !== health.code || next.message !== health.message;
-    health = { ...next, since: sameStatus ? health.since : now() };
-    if (visible) changed(backend);
-  };
+  const health = createHealthRecord(() => changed(backend), now);
 
   const watchful: BackendObserver = {
     answered: (answer) => {
       observer?.answered(answer);
-      const outage = health.status === 'DOWN';
-      failures = 0;
-      setHealth({ status: 'UP', lastAnswerAt: now(), code: null, message: null, retryAfterMs: null });
+      const outage = health.current().status === 'DOWN';
+      health.answered(answer.route, answer.status);
       // The backend may have been upgraded while it was away.
       if (outage || profile === undefined) void backend.learn();
     },
     failed: (error) => {
       observer?.failed(error);
-      failures += 1;
-      setHealth({
-        status: failures >= failuresUntilDown || health.lastAnswerAt === null ? 'DOWN' : 'DEGRADED',
-        lastAnswerAt: health.lastAnswerAt,
-        code: error.code,
-        message: error.message,
-        retryAfterMs: error.facts.retryAfterMs ?? null,
-      });
+      health.failed(error);
     },
     noted: (level, message, facts) => observer?.noted(level, message, facts),
   };
 
-  const adapter = module.connect(connection, watchful);
+  const adapter = judged(module.connect(connection, watchful), health);
 
   const call: Backend['call'] = ({ signal, requestId, timeoutMs }): CallOptions => ({
     signal,
@@ -110,7 +99,7 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
     adapter,
     profile: () =>
       profile ?? { version: connection.version ?? null, capabilities: module.capabilitiesOf(connection.version ?? null), notice: null },
-    health: () => noticed(health, profile?.notice ?? null, noticedAt),
+    health: health.current,
     call,
     learnIfOlder: async (maxAgeMs) => {
       if (now() - askedAt >= maxAgeMs) await backend.learn();
@@ -120,10 +109,12 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
       learning ??= adapter
         .learnProfile(call({ signal: ending.signal, requestId: 'profile' }))
         .then((learnt) => {
-          const turned = (profile?.notice ?? null) !== learnt.notice;
-          if (turned) noticedAt = now();
-          const news = turned || profile?.version !== learnt.version || profile?.capabilities.join() !== learnt.capabilities.join();
+          const news =
+            (profile?.notice ?? null) !== learnt.notice ||
+            profile?.version !== learnt.version ||
+            profile?.capabilities.join() !== learnt.capabilities.join();
           profile = learnt;
+          health.notice(learnt.notice);
           if (news) changed(backend);
         })
         .catch((error: unknown) => {

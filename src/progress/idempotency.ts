@@ -39,15 +39,27 @@ interface Remembered {
 export interface Idempotency {
   /** Runs the work unless this key has been seen. The same key with another request is INVALID_INPUT. */
   once(key: string | undefined, request: unknown, work: () => Promise<readonly RememberedOutcome[]>): Promise<readonly RememberedOutcome[]>;
+  /** Finds the keys of an earlier run again, so that they count. */
+  load(): Promise<void>;
+  /** Drops keys older than the retention. */
   prune(): Promise<void>;
 }
 
 const prefix = 'idempotency/';
 const retentionMs = 24 * 3_600_000;
-const page = 500;
+const page = 50;
+/** Keys remembered at most; the oldest go first. */
+const maxKeys = 5_000;
 
 export const createIdempotency = (store: Store, now: () => Instant = Date.now): Idempotency => {
+  /** When each key that is kept was first seen, oldest first. */
+  const seen = new Map<string, Instant>();
   const running = new Map<string, { readonly fingerprint: string; readonly outcomes: Promise<readonly RememberedOutcome[]> }>();
+
+  const forget = async (key: string): Promise<void> => {
+    seen.delete(key);
+    await store.delete(prefix + key);
+  };
 
   const checked = (key: string, known: { readonly fingerprint: string }, fingerprint: string): void => {
     if (known.fingerprint === fingerprint) return;
@@ -67,6 +79,8 @@ export const createIdempotency = (store: Store, now: () => Instant = Date.now): 
   ): Promise<readonly RememberedOutcome[]> => {
     const intent: Remembered = { fingerprint, at: now() };
     if (await store.putIfAbsent(prefix + key, JSON.stringify(intent))) {
+      seen.set(key, intent.at);
+      for (const oldest of [...seen.keys()].slice(0, seen.size - maxKeys)) await forget(oldest);
       const outcomes = await work();
       await store.put(prefix + key, JSON.stringify({ ...intent, outcomes }));
       return outcomes;
@@ -101,14 +115,20 @@ export const createIdempotency = (store: Store, now: () => Instant = Date.now): 
         running.delete(key);
       }
     },
-    prune: async () => {
+    load: async () => {
+      const found: [string, Instant][] = [];
       let after: string | undefined;
       for (;;) {
         const entries = await store.list(prefix, { limit: page, ...(after === undefined ? {} : { after }) });
-        for (const { key, value } of entries) if ((JSON.parse(value) as Remembered).at < now() - retentionMs) await store.delete(key);
+        for (const { key, value } of entries) found.push([key.slice(prefix.length), (JSON.parse(value) as Remembered).at]);
         after = entries.at(-1)?.key;
-        if (entries.length < page) return;
+        if (entries.length < page) break;
       }
+      for (const [key, at] of found.sort(([, left], [, right]) => left - right)) seen.set(key, at);
+    },
+    prune: async () => {
+      const oldest = now() - retentionMs;
+      for (const [key, at] of seen) if (at < oldest) await forget(key);
     },
   };
 };

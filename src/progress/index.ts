@@ -51,7 +51,12 @@ const pruneEveryMs = 3_600_000;
 const refusalsApartMs = 1_000;
 
 export const createProgress = ({ backends, store, audit, fault, ticked, now = Date.now }: ProgressOptions): Progress => {
-  const book = createTaskBook({ store, now, damaged: (key, cause) => fault(`the kept task ${key} cannot be read`, cause) });
+  const book = createTaskBook({
+    store,
+    now,
+    dropped: (id) => ledger.forgetTask(id),
+    damaged: (key, cause) => fault(`the kept task ${key} cannot be read`, cause),
+  });
   const ledger = createLedger({ now, decorate: book.decorate });
   const keeper = createTaskKeeper(book, ledger, now);
   const relearn = async ({ key }: Backend): Promise<void> =>
@@ -121,6 +126,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     liveBackends: createLiveBackends(backends, pollerOf, ledger),
     start: async () => {
       await book.load();
+      await idempotency.load();
       await prune();
       for (const backend of backends.all) {
         ledger.stampTasks(book.tasksOf(backend.key), now());

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type Instant, isFinal, type Job, parseId, sameObject, type Task, type TaskBook, type Verb } from '../domain/index.js';
+import { type Instant, isFinal, type Job, parseId, type Task, type TaskBook, type Verb } from '../domain/index.js';
 import type { Store } from '../store/store.js';
 
 /** A task the gateway knows by itself, as it is kept. */
@@ -36,6 +36,8 @@ export interface TaskBookOptions {
   readonly retentionMs?: number;
   /** Tasks remembered over all backends. */
   readonly maxTasks?: number;
+  /** Told of each ended task that is dropped because there are too many. */
+  readonly dropped: (id: string) => void;
   /** Told of an entry that cannot be read; it is left in the store as it is. */
   readonly damaged: (key: string, cause: unknown) => void;
 }
@@ -50,12 +52,15 @@ const sameRun = (known: Task, seen: Task): boolean =>
 
 const prefix = 'tasks/';
 const page = 500;
+/** How far the bound may be passed before the book is pruned on the spot: pruning looks at every record. */
+const slack = 100;
 
 export const createTaskBook = ({
   store,
   now = Date.now,
   retentionMs = 7 * 86_400_000,
   maxTasks = 10_000,
+  dropped,
   damaged,
 }: TaskBookOptions): WritableTaskBook => {
   const records = new Map<string, TaskRecord>();
@@ -75,6 +80,22 @@ export const createTaskBook = ({
     await store.delete(prefix + record.task.id);
   };
 
+  /** The oldest ended beyond the bound. */
+  const surplus = (): readonly TaskRecord[] => {
+    const ended = [...records.values()].filter((record) => isFinal(record.task.state)).sort(newestFirst);
+    return ended.slice(Math.max(0, maxTasks - (records.size - ended.length)));
+  };
+
+  const holderOf = (task: Task): Task | undefined =>
+    [...records.values()].find(
+      (record) =>
+        record.vendorTaskId !== null &&
+        !isFinal(record.task.state) &&
+        record.task.backendKey === task.backendKey &&
+        record.task.kind === task.kind &&
+        record.task.jobNativeId === task.jobNativeId,
+    )?.task;
+
   return {
     tasksOf: (backendKey) =>
       [...records.values()]
@@ -84,18 +105,21 @@ export const createTaskBook = ({
     find: (id) => {
       const exact = records.get(id);
       if (exact) return exact.task;
-      const asked = parseId(id);
-      return [...records.values()].sort(newestFirst).find((record) => sameObject(asked, parseId(record.task.id)))?.task;
+      const { backend, native, incarnation } = parseId(id);
+      return incarnation === undefined ? records.get(byNative.get(`${backend} ${native}`) ?? '')?.task : undefined;
     },
     record: (id) => records.get(id),
     unfinished: () => [...records.values()].filter((record) => !isFinal(record.task.state)),
     write: async (record) => {
       hold(record);
+      if (records.size > maxTasks + slack) for (const each of surplus()) void drop(each).then(() => dropped(each.task.id));
       await store.put(prefix + record.task.id, JSON.stringify(record));
     },
     decorate: (task) => {
       const id = task.nativeId === null ? undefined : byNative.get(`${task.backendKey} ${task.nativeId}`);
       const known = id === undefined ? undefined : records.get(id);
+      // Without the privilege to list tasks a vendor's job only names one entry of the task that holds it, perhaps not the one it handed out.
+      if (task.startedAt === null) return holderOf(task) ?? task;
       if (!known || !sameRun(known.task, task)) return task;
       // A vendor that forgets, or lists a moment too long, must not bring an ended task back to life.
       if (isFinal(known.task.state) && !isFinal(task.state)) return known.task;
@@ -118,12 +142,11 @@ export const createTaskBook = ({
       }
     },
     prune: async () => {
-      const ended = [...records.values()].filter((record) => isFinal(record.task.state)).sort(newestFirst);
-      const tooMany = new Set(ended.slice(Math.max(0, maxTasks - (records.size - ended.length))));
       const oldest = now() - retentionMs;
-      const dropped = ended.filter((record) => tooMany.has(record) || (record.task.endedAt ?? 0) < oldest);
-      for (const record of dropped) await drop(record);
-      return dropped.map((record) => record.task.id);
+      const tooOld = [...records.values()].filter((record) => isFinal(record.task.state) && (record.task.endedAt ?? 0) < oldest);
+      const leaving = [...new Set([...tooOld, ...surplus()])];
+      for (const record of leaving) await drop(record);
+      return leaving.map((record) => record.task.id);
     },
   };
 };

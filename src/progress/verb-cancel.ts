@@ -12,7 +12,7 @@ import {
   type Task,
 } from '../domain/index.js';
 import { asVigilError, VigilError } from '../errors.js';
-import type { AuditEntry } from './audit.js';
+import { type AuditEntry, auditEntry } from './audit.js';
 import type { VerbOptions, VerbService } from './hub.js';
 import { type Idempotency, type RememberedOutcome, recall, remember, withPath } from './idempotency.js';
 import type { ObservableLedger } from './ledger.js';
@@ -93,16 +93,7 @@ export const createCancel = ({
     } catch (error) {
       errors.push(withPath(asVigilError(error), options.path ?? ['input', 'taskId']));
     }
-    audit({
-      action: 'CANCEL_TASK',
-      targets: [text],
-      actor: options.actor ?? null,
-      requestId: options.requestId,
-      idempotencyKey: options.idempotencyKey ?? null,
-      accepted: errors.length === 0 ? 1 : 0,
-      refused: errors.map((error) => error.code),
-      options: {},
-    });
+    audit(auditEntry({ action: 'CANCEL_TASK' }, [{ target: text, errors }], options));
     return remember(text, { taskId, errors });
   };
 

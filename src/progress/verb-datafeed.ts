@@ -14,7 +14,7 @@ import {
   type Verb,
 } from '../domain/index.js';
 import { asVigilError, VigilError } from '../errors.js';
-import type { AuditEntry } from './audit.js';
+import { type AuditEntry, auditEntry } from './audit.js';
 import type { DatafeedVerbRequest, VerbOptions, VerbService } from './hub.js';
 import { type Idempotency, type RememberedOutcome, recall, remember, withPath } from './idempotency.js';
 import type { ObservableLedger } from './ledger.js';
@@ -111,17 +111,7 @@ export const createDatafeedVerbs = (options: DatafeedVerbOptions): VerbService['
       if (known !== error) fault('a verb met a fault', error);
       errors.push(withPath(known, verbOptions.path ?? ['input', 'datafeedId']));
     }
-    const { action, ...switches } = request;
-    audit({
-      action,
-      targets: [textOf(id)],
-      actor: verbOptions.actor ?? null,
-      requestId: verbOptions.requestId,
-      idempotencyKey: verbOptions.idempotencyKey ?? null,
-      accepted: errors.length === 0 ? 1 : 0,
-      refused: errors.map((error) => error.code),
-      options: switches,
-    });
+    audit(auditEntry(request, [{ target: textOf(id), errors }], verbOptions));
     return remember(textOf(id), { taskId, errors });
   };
 

@@ -16,7 +16,7 @@ import {
   unionOf,
 } from '../domain/index.js';
 import { asVigilError, VigilError } from '../errors.js';
-import type { AuditEntry } from './audit.js';
+import { type AuditEntry, auditEntry } from './audit.js';
 import type { JobVerbRequest, VerbOptions, VerbOutcome, VerbService } from './hub.js';
 import { type Idempotency, type RememberedOutcome, recall, remember, withPath } from './idempotency.js';
 import type { ObservableLedger } from './ledger.js';
@@ -136,17 +136,13 @@ export const createVerbService = (options: VerbServiceOptions): VerbService => {
     const sent = await Promise.all(
       ids.map((id) => lane(async () => ({ id: textOf(id), ...(await send(request, id, readings.get(textOf(id)), verbOptions)) }))),
     );
-    const { action, ...switches } = request;
-    audit({
-      action,
-      targets: ids.map(textOf),
-      actor: verbOptions.actor ?? null,
-      requestId: verbOptions.requestId,
-      idempotencyKey: verbOptions.idempotencyKey ?? null,
-      accepted: sent.filter((each) => each.errors.length === 0).length,
-      refused: sent.flatMap((each) => each.errors.map((error) => error.code)),
-      options: switches,
-    });
+    audit(
+      auditEntry(
+        request,
+        sent.map(({ id, errors }) => ({ target: id, errors })),
+        verbOptions,
+      ),
+    );
     return sent.map((each) => remember(each.id, each));
   };
 

@@ -397,7 +397,7 @@ describe('the log', () => {
         action: 'CLOSE_JOB',
         targets: ['job:es:dns-tunneling', 'job:es:never-was'],
         accepted: 1,
-        refused: ['NOT_FOUND'],
+        refused: { NOT_FOUND: 1 },
         options: { force: true },
         requestId: expect.any(String),
       }),

@@ -223,7 +223,7 @@ describe('the audit log', () => {
         targets: ['datafeed:one:f'],
         idempotencyKey: key,
         accepted: 1,
-        refused: [],
+        refused: {},
         options: { force: true },
       },
       {
@@ -232,7 +232,7 @@ describe('the audit log', () => {
         targets: ['datafeed:one:none'],
         idempotencyKey: null,
         accepted: 0,
-        refused: ['NOT_FOUND'],
+        refused: { NOT_FOUND: 1 },
         options: {},
       },
     ]);

@@ -445,7 +445,7 @@ describe('the audit log', () => {
         requestId: 'r',
         idempotencyKey: null,
         accepted: 1,
-        refused: ['NOT_FOUND'],
+        refused: { NOT_FOUND: 1 },
         options: { force: true },
       },
     ]);

@@ -12,13 +12,28 @@ export interface Expansion<Item extends Named> {
 
 const byId = (left: Named, right: Named) => (left.id < right.id ? -1 : left.id > right.id ? 1 : 0);
 
-const asGlob = (token: string) =>
-  new RegExp(
-    `^${token
-      .split('*')
-      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*')}$`,
-  );
+/** Never goes back further than to the last star, so that no expression takes long. */
+function fits(glob: string, name: string): boolean {
+  let star = -1;
+  let retry = 0;
+  let position = 0;
+  for (let index = 0; index < name.length; ) {
+    if (glob[position] === '*') {
+      star = position;
+      retry = index;
+      position += 1;
+    } else if (glob[position] === name[index]) {
+      position += 1;
+      index += 1;
+    } else {
+      if (star < 0) return false;
+      position = star + 1;
+      retry += 1;
+      index = retry;
+    }
+  }
+  return /^\**$/.test(glob.slice(position));
+}
 
 /** Tokens of a list; blank ones do not count. */
 export const tokenize = (expression: string): readonly string[] =>
@@ -40,8 +55,8 @@ export function expand<Item extends Named>(expression: string, items: readonly I
   const unmatched: string[] = [];
   for (const token of wanted) {
     const wildcard = token.includes('*');
-    const glob = asGlob(token);
-    const hits = items.filter((item) => namesOf(item).some((name) => (wildcard ? glob.test(name) : name === token)));
+    const glob = token.replace(/\*+/g, '*');
+    const hits = items.filter((item) => namesOf(item).some((name) => (wildcard ? fits(glob, name) : name === token)));
     for (const hit of hits) found.add(hit);
     if (hits.length === 0 && (!wildcard || !allowNoMatch)) unmatched.push(token);
   }

@@ -62,7 +62,7 @@ export const readDatafeeds = async (
     if (config) {
       readings.set(id, {
         status: 'found',
-        value: mapDatafeed(context.origin.backend, config, stats && (stats.stats.get(id) ?? null), raw),
+        value: mapDatafeed(context.origin.backend, config, stats && (stats.stats.get(id) ?? null), fields),
       });
     } else if (cause) readings.set(id, { status: 'undetermined', cause });
     else readings.set(id, { status: 'gone' });

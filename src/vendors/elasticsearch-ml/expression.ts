@@ -7,7 +7,6 @@ import { errorAbout, failureOf, type Origin } from './errors.js';
 import { isPossibleId, partsAtOnce, unknownIdsIn } from './id-lists.js';
 import { blockedReasonOf } from './job-state.js';
 import { bytesForIds, cutByBytes, type Query } from './request-line.js';
-import type { WireJob } from './wire.js';
 
 const filterPath = 'jobs.job_id,jobs.groups,jobs.create_time,jobs.blocked,jobs.deleting';
 const everything = '_all';
@@ -18,20 +17,24 @@ const isPossibleWildcard = (token: string): boolean => token === everything || /
 const nothingMatched = (origin: Origin, tokens: readonly string[]): VigilError =>
   errorAbout(origin, 'NOT_FOUND', `No job or group matches ${tokens.map((token) => `"${token}"`).join(', ')}.`);
 
-const matcherOf = (token: string): ((name: string) => boolean) => {
-  if (token === everything) return () => true;
-  const pattern = new RegExp(
-    `^${token
-      .split('*')
-      .map((part) => part.replace(/[.]/g, '\\$&'))
-      .join('.*')}$`,
-  );
-  return (name) => pattern.test(name);
+/** What stands between the stars is looked for from left to right; a pattern would try every way to share a name out among them. */
+const matchesWildcard = (token: string, name: string): boolean => {
+  const [first = '', ...others] = token.split('*');
+  const last = others.pop() ?? '';
+  const end = name.length - last.length;
+  if (end < first.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = name.indexOf(part, at);
+    if (found < 0 || found + part.length > end) return false;
+    at = found + part.length;
+  }
+  return true;
 };
 
-const matches = (token: string, jobs: readonly WireJob[]): boolean => {
-  const isMatch = matcherOf(token);
-  return jobs.some((job) => isMatch(job.job_id) || (job.groups ?? []).some(isMatch));
+const matches = (token: string, names: ReadonlySet<string>): boolean => {
+  if (token === everything) return names.size > 0;
+  return token.includes('*') ? [...names].some((name) => matchesWildcard(token, name)) : names.has(token);
 };
 
 /** Which name `allow_no_match` has is told by the version; where that is unknown, by the server's refusal of the wrong one (7.9). */
@@ -54,12 +57,13 @@ const withoutMatch = async <T>(allowed: boolean, call: CallOptions, read: (query
 export const expandJobs = async (context: AdapterContext, expression: JobExpression, call: CallOptions): Promise<readonly string[]> => {
   const { client, origin, basePath } = context;
   const allowNoMatch = expression.allowNoMatch ?? true;
-  const tokens = [...new Set(expression.expression.split(',').flatMap((token) => token.trim() || []))];
+  const tokens = [...new Set(expression.expression.split(',').flatMap((token) => token.trim().replace(/\*+/g, '*') || []))];
   // An empty expression would name every job there is.
   if (tokens.length === 0)
     throw errorAbout(origin, 'INVALID_INPUT', 'The expression is empty. To name every job, write _all.', { path: ['input', 'expression'] });
-  const sendable = tokens.filter((token) => (isWildcard(token) ? isPossibleWildcard(token) : isPossibleId(token)));
-  const impossible = tokens.filter((token) => !sendable.includes(token) && (!isWildcard(token) || !allowNoMatch));
+  const isSendable = (token: string): boolean => (isWildcard(token) ? isPossibleWildcard(token) : isPossibleId(token));
+  const sendable = tokens.filter(isSendable);
+  const impossible = tokens.filter((token) => !isSendable(token) && (!isWildcard(token) || !allowNoMatch));
   if (impossible.length > 0) throw nothingMatched(origin, impossible);
 
   const budget = bytesForIds('/_ml/anomaly_detectors/', basePath, { filter_path: filterPath, allow_no_match: false });
@@ -84,7 +88,8 @@ export const expandJobs = async (context: AdapterContext, expression: JobExpress
   if (unmatched.length > 0) throw nothingMatched(origin, unmatched);
 
   const live = parts.flat().flatMap(({ wire }) => (blockedReasonOf(wire) === 'delete' ? [] : [wire]));
-  const lacking = sendable.filter((token) => (!isWildcard(token) || !allowNoMatch) && !matches(token, live));
+  const names = new Set(live.flatMap((job) => [job.job_id, ...(job.groups ?? [])]));
+  const lacking = sendable.filter((token) => (!isWildcard(token) || !allowNoMatch) && !matches(token, names));
   if (lacking.length > 0) throw nothingMatched(origin, lacking);
   return [...new Set(live.map((job) => job.job_id))].sort();
 };

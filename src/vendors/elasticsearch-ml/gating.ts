@@ -38,8 +38,10 @@ const underWay: Readonly<Partial<Record<JobState, string>>> = { RESETTING: 'rese
 
 const conflict = (job: Job, state: JobState): VigilError => {
   const holder = isElasticsearchDetails(job.details) ? job.details.blockingTaskId : null;
+  // A reset that was cancelled, or whose node left, holds its job with nobody at work on it: only another one ends that.
+  const waysOut = state === 'RESETTING' ? 'wait for it to end, cancel it, or reset it again' : 'wait for it to end, or cancel it';
   const task = holder ? { taskId: formatId('task', job.backendKey, holder) } : {};
-  return refuse(job, 'CONFLICT', `The job is being ${underWay[state]}: wait for it to end, or cancel it.`, task);
+  return refuse(job, 'CONFLICT', `The job is being ${underWay[state]}: ${waysOut}.`, task);
 };
 
 const word = (state: JobState): string =>

@@ -5,6 +5,7 @@ import { parseDurationMs } from './durations.js';
 import { allowedActionsOf } from './gating.js';
 import { blockedReasonOf, jobStateOf } from './job-state.js';
 import { mapDataCounts, mapModelSize, mapTiming } from './mapper.js';
+import { withoutSecrets } from './raw.js';
 import type { Sent, WireJob, WireJobStats } from './wire.js';
 
 /** What was read of one job. */
@@ -136,7 +137,7 @@ const detailFacts: Readonly<Record<string, Fact<Partial<ElasticsearchJobDetails>
 const rawFact: Fact<Partial<ElasticsearchJobDetails>> = {
   stats: [],
   part: 'STATISTICS',
-  map: ({ config, stats }) => ({ raw: { config: config.raw, stats: stats?.raw ?? null } }),
+  map: ({ config, stats }) => ({ raw: withoutSecrets({ config: config.raw, stats: stats?.raw ?? null }) }),
 };
 
 const nodeOf = (backend: string, stats: WireJobStats | undefined): ClusterNode | null =>

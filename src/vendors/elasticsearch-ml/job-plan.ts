@@ -4,6 +4,7 @@ import { type WantedFacts, wantedFacts } from './job-facts.js';
 
 /** Which calls a set of fields costs, and what each is asked for. */
 export interface JobPlan {
+  readonly fields: FieldSet;
   readonly wanted: WantedFacts;
   /** `filter_path` of GET jobs; undefined: everything. */
   readonly configPath: string | undefined;
@@ -41,6 +42,7 @@ export const planJobs = (fields: FieldSet, profile: BackendProfile): JobPlan => 
     withDatafeed && embedded ? (rawDatafeed ? ['datafeed_config'] : datafeedPaths.map((path) => `datafeed_config.${path}`)) : [];
   const statsFacts = facts.filter((fact) => fact.stats !== undefined);
   return {
+    fields,
     wanted,
     configPath: wanted.raw
       ? undefined

@@ -52,7 +52,7 @@ const assemble = (context: AdapterContext, plan: JobPlan, parts: JobParts, call:
     const datafeed = embeddedDatafeed(config) ?? parts.datafeeds.get(config.wire.job_id);
     if (datafeed === undefined) return null;
     const stats = parts.datafeedStats && (parts.datafeedStats.get(datafeed.wire.datafeed_id) ?? null);
-    return mapDatafeed(backend, datafeed, stats, plan.datafeeds?.raw ?? false);
+    return mapDatafeed(backend, datafeed, stats, plan.fields);
   };
   return parts.configs.map((config) =>
     mapJob(

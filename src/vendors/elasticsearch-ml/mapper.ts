@@ -1,7 +1,8 @@
-import { type Datafeed, formatId } from '../../domain/index.js';
+import { type Datafeed, type FieldSet, formatId } from '../../domain/index.js';
 import type { ElasticsearchDataCounts, ElasticsearchModelSize, ElasticsearchTiming } from './details.js';
 import { parseDurationMs } from './durations.js';
 import { datafeedStateOf } from './job-state.js';
+import { withoutSecrets } from './raw.js';
 import type { Sent, WireDatafeed, WireDatafeedStats, WireJob, WireJobStats } from './wire.js';
 
 /** Job ids can be used again after a delete: the time of creation tells them apart. */
@@ -53,31 +54,33 @@ export const mapTiming = (jobId: string, stats: WireJobStats): ElasticsearchTimi
   };
 };
 
+/** What of a datafeed's statistics is not wanted is not told: it moves while the datafeed runs, and would be taken for news. */
+const mapDatafeedStats = (stats: WireDatafeedStats | undefined, fields: FieldSet): Partial<Datafeed> => {
+  const interval = stats?.running_state?.search_interval;
+  return {
+    ...datafeedStateOf(stats?.state),
+    ...(fields.has('Datafeed.stateReason') ? { stateReason: stats?.assignment_explanation || null } : {}),
+    ...(fields.has('Datafeed.realtime') ? { realtime: stats?.running_state?.real_time_configured ?? null } : {}),
+    ...(fields.has('Datafeed.searchInterval')
+      ? { searchInterval: interval ? { start: interval.start_ms, end: interval.end_ms } : null }
+      : {}),
+  };
+};
+
 /** `stats`: absent when they were not asked for; null when they were and are not there. */
 export const mapDatafeed = (
   backend: string,
   config: Sent<WireDatafeed>,
   stats: Sent<WireDatafeedStats> | null | undefined,
-  wantsRaw: boolean,
-): Datafeed => {
-  const running = stats?.wire.running_state;
-  const interval = running?.search_interval;
-  return {
-    id: formatId('datafeed', backend, config.wire.datafeed_id),
-    backendKey: backend,
-    nativeId: config.wire.datafeed_id,
-    jobNativeId: config.wire.job_id ?? null,
-    indices: config.wire.indices ?? [],
-    frequencyMs: parseDurationMs(config.wire.frequency),
-    queryDelayMs: parseDurationMs(config.wire.query_delay),
-    ...(stats === undefined
-      ? {}
-      : {
-          ...datafeedStateOf(stats?.wire.state),
-          stateReason: stats?.wire.assignment_explanation || null,
-          realtime: running?.real_time_configured ?? null,
-          searchInterval: interval ? { start: interval.start_ms, end: interval.end_ms } : null,
-        }),
-    ...(wantsRaw ? { raw: { config: config.raw, stats: stats?.raw ?? null } } : {}),
-  };
-};
+  fields: FieldSet,
+): Datafeed => ({
+  id: formatId('datafeed', backend, config.wire.datafeed_id),
+  backendKey: backend,
+  nativeId: config.wire.datafeed_id,
+  jobNativeId: config.wire.job_id ?? null,
+  indices: config.wire.indices ?? [],
+  frequencyMs: parseDurationMs(config.wire.frequency),
+  queryDelayMs: parseDurationMs(config.wire.query_delay),
+  ...(stats === undefined ? {} : mapDatafeedStats(stats?.wire, fields)),
+  ...(fields.has('Datafeed.raw') ? { raw: withoutSecrets({ config: config.raw, stats: stats?.raw ?? null }) } : {}),
+});

@@ -94,7 +94,7 @@ export const readNodes = async (
     const answer = await settle(askNodes(context, ids, withMetrics, call), call);
     if (answer.ok) missing.push(...answer.value.missing);
     for (const id of ids) {
-      const node = answer.ok ? answer.value.nodes[id] : undefined;
+      const node = answer.ok && Object.hasOwn(answer.value.nodes, id) ? answer.value.nodes[id] : undefined;
       if (node) readings.set(id, { status: 'found', value: mapNode(origin.backend, id, node, withMetrics) });
       else if (!answer.ok) readings.set(id, { status: 'undetermined', cause: answer.error });
       else if (answer.value.failed > 0) readings.set(id, { status: 'undetermined', cause: silent(context, answer.value.failed) });

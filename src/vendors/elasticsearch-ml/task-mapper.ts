@@ -1,6 +1,7 @@
 import { formatId, type Progress, type Task, type TaskError, type TaskKind } from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
-import { errorOfTask, failureOf, type Origin } from './errors.js';
+import { errorOfTask, type Origin } from './errors.js';
+import { withoutSecrets } from './raw.js';
 import type { Sent, WireTask, WireTaskResult } from './wire.js';
 
 /** Kinds of task this vendor can show. */
@@ -18,6 +19,9 @@ export const jobActions = [...kinds.keys()];
 export const deleteByQueryAction = 'indices:data/write/delete/byquery';
 
 export const kindOf = (action: string): TaskKind => kinds.get(action) ?? 'UNKNOWN';
+
+/** `node:number`; others (`foo`, `a:b:c`) are refused with 400 `malformed task id`. Node ids are base64 for URLs, 22 characters as a rule. */
+export const isPossibleTaskId = (id: string): boolean => /^[A-Za-z0-9_-]{1,64}:\d{1,18}$/.test(id);
 
 export const nativeIdOf = (task: WireTask): string => `${task.node}:${task.id}`;
 
@@ -67,7 +71,7 @@ export const mapRunningTask = (origin: Origin, sent: Sent<WireTask>, counts: Pro
   updatedAt: null,
   error: null,
   cancellable: sent.wire.cancellable === true && sent.wire.cancelled !== true,
-  ...(wantsRaw ? { raw: sent.raw } : {}),
+  ...(wantsRaw ? { raw: withoutSecrets(sent.raw) } : {}),
 });
 
 const stillHeld = (what: string): TaskError => ({
@@ -80,7 +84,7 @@ const stillHeld = (what: string): TaskError => ({
 const taskError = (error: VigilError): TaskError => ({
   code: error.code,
   message: error.message,
-  detail: error.facts.vendorMessage ?? failureOf(error)?.reason ?? null,
+  detail: error.facts.vendorMessage ?? null,
   ...(error.facts.missing ? { missing: error.facts.missing } : {}),
 });
 
@@ -115,6 +119,6 @@ export const mapEndedTask = (origin: Origin, result: WireTaskResult, raw: unknow
     endedAt,
     updatedAt: endedAt,
     cancellable: false,
-    ...(wantsRaw ? { raw } : {}),
+    ...(wantsRaw ? { raw: withoutSecrets(raw) } : {}),
   };
 };

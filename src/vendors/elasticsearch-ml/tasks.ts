@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { CallOptions, FieldSet, Listing, Reading, Readings, Task } from '../../domain/index.js';
+import type { CallOptions, FieldSet, Listing, Reading, Readings, Task, TaskKind } from '../../domain/index.js';
 import { formatId } from '../../domain/index.js';
 import { isVigilError, type VigilError } from '../../errors.js';
 import { listsTasks } from './capabilities.js';
@@ -8,10 +8,14 @@ import { errorAbout, type Origin, strange } from './errors.js';
 import { blockedReasonOf } from './job-state.js';
 import { settle } from './settle.js';
 import { listTasks, type TaskList } from './task-list.js';
-import { mapEndedTask, mapRunningTask } from './task-mapper.js';
+import { isPossibleTaskId, kindOf, mapEndedTask, mapRunningTask } from './task-mapper.js';
 import { taskResultSchema, type WireJob } from './wire.js';
 
-const kindOfReason: Readonly<Record<string, string>> = { reset: 'RESET', revert: 'REVERT', delete: 'DELETE' };
+const kindOfReason: ReadonlyMap<string, TaskKind> = new Map([
+  ['reset', 'RESET'],
+  ['revert', 'REVERT'],
+  ['delete', 'DELETE'],
+]);
 
 /** All that a job's `blocked` tells of the task that holds it; when it began is not among that. */
 const taskOfBlocked = (backend: string, job: WireJob): Task | undefined => {
@@ -22,7 +26,7 @@ const taskOfBlocked = (backend: string, job: WireJob): Task | undefined => {
     id: formatId('task', backend, nativeId),
     backendKey: backend,
     nativeId,
-    kind: kindOfReason[reason] ?? 'UNKNOWN',
+    kind: kindOfReason.get(reason) ?? 'UNKNOWN',
     vendorType: null,
     state: 'RUNNING',
     vendorState: reason,
@@ -63,15 +67,14 @@ export const discoverTasks = async (context: AdapterContext, fields: FieldSet, c
   }
 };
 
-/** What a task id looks like; others (`foo`, `a:b:c`) are refused with 400 `malformed task id`. */
-const taskIdPattern = /^[^:\s]+:\d{1,18}$/;
-
-const readTask = async (context: AdapterContext, id: string, wantsRaw: boolean, call: CallOptions): Promise<Reading<Task>> => {
+/** A task id names any task of the cluster; what is no work on a job (a reindex, a search) is none of this gateway's: to be neither seen nor cancelled. */
+export const readTask = async (context: AdapterContext, id: string, wantsRaw: boolean, call: CallOptions): Promise<Reading<Task>> => {
   try {
     const response = await context.client.task(id, call);
     const parsed = taskResultSchema.safeParse(response.json);
     if (!parsed.success) return { status: 'undetermined', cause: strange(context.origin, response.status, false, parsed.error) };
     const { data } = parsed;
+    if (kindOf(data.task.action) === 'UNKNOWN') return { status: 'gone' };
     if (data.completed) return { status: 'found', value: mapEndedTask(context.origin, data, response.json, wantsRaw) };
     return { status: 'found', value: mapRunningTask(context.origin, { wire: data.task, raw: response.json }, null, wantsRaw) };
   } catch (error) {
@@ -95,6 +98,9 @@ const canCount = (reading: Reading<Task> | undefined): boolean =>
 
 /** Each read by id is a call of its own. */
 const atOnce = 8;
+const mostById = 100;
+
+const tooMany = (origin: Origin): VigilError => errorAbout(origin, 'INVALID_INPUT', `At most ${mostById} tasks can be read by id at once.`);
 
 /**
  * Several tasks: one list answers for all that run, and only the others are asked for by id. One task: by id, and the list only to count what its
@@ -108,7 +114,7 @@ export const readTasks = async (
 ): Promise<Readings<Task>> => {
   const wantsRaw = fields.has('Task.raw');
   const ids = [...new Set(nativeIds)];
-  const possible = ids.filter((id) => taskIdPattern.test(id));
+  const possible = ids.filter(isPossibleTaskId);
   const list = possible.length > 1 && listsTasks(call.profile.version) ? await settle(listTasks(context, fields, call), call) : undefined;
   const listed = new Map<string, Reading<Task>>();
   for (const id of possible) {
@@ -116,7 +122,11 @@ export const readTasks = async (
     if (reading) listed.set(id, reading);
   }
   const others = possible.filter((id) => !listed.has(id));
-  const asked = new Map(await pLimit(atOnce).map(others, async (id) => [id, await readTask(context, id, wantsRaw, call)] as const));
+  const within = others.slice(0, mostById);
+  const asked = new Map(await pLimit(atOnce).map(within, async (id) => [id, await readTask(context, id, wantsRaw, call)] as const));
+  // Who may not read one may read none: those left out are forbidden as well.
+  const cause = forbiddenIn(asked) ?? tooMany(context.origin);
+  for (const id of others.slice(mostById)) asked.set(id, { status: 'undetermined', cause });
 
   if (list === undefined && listsTasks(call.profile.version) && fields.has('Task.counts') && [...asked.values()].some(canCount)) {
     const counted = await settle(listTasks(context, fields, call), call);

@@ -2,13 +2,13 @@ import type { Verb } from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
 import { errorAbout, type Origin } from './errors.js';
 import { isPossibleId } from './id-lists.js';
+import { isPossibleTaskId } from './task-mapper.js';
 
 export const noSuchJob = (origin: Origin, jobId: string): VigilError =>
   errorAbout(origin, 'NOT_FOUND', `There is no job "${jobId}": ids have lowercase letters, digits, hyphens and underscores.`);
 
 /** Snapshot ids are made by the analysis, digits as a rule; `empty` is the model that has learnt nothing. */
 const isPossibleSnapshot = (id: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/.test(id);
-const isPossibleTask = (id: string): boolean => /^[^:\s]+:\d{1,18}$/.test(id);
 
 /**
  * Why a verb may not be sent: an id that cannot be that of one object. A close and a stop take groups and wildcards as well as ids, and would act on
@@ -20,7 +20,7 @@ export const unsendable = (origin: Origin, verb: Verb): VigilError | undefined =
     return errorAbout(origin, 'NOT_FOUND', `There is no datafeed "${verb.datafeedId}".`);
   if ('snapshotId' in verb && !isPossibleSnapshot(verb.snapshotId))
     return errorAbout(origin, 'NOT_FOUND', `The job has no model snapshot "${verb.snapshotId}".`);
-  if ('taskId' in verb && !isPossibleTask(verb.taskId))
+  if ('taskId' in verb && !isPossibleTaskId(verb.taskId))
     return errorAbout(origin, 'NOT_FOUND', `There is no task "${verb.taskId}": ids look like node:123.`);
   return undefined;
 };

@@ -1,0 +1,102 @@
+import type { BackendHealth, Instant } from '../domain/index.js';
+import type { ErrorCode, VigilError } from '../errors.js';
+
+/** How one backend is doing, from what it answers and what it does not. */
+export interface HealthRecord {
+  /** A complete answer came. Only reads are judged by their status: a write may be refused for good reasons. */
+  answered(route: string, status: number): void;
+  /** No usable answer came. */
+  failed(error: VigilError): void;
+  /** What the adapter made of a member's answers: null when it understood them, else why it could not. */
+  understood(member: string, trouble: VigilError | null): void;
+  /** Why the backend takes no verbs just now; null when it does. */
+  notice(notice: string | null): void;
+  current(): BackendHealth;
+}
+
+/** Consecutive failures after which a backend counts as down, not merely degraded. */
+const failuresUntilDown = 3;
+
+interface Trouble {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The gravest is shown. */
+  readonly gravity: number;
+}
+
+const troubleOf = (status: number): Trouble | null => {
+  if (status === 401)
+    return { code: 'FORBIDDEN', message: "The backend answers, but does not accept the gateway's credentials.", gravity: 3 };
+  if (status === 403)
+    return {
+      code: 'FORBIDDEN',
+      message: "The backend answers, but the gateway's credentials lack a privilege for a part of what it reads.",
+      gravity: 0,
+    };
+  if (status === 429) return { code: 'BACKEND_UNAVAILABLE', message: 'The backend answers that it is overloaded.', gravity: 1 };
+  if (status >= 500) return { code: 'BACKEND_UNAVAILABLE', message: 'The backend answers with errors of its own.', gravity: 2 };
+  return null;
+};
+
+/** `changed` is called after every change that clients can see. */
+export const createHealthRecord = (changed: () => void, now: () => Instant = Date.now): HealthRecord => {
+  /** By route and by member: one that is well again says nothing about the others, so the status does not flap between them. */
+  const troubles = new Map<string, Trouble>();
+  let failures = 0;
+  let failure: VigilError | null = null;
+  let lastAnswerAt: Instant | null = null;
+  let refusal: string | null = null;
+  let shown: BackendHealth = { status: 'UNKNOWN', since: now(), lastAnswerAt: null, code: null, message: null, retryAfterMs: null };
+
+  const judge = (): Pick<BackendHealth, 'status' | 'code' | 'message' | 'retryAfterMs'> => {
+    if (failure) {
+      const { code, message, facts } = failure;
+      return {
+        status: failures >= failuresUntilDown || lastAnswerAt === null ? 'DOWN' : 'DEGRADED',
+        code,
+        message,
+        retryAfterMs: facts.retryAfterMs ?? null,
+      };
+    }
+    const [gravest] = [...troubles.values()].sort((left, right) => right.gravity - left.gravity);
+    if (gravest) return { status: 'DEGRADED', code: gravest.code, message: gravest.message, retryAfterMs: null };
+    if (refusal !== null && lastAnswerAt !== null) return { status: 'DEGRADED', code: 'REFUSED', message: refusal, retryAfterMs: null };
+    return { status: lastAnswerAt === null ? 'UNKNOWN' : 'UP', code: null, message: null, retryAfterMs: null };
+  };
+
+  const show = (): void => {
+    const next = judge();
+    const isNews = next.status !== shown.status || next.code !== shown.code || next.message !== shown.message;
+    shown = { ...next, since: next.status === shown.status && next.code === shown.code ? shown.since : now(), lastAnswerAt };
+    if (isNews) changed();
+  };
+
+  const set = (key: string, trouble: Trouble | null): void => {
+    if (trouble) troubles.set(key, trouble);
+    else troubles.delete(key);
+  };
+
+  return {
+    answered: (route, status) => {
+      failures = 0;
+      failure = null;
+      lastAnswerAt = now();
+      if (route.startsWith('GET ')) set(route, troubleOf(status));
+      show();
+    },
+    failed: (error) => {
+      failures += 1;
+      failure = error;
+      show();
+    },
+    understood: (member, trouble) => {
+      set(member, trouble && { code: trouble.code, message: trouble.message, gravity: 2 });
+      show();
+    },
+    notice: (notice) => {
+      refusal = notice;
+      show();
+    },
+    current: () => shown,
+  };
+};
