@@ -1,5 +1,5 @@
 import type { Output } from './io.js';
-import { printable } from './printable.js';
+import { printable, printableJson } from './printable.js';
 import { createProgressBars } from './progress-bars.js';
 import { createProgressLines } from './progress-lines.js';
 import type { ProgressView } from './progress-view.js';
@@ -21,7 +21,7 @@ export interface Printer {
 export const createPrinter = (streams: { readonly stdout: Output; readonly stderr: Output }, asJson: boolean): Printer => ({
   asJson,
   line: (text = '') => void streams.stdout.write(`${printable(text)}\n`),
-  json: (value) => void streams.stdout.write(`${JSON.stringify(value)}\n`),
+  json: (value) => void streams.stdout.write(`${printableJson(value)}\n`),
   note: (text) => void streams.stderr.write(`${printable(text)}\n`),
   progress: () => (streams.stdout.isTTY ? createProgressBars(streams.stdout) : createProgressLines(streams.stdout)),
 });

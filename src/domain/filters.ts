@@ -1,5 +1,5 @@
 import type { GlobalId } from './ids.js';
-import { parseId, sameObject } from './ids.js';
+import { formatId, parseId } from './ids.js';
 import type { Job, Task } from './model.js';
 import { finalTaskStates, type JobState, type TaskState } from './vocabulary.js';
 
@@ -30,15 +30,43 @@ export interface TaskFilter {
   readonly idempotencyKeys?: readonly string[];
 }
 
+/** A list of a filter is looked into for every row: it becomes a set when it is first looked into, for as long as the list is held. */
+const memoSet = <T, K>(keyOf: (entry: T) => K): ((list: readonly T[]) => ReadonlySet<K>) => {
+  const sets = new WeakMap<readonly T[], ReadonlySet<K>>();
+  return (list) => {
+    const known = sets.get(list);
+    if (known) return known;
+    const made = new Set(list.map(keyOf));
+    sets.set(list, made);
+    return made;
+  };
+};
+const valuesOf = memoSet((value: unknown) => value);
+const textOf = ({ kind, backend, native, incarnation }: GlobalId): string => formatId(kind, backend, native, incarnation);
+const textsOf = memoSet(textOf);
+const backendsOf = memoSet(({ backend }: GlobalId) => backend);
+/** By backend and native id, whatever the kind and incarnation. */
+const nativesOf = memoSet(({ backend, native }: GlobalId) => `${backend}:${native}`);
+
 const within = <T>(list: readonly T[] | undefined, value: T | null | undefined): boolean =>
-  list === undefined || (value !== null && value !== undefined && list.includes(value));
+  list === undefined || (value !== null && value !== undefined && valuesOf(list).has(value));
+
+/** Whether one of the ids, which may lack the incarnation, names the object with the full id. */
+const named = (ids: readonly GlobalId[] | undefined, full: string | null): boolean => {
+  if (ids === undefined || full === null) return ids === undefined;
+  const { kind, backend, native, incarnation } = parseId(full);
+  const texts = textsOf(ids);
+  return (
+    texts.has(formatId(kind, backend, native)) || (incarnation !== undefined && texts.has(formatId(kind, backend, native, incarnation)))
+  );
+};
 
 /** What of a filter says which backends it is about. */
 export type BackendScope = Pick<JobFilter & TaskFilter, 'backends' | 'vendors' | 'ids' | 'jobs' | 'parents'>;
 
 /** Whether a backend can hold anything the filter asks for: those that cannot are not asked. */
 export const filterTouches = (filter: BackendScope, backend: { readonly key: string; readonly vendor: string }): boolean => {
-  const names = (ids: readonly GlobalId[] | undefined): boolean => ids === undefined || ids.some((id) => id.backend === backend.key);
+  const names = (ids: readonly GlobalId[] | undefined): boolean => ids === undefined || backendsOf(ids).has(backend.key);
   return (
     within(filter.backends, backend.key) &&
     within(filter.vendors, backend.vendor) &&
@@ -60,38 +88,29 @@ export const jobFilterFields = (filter: JobFilter): readonly string[] => [
 
 /** `busy`: whether the job has an unfinished task; the caller knows. */
 export const matchesJob = (filter: JobFilter, vendor: string, job: Job, busy: boolean): boolean => {
-  const id = filter.ids ? parseId(job.id) : undefined;
+  const { groups } = filter;
   const text = filter.text?.toLowerCase();
   return (
-    (id === undefined || (filter.ids ?? []).some((asked) => sameObject(asked, id))) &&
+    named(filter.ids, job.id) &&
     within(filter.backends, job.backendKey) &&
     within(filter.vendors, vendor) &&
     within(filter.states, job.state) &&
     within(filter.types, job.type) &&
-    (filter.groups === undefined || filter.groups.some((group) => job.groups?.includes(group))) &&
+    (groups === undefined || (job.groups ?? []).some((group) => within(groups, group))) &&
     within(filter.owners, job.owner) &&
     (text === undefined || job.nativeId.toLowerCase().includes(text) || (job.description ?? '').toLowerCase().includes(text)) &&
     (filter.busy === undefined || filter.busy === busy)
   );
 };
 
-export const matchesTask = (filter: TaskFilter, vendor: string, task: Task): boolean => {
-  const is = (ids: readonly GlobalId[] | undefined, full: string | null): boolean => {
-    if (ids === undefined) return true;
-    if (full === null) return false;
-    const id = parseId(full);
-    return ids.some((asked) => sameObject(asked, id));
-  };
-  return (
-    is(filter.ids, task.id) &&
-    within(filter.backends, task.backendKey) &&
-    within(filter.vendors, vendor) &&
-    within(filter.kinds, task.kind) &&
-    within(filter.states, task.state) &&
-    (filter.jobs === undefined || filter.jobs.some((job) => job.backend === task.backendKey && job.native === task.jobNativeId)) &&
-    is(filter.parents, task.parentId) &&
-    within(filter.idempotencyKeys, task.idempotencyKey)
-  );
-};
+export const matchesTask = (filter: TaskFilter, vendor: string, task: Task): boolean =>
+  named(filter.ids, task.id) &&
+  within(filter.backends, task.backendKey) &&
+  within(filter.vendors, vendor) &&
+  within(filter.kinds, task.kind) &&
+  within(filter.states, task.state) &&
+  (filter.jobs === undefined || (task.jobNativeId !== null && nativesOf(filter.jobs).has(`${task.backendKey}:${task.jobNativeId}`))) &&
+  named(filter.parents, task.parentId) &&
+  within(filter.idempotencyKeys, task.idempotencyKey);
 
 export const isUnfinished = (task: Task): boolean => !finalTaskStates.has(task.state);

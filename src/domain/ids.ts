@@ -16,8 +16,11 @@ export interface GlobalId {
 }
 
 export const backendKeyPattern = /^[a-z0-9-]{1,32}$/;
-/** Native ids may hold anything printable; bounded so that one id can never fill a request line. */
-const nativePattern = /^[^\s\p{Cc}]{1,512}$/u;
+/**
+ * Native ids may hold anything printable; bounded so that one id can never fill a request line. What is not seen makes two ids look alike, or turns the
+ * text around them; half a surrogate pair cannot be sent.
+ */
+const nativePattern = /^[^\s\p{Cc}\p{Cf}\p{Cs}]{1,512}$/u;
 const incarnationPattern = /^[0-9a-z]{1,26}$/;
 
 /** Tasks run by the gateway itself: `task:es-prod:vigil~<ulid in lower case>`. */
@@ -52,7 +55,8 @@ export const parseId = (text: string): GlobalId => {
   const tilde = full.lastIndexOf('~');
   const native = tilde < 0 ? full : full.slice(0, tilde);
   const incarnation = tilde < 0 ? undefined : full.slice(tilde + 1);
-  if (!nativePattern.test(native)) throw invalid(text, "the vendor's own id is missing, too long, or holds blanks");
+  if (!nativePattern.test(native))
+    throw invalid(text, "the vendor's own id is missing, too long, or holds blanks or characters that are not seen");
   if (incarnation !== undefined && !incarnationPattern.test(incarnation))
     throw invalid(text, 'what follows ~ has to be digits and lower-case letters');
   return { kind, backend, native, ...(incarnation === undefined ? {} : { incarnation }) };

@@ -6,6 +6,7 @@ import type { BackendFailureType } from './backend.type.js';
 import type { GatewayContext } from './context.js';
 import { listHash } from './cursor.js';
 import { createFailures } from './failures.js';
+import { bounded } from './filters.js';
 import { settle } from './settle.js';
 import { emptySlice, parseSlice, type SliceConnection, viewSlice } from './slice.js';
 
@@ -25,6 +26,7 @@ const invalid = (message: string, field: string): VigilError => new VigilError('
 /** Throws INVALID_INPUT with the place in the arguments. */
 const parseFilter = (input: AnomalyFilterInput | null | undefined): Wanted => {
   const { from, to, minScore, entity } = input ?? {};
+  bounded(entity, ['filter', 'entity']);
   if (typeof minScore === 'number' && !(minScore >= 0 && minScore <= 1))
     throw invalid(`\`minScore\` has to be 0 to 1, not ${minScore}.`, 'minScore');
   if (typeof from === 'number' && typeof to === 'number' && from >= to) throw invalid('`to` has to be later than `from`.', 'to');

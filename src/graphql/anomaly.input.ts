@@ -24,7 +24,7 @@ export class AnomalyFilterInput {
 
   @Field(() => [EntityValueInput], {
     nullable: true,
-    description: 'About all of these at once. Absent or null, or an empty list: about anything.',
+    description: 'About all of these at once, at most 500. Absent or null, or an empty list: about anything.',
   })
   entity?: EntityValueInput[] | null;
 }

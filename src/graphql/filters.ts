@@ -4,7 +4,7 @@ import type { GatewayContext } from './context.js';
 import type { JobFilterInput } from './job.input.js';
 import type { TaskFilterInput } from './task.input.js';
 
-/** Most ids that one list or one verb takes. */
+/** Most entries of one list in the arguments, ids above all. */
 export const maxIds = 500;
 
 type Given<T> = readonly T[] | null | undefined;
@@ -21,9 +21,19 @@ export const at = <T>(path: readonly string[], parse: () => T): T => {
   }
 };
 
+/** Each row is held against each list. Throws INVALID_INPUT. */
+export const bounded = (list: Given<unknown>, path: readonly string[]): void => {
+  if (list && list.length > maxIds)
+    throw new VigilError('INVALID_INPUT', `${list.length} entries are too many: at most ${maxIds}.`, { path });
+};
+
+const boundLists = (lists: Readonly<Record<string, Given<unknown>>>): void => {
+  for (const [name, list] of Object.entries(lists)) bounded(list, ['filter', name]);
+};
+
 const parseIds = (kind: IdKind, ids: Given<string>, path: readonly string[]): readonly GlobalId[] | undefined => {
   if (!ids) return undefined;
-  if (ids.length > maxIds) throw new VigilError('INVALID_INPUT', `${ids.length} ids are too many: at most ${maxIds}.`, { path });
+  bounded(ids, path);
   return ids.map((id, index) => at([...path, String(index)], () => parseIdOf(kind, id)));
 };
 
@@ -39,6 +49,7 @@ const present = <T extends object>(filter: T): Partial<Nulls<T>> =>
 export const parseJobFilter = (context: GatewayContext, input: JobFilterInput | null | undefined): JobFilter => {
   if (!input) return {};
   const { states, vendors, types, groups, owners, text, busy } = input;
+  boundLists({ states, vendors, types, groups, owners });
   return present({
     ids: parseIds('job', input.ids, ['filter', 'ids']),
     backends: parseBackends(context, input.backends, ['filter', 'backends']),
@@ -56,6 +67,7 @@ export const parseJobFilter = (context: GatewayContext, input: JobFilterInput | 
 export const parseTaskFilter = (context: GatewayContext, input: TaskFilterInput | null | undefined): TaskFilter => {
   if (!input) return {};
   const { states, vendors, kinds, idempotencyKeys } = input;
+  boundLists({ states, vendors, kinds, idempotencyKeys });
   return present({
     ids: parseIds('task', input.ids, ['filter', 'ids']),
     backends: parseBackends(context, input.backends, ['filter', 'backends']),

@@ -3,9 +3,11 @@ import { Field, ID, InputType } from 'type-graphql';
 import type { JobState } from '../domain/index.js';
 import { JobOrderFieldEnum, JobStateEnum, OrderDirectionEnum, VendorEnum } from './enums.js';
 
-@InputType('JobFilter', { description: 'Which jobs. Fields are ANDed, a list is ORed; absent or null: any; an empty list: none.' })
+@InputType('JobFilter', {
+  description: 'Which jobs. Fields are ANDed, a list is ORed and has at most 500 entries; absent or null: any; an empty list: none.',
+})
 export class JobFilterInput {
-  @Field(() => [ID], { nullable: true, description: 'Global ids of jobs, at most 500. One without its `~incarnation` means the latest.' })
+  @Field(() => [ID], { nullable: true, description: 'Global ids of jobs. One without its `~incarnation` means the latest.' })
   ids?: string[] | null;
 
   @Field(() => [ID], { nullable: true, description: 'Global ids of backends.' })

@@ -4,9 +4,11 @@ import type { TaskState } from '../domain/index.js';
 import { OrderDirectionEnum, TaskKindEnum, TaskOrderFieldEnum, TaskStateEnum, VendorEnum } from './enums.js';
 import { UuidScalar } from './scalars.js';
 
-@InputType('TaskFilter', { description: 'Which tasks. Fields are ANDed, a list is ORed; absent or null: any; an empty list: none.' })
+@InputType('TaskFilter', {
+  description: 'Which tasks. Fields are ANDed, a list is ORed and has at most 500 entries; absent or null: any; an empty list: none.',
+})
 export class TaskFilterInput {
-  @Field(() => [ID], { nullable: true, description: 'Global ids of tasks, at most 500. One without its `~incarnation` means the latest.' })
+  @Field(() => [ID], { nullable: true, description: 'Global ids of tasks. One without its `~incarnation` means the latest.' })
   ids?: string[] | null;
 
   @Field(() => [ID], { nullable: true, description: 'Global ids of backends.' })

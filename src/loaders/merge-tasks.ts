@@ -1,12 +1,16 @@
-import { isFinal, type Revised, type Task } from '../domain/index.js';
+import { isFinal, isUnfinished, type Revised, type Task } from '../domain/index.js';
+
+const workOf = ({ kind, jobNativeId }: Task): string => `${kind} ${jobNativeId}`;
 
 /**
  * Two views of the same backend's tasks as one list, each task once. The vendor's is the live one; the book's wins when it knows the end,
- * which vendors forget and may still show as running for a moment.
+ * which vendors forget and may still show as running for a moment. A task of the vendor's without a start was only told by the job it holds, which names
+ * the master's part of the work: where the book has the whole of it, begun here, it is that.
  */
 export const mergeTasks = (live: readonly Revised<Task>[], booked: readonly Revised<Task>[]): readonly Revised<Task>[] => {
+  const begunHere = new Set(booked.filter((task) => task.nativeId !== null && isUnfinished(task)).map(workOf));
   const byId = new Map<string, Revised<Task>>();
-  for (const task of live) byId.set(task.id, task);
+  for (const task of live) if (task.startedAt !== null || !begunHere.has(workOf(task))) byId.set(task.id, task);
   for (const task of booked) {
     if (!byId.has(task.id) || isFinal(task.state)) byId.set(task.id, task);
   }

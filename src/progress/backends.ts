@@ -109,13 +109,11 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
       learning ??= adapter
         .learnProfile(call({ signal: ending.signal, requestId: 'profile' }))
         .then((learnt) => {
-          const news =
-            (profile?.notice ?? null) !== learnt.notice ||
-            profile?.version !== learnt.version ||
-            profile?.capabilities.join() !== learnt.capabilities.join();
+          const turned = (profile?.notice ?? null) !== learnt.notice;
+          const news = profile?.version !== learnt.version || profile?.capabilities.join() !== learnt.capabilities.join();
           profile = learnt;
-          health.notice(learnt.notice);
-          if (news) changed(backend);
+          const told = turned && health.notice(learnt.notice);
+          if (news || (turned && !told)) changed(backend);
         })
         .catch((error: unknown) => {
           watchful.noted('warn', 'the version could not be learnt', {

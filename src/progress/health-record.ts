@@ -9,8 +9,8 @@ export interface HealthRecord {
   failed(error: VigilError): void;
   /** What the adapter made of a member's answers: null when it understood them, else why it could not. */
   understood(member: string, trouble: VigilError | null): void;
-  /** Why the backend takes no verbs just now; null when it does. */
-  notice(notice: string | null): void;
+  /** Why the backend takes no verbs just now; null when it does. Returns whether `changed` was called for it. */
+  notice(notice: string | null): boolean;
   current(): BackendHealth;
 }
 
@@ -64,11 +64,12 @@ export const createHealthRecord = (changed: () => void, now: () => Instant = Dat
     return { status: lastAnswerAt === null ? 'UNKNOWN' : 'UP', code: null, message: null, retryAfterMs: null };
   };
 
-  const show = (): void => {
+  const show = (): boolean => {
     const next = judge();
     const isNews = next.status !== shown.status || next.code !== shown.code || next.message !== shown.message;
     shown = { ...next, since: next.status === shown.status && next.code === shown.code ? shown.since : now(), lastAnswerAt };
     if (isNews) changed();
+    return isNews;
   };
 
   const set = (key: string, trouble: Trouble | null): void => {
@@ -95,7 +96,7 @@ export const createHealthRecord = (changed: () => void, now: () => Instant = Dat
     },
     notice: (notice) => {
       refusal = notice;
-      show();
+      return show();
     },
     current: () => shown,
   };

@@ -17,7 +17,8 @@ function fits(glob: string, name: string): boolean {
   let star = -1;
   let retry = 0;
   let position = 0;
-  for (let index = 0; index < name.length; ) {
+  let index = 0;
+  while (index < name.length) {
     if (glob[position] === '*') {
       star = position;
       retry = index;
@@ -32,7 +33,7 @@ function fits(glob: string, name: string): boolean {
       index = retry;
     }
   }
-  return /^\**$/.test(glob.slice(position));
+  return position === glob.length || glob.slice(position) === '*';
 }
 
 /** Tokens of a list; blank ones do not count. */

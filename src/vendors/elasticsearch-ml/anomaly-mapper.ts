@@ -58,6 +58,6 @@ export const mapAnomaly = (backend: string, jobId: string, { wire, raw }: Sent<W
     actual: wire.actual ?? cause?.actual ?? [],
     typical: wire.typical ?? cause?.typical ?? [],
     interim: wire.is_interim ?? false,
-    ...(wantsRaw ? { raw: withoutSecrets(raw) } : {}),
+    ...(wantsRaw ? { raw } : {}),
   };
 };

@@ -4,6 +4,7 @@ import { type WantedFacts, wantedFacts } from './job-facts.js';
 
 /** Which calls a set of fields costs, and what each is asked for. */
 export interface JobPlan {
+  /** What it was made for. */
   readonly fields: FieldSet;
   readonly wanted: WantedFacts;
   /** `filter_path` of GET jobs; undefined: everything. */

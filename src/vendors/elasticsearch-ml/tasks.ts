@@ -67,8 +67,8 @@ export const discoverTasks = async (context: AdapterContext, fields: FieldSet, c
   }
 };
 
-/** A task id names any task of the cluster; what is no work on a job (a reindex, a search) is none of this gateway's: to be neither seen nor cancelled. */
-export const readTask = async (context: AdapterContext, id: string, wantsRaw: boolean, call: CallOptions): Promise<Reading<Task>> => {
+/** A task id names any task of the cluster; what is no work on a job (a reindex, a search) is none of this gateway's: neither to be seen nor to be cancelled, which is only done with what was read. */
+const readTask = async (context: AdapterContext, id: string, wantsRaw: boolean, call: CallOptions): Promise<Reading<Task>> => {
   try {
     const response = await context.client.task(id, call);
     const parsed = taskResultSchema.safeParse(response.json);

@@ -4,7 +4,6 @@ import type { Write } from './client.js';
 import type { AdapterContext } from './context.js';
 import { errorAbout, errorOfTask, failureOf } from './errors.js';
 import type { Query } from './request-line.js';
-import { readTask } from './tasks.js';
 import { unsendable } from './verb-ids.js';
 
 type VerbOf<A extends Verb['action']> = Extract<Verb, { action: A }>;
@@ -83,16 +82,12 @@ const send: { readonly [A in Verb['action']]: Send<A> } = {
     return done;
   },
   // An unknown, ended or dead node's task is no error status but a node failure inside a 200 (7.9 to 9.1).
-  CANCEL_TASK: async (context, verb, call) => {
-    const { client, origin } = context;
-    const unknown = errorAbout(origin, 'NOT_FOUND', 'The cluster neither runs this task nor has its result.');
-    // The id may be that of any task of the cluster.
-    const reading = await readTask(context, verb.taskId, false, call);
-    if (reading.status !== 'found') throw reading.status === 'gone' ? unknown : reading.cause;
+  CANCEL_TASK: async ({ client, origin }, verb, call) => {
     const answer = await client.cancelTask(writeOf('CANCEL_TASK', verb.taskId, call, {}), call);
     const failure = answer.node_failures?.[0] ?? answer.task_failures?.[0]?.reason;
     if (failure !== undefined) throw errorOfTask(failure.caused_by ?? failure, origin);
-    if (Object.keys(answer.nodes ?? {}).length === 0) throw unknown;
+    if (Object.keys(answer.nodes ?? {}).length === 0)
+      throw errorAbout(origin, 'NOT_FOUND', 'The cluster neither runs this task nor has its result.');
     return done;
   },
 };
