@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instant } from '../domain/index.js';
-import type { Breaker } from './breaker.js';
+import type { Breaker, FailureReason, Refusal } from './breaker.js';
 import type { Exchange } from './exchange.js';
 import { isCertificateFault, isOurFault } from './failures.js';
 import type { RetryBudget } from './retry-budget.js';
@@ -8,7 +8,7 @@ import { backoffMs, retryAfterMs } from './retry-wait.js';
 import type { Waited } from './shared-call.js';
 
 /** What came of a call: the exchange that counts, or that the breaker let none begin. */
-export type Outcome = Exchange | { readonly kind: 'refused'; readonly retryAfterMs: number };
+export type Outcome = Exchange | ({ readonly kind: 'refused' } & Refusal);
 
 export interface AttemptTools {
   readonly breaker: Breaker;
@@ -17,6 +17,8 @@ export interface AttemptTools {
   readonly maxRetries: number;
   readonly now: () => Instant;
   readonly random: () => number;
+  /** Says why an outcome counts as a failure. */
+  readonly describe: (outcome: Exchange) => FailureReason;
   /** Told before each wait. */
   readonly onRetry: (retry: {
     readonly attempt: number;
@@ -43,16 +45,35 @@ export const askedToWaitMs = (outcome: Exchange, now: Instant): number | undefin
 const reasonOf = (outcome: Exchange): { readonly status?: number; readonly cause?: Error } =>
   outcome.kind === 'answered' ? { status: outcome.status } : outcome.kind === 'broken' ? { cause: outcome.cause } : {};
 
+/** Until the trial is over, its time is up, or nobody waits any more. */
+const settled = (trial: Promise<void>, timeoutMs: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const go = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', go);
+      resolve();
+    };
+    const timer = setTimeout(go, timeoutMs);
+    signal.addEventListener('abort', go);
+    trial.then(go, go);
+  });
+
 /** Sends a request until it is answered for good, retries are used up, or nobody waits any more. Never rejects. */
 export const attempt = async (send: () => Promise<Exchange>, waited: Waited, tools: AttemptTools): Promise<Outcome> => {
   const { breaker, budget, maxRetries, now, random } = tools;
 
   const once = async (): Promise<Outcome> => {
-    const pass = breaker.enter();
-    if ('retryAfterMs' in pass) return { kind: 'refused', retryAfterMs: pass.retryAfterMs };
+    let pass = breaker.enter();
+    // A page asks several things at once: all but one of them would be refused by a backend that is just back.
+    while ('trial' in pass && pass.trial !== undefined) {
+      await settled(pass.trial, pass.retryAfterMs, waited.signal);
+      if (waited.signal.aborted) return { kind: 'abandoned', sent: false };
+      pass = breaker.enter();
+    }
+    if ('retryAfterMs' in pass) return { kind: 'refused', ...pass };
     const outcome = await send();
     if (outcome.kind === 'abandoned' && waited.signal.reason !== 'deadline') pass.abandoned();
-    else if (outcome.kind === 'abandoned' || isFailure(outcome)) pass.failed();
+    else if (outcome.kind === 'abandoned' || isFailure(outcome)) pass.failed(tools.describe(outcome));
     else pass.succeeded();
     return outcome;
   };

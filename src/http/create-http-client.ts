@@ -3,11 +3,12 @@ import type { ErrorFacts } from '../errors.js';
 import { type AttemptTools, attempt, type Outcome } from './attempts.js';
 import { authorizationOf, secretsOf } from './authorization.js';
 import { createBreaker } from './breaker.js';
+import { createRefusalCleaner } from './clean-refusal.js';
 import { createDeprecations } from './deprecations.js';
 import { exchange, type WireRequest } from './exchange.js';
 import { createFailures } from './failures.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
-import { judge, leave } from './judge.js';
+import { type Circumstances, describeFailure, judge, leave } from './judge.js';
 import { createPool } from './pool.js';
 import { createRedact } from './redact.js';
 import { basePathOf, targetOf } from './request-target.js';
@@ -42,7 +43,9 @@ export const createHttpClient = ({
 }: HttpClientOptions): HttpClient => {
   const { auth, http, key, tls, url } = connection;
   const pool = createPool(connection);
-  const redact = createRedact(secretsOf(auth, tls?.key, tls?.passphrase));
+  const secrets = secretsOf(auth, tls?.key, tls?.passphrase);
+  const redact = createRedact(secrets);
+  const cleaned = createRefusalCleaner(secrets);
   const note: BackendObserver['noted'] = (level, message, facts) => observer.noted(level, message, redact({ backend: key, ...facts }));
   const failures = createFailures(key, vendor);
   const deprecations = createDeprecations();
@@ -78,6 +81,13 @@ export const createHttpClient = ({
     body: request.body === undefined ? undefined : JSON.stringify(request.body),
   });
 
+  const circumstances = (write: boolean, { signal }: Waited): Circumstances => ({
+    write,
+    why: signal.reason,
+    maxBytes: http.maxResponseBytes,
+    now: now(),
+  });
+
   const run = async (request: HttpRequest, repeatable: boolean, waited: Waited): Promise<Outcome> => {
     const { route, requestId } = request;
     const wire = toWire(request);
@@ -87,6 +97,7 @@ export const createHttpClient = ({
       maxRetries: repeatable ? http.maxRetries : 0,
       now,
       random,
+      describe: (outcome) => describeFailure(failures, outcome, circumstances(!repeatable, waited)),
       onRetry: (retry) => note('debug', 'asking again', { route, requestId, ...retry }),
     };
     const work = (): Promise<Outcome> => attempt(() => exchange(pool, wire, waited.signal, http.maxResponseBytes), waited, tools);
@@ -99,20 +110,17 @@ export const createHttpClient = ({
     const { route, requestId } = request;
     const startedAt = performance.now();
     const outcome = await run(request, repeatable, waited);
-    const why = waited.signal.reason;
-    const verdict = judge(failures, outcome, { write: !repeatable, why, maxBytes: http.maxResponseBytes, now: now() });
+    const verdict = judge(failures, outcome, circumstances(!repeatable, waited));
     if ('error' in verdict) {
       if (verdict.excerpt !== undefined)
         note('warn', 'unusable answer', { route, requestId, excerpt: verdict.excerpt, ...verdict.error.facts });
-      if (outcome.kind !== 'abandoned' || why === 'deadline') observer.failed(verdict.error);
+      if (outcome.kind !== 'abandoned' || waited.signal.reason === 'deadline') observer.failed(verdict.error);
       throw verdict.error;
     }
-    const { response } = verdict;
+    const { response, size, warnings } = verdict;
     observer.answered({ status: response.status, durationMs: performance.now() - startedAt, route });
-    if (outcome.kind === 'answered') {
-      for (const warning of deprecations(outcome.headers.warning)) note('warn', 'deprecated by the backend', { route, warning });
-    }
-    return response;
+    for (const warning of deprecations(warnings)) note('warn', 'deprecated by the backend', { route, warning });
+    return cleaned(response, size);
   };
 
   /** Begins a call and keeps it in sight until it ends. */

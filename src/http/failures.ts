@@ -1,4 +1,5 @@
 import { type ErrorFacts, VigilError } from '../errors.js';
+import type { Refusal } from './breaker.js';
 
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection: is it running, and is the port right?',
@@ -51,7 +52,8 @@ export interface Failures {
   unusable(what: string, more: ErrorFacts): VigilError;
   late(more: ErrorFacts): VigilError;
   givenUp(more: ErrorFacts): VigilError;
-  open(retryAfterMs: number, more: ErrorFacts): VigilError;
+  /** For a call that the breaker did not let begin. */
+  open(refusal: Refusal, more: ErrorFacts): VigilError;
   closed(more: ErrorFacts): VigilError;
 }
 
@@ -66,7 +68,12 @@ export const createFailures = (backend: string, vendor: string): Failures => {
     late: (more) =>
       new VigilError('TIMEOUT', `The backend ${backend} did not answer within the time allowed.`, { backend, vendor, ...more }),
     givenUp: (more) => new VigilError('BACKEND_UNAVAILABLE', 'The request was given up by its caller.', { backend, vendor, ...more }),
-    open: (retryAfterMs, more) => unavailable('has failed again and again and is left alone for a moment.', { retryAfterMs, ...more }),
+    open: ({ retryAfterMs, failures, last }, more) => {
+      const often = failures === 1 ? 'once' : `${failures} times in a row`;
+      const message = `${last.message} It has failed ${often} and is left alone for ${Math.ceil(retryAfterMs / 1_000)} s.`;
+      const httpStatus = last.httpStatus === undefined ? {} : { httpStatus: last.httpStatus };
+      return new VigilError('BACKEND_UNAVAILABLE', message, { backend, vendor, ...httpStatus, retryAfterMs, ...more });
+    },
     closed: (more) => unavailable('is no longer connected: the gateway is stopping.', { retryable: false, ...more }),
   };
 };

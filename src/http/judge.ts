@@ -1,13 +1,17 @@
 import type { Instant } from '../domain/index.js';
 import type { ErrorFacts, VigilError } from '../errors.js';
 import { askedToWaitMs, type Outcome } from './attempts.js';
+import type { FailureReason } from './breaker.js';
+import type { Exchange } from './exchange.js';
 import type { Failures } from './failures.js';
 import type { HttpResponse } from './http-client.js';
 import { readAnswer } from './read-answer.js';
 import type { GivenUp } from './shared-call.js';
 
-/** What an outcome means for the caller. `excerpt`: the beginning of an answer that was no use, for the log alone. */
-export type Verdict = { readonly response: HttpResponse } | { readonly error: VigilError; readonly excerpt?: string };
+/** What an outcome means for the caller. `size` is that of the body; `excerpt`: the beginning of an answer that was no use, for the log alone. */
+export type Verdict =
+  | { readonly response: HttpResponse; readonly size: number; readonly warnings: readonly string[] | undefined }
+  | { readonly error: VigilError; readonly excerpt?: string };
 
 export interface Circumstances {
   /** A write, whose effect is in doubt once it was sent. */
@@ -28,7 +32,7 @@ export const judge = (failures: Failures, outcome: Outcome, { write, why, maxByt
   const doubt = (outcomeUnknown: boolean): ErrorFacts => (write ? { outcomeUnknown } : {});
   switch (outcome.kind) {
     case 'refused':
-      return { error: failures.open(outcome.retryAfterMs, doubt(false)) };
+      return { error: failures.open(outcome, doubt(false)) };
     case 'abandoned':
       return { error: leave(failures, why, doubt(outcome.sent)) };
     case 'broken':
@@ -42,7 +46,7 @@ export const judge = (failures: Failures, outcome: Outcome, { write, why, maxByt
       return { error: failures.tooLarge(maxBytes, { ...doubt(true), httpStatus: outcome.status }) };
     case 'answered': {
       const reading = readAnswer(outcome);
-      if (reading.usable) return { response: reading.response };
+      if (reading.usable) return { response: reading.response, size: outcome.body.length, warnings: outcome.headers.warning };
       const waitMs = askedToWaitMs(outcome, now);
       // Who refuses with a 4xx, in whatever form, has not carried it out.
       const refused = outcome.status >= 400 && outcome.status < 500;
@@ -50,4 +54,15 @@ export const judge = (failures: Failures, outcome: Outcome, { write, why, maxByt
       return { error: failures.unusable(reading.what, facts), excerpt: outcome.body.subarray(0, excerptBytes).toString('utf8') };
     }
   }
+};
+
+/** What made a call count as failed, in the words its caller got; a caller of an answer got the answer instead of words. */
+export const describeFailure = (failures: Failures, outcome: Exchange, circumstances: Circumstances): FailureReason => {
+  const verdict = judge(failures, outcome, circumstances);
+  if ('error' in verdict) {
+    const { httpStatus } = verdict.error.facts;
+    return { message: verdict.error.message, ...(httpStatus === undefined ? {} : { httpStatus }) };
+  }
+  const { status } = verdict.response;
+  return { message: failures.unusable(`answered ${status}.`, {}).message, httpStatus: status };
 };

@@ -1,15 +1,16 @@
 const hidden = '***';
 const secretName = /authori[sz]ation|cookie|api[-_]?key|token|secret|password|passphrase|credential|private[-_]?key/i;
 const schemes = /\b(Basic|Bearer|ApiKey)\s+[^\s"',;]+/gi;
-const userInfo = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi;
+// The scheme's length is bounded: without, a long text of dots and letters would be searched once from each of them.
+const userInfo = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@"']+@/gi;
 /** Deeper than anything the gateway logs; what lies below is replaced, so that a cycle ends. */
-const maxDepth = 6;
+const loggedDepth = 6;
 
-/** Makes facts fit to be logged: credentials are removed by the name they stand under, by their form, and by their very text. */
+/** Makes facts fit to be seen: credentials are removed by the name they stand under, by their form, and by their very text. */
 export type Redact = (facts: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 
 /** `secrets`: texts to remove wherever they appear. */
-export const createRedact = (secrets: readonly string[]): Redact => {
+export const createRedact = (secrets: readonly string[], maxDepth = loggedDepth): Redact => {
   // Longest first: a secret may be part of another. In any case of letters: servers fold what they echo.
   const patterns = secrets
     .filter((text) => text.length > 0)

@@ -109,4 +109,19 @@ describe('vigil jobs', () => {
     expect(out).toContain('[2Jevil');
     expect([...out].filter((character) => /\p{Cc}/u.test(character) && character !== '\n')).toEqual([]);
   });
+
+  const unseen = 'a\u202eb\u200bc\u2066d\u009b2J\u2028e\ufefff\u{e0041}g';
+
+  it('lets none turn the text around, hide, or look like another', async () => {
+    const { out } = await vigil(['jobs', '--url', await listing({ jobs: () => aPage([aJob(unseen)]) })]);
+    expect(out).toContain('  abcd2Jefg  ');
+  });
+
+  it('lets none do so with --json either, where nothing is lost', async () => {
+    const { out, lines } = await vigil(['jobs', '--json', '--url', await listing({ jobs: () => aPage([aJob(`${unseen}\u001b[2Jé🦉`)]) })]);
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ nativeId: `${unseen}\u001b[2Jé🦉` });
+    expect(out).toContain('a\\u202eb\\u200bc\\u2066d\\u009b2J\\u2028e\\ufefff\\udb40\\udc41g\\u001b[2Jé🦉');
+    expect([...out].filter((character) => /[\p{Cc}\p{Cf}\u2028]/u.test(character))).toEqual(['\n']);
+  });
 });

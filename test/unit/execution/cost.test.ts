@@ -33,6 +33,25 @@ describe('cost', () => {
       { i: { jobIds: ['1', '2'] } },
       5,
     ],
+    ['ids in a filter count', '{ jobs(first: 1, filter: { ids: ["1", "2", "3"] }) { totalCount } }', {}, 4],
+    [
+      'ids in a filter variable count',
+      'query($f: JobFilter) { jobs(first: 1, filter: $f) { totalCount } }',
+      { f: { ids: ['1', '2', '3'] } },
+      4,
+    ],
+    ['ids that the filter calls otherwise count', '{ jobs(first: 1, filter: { tasks: ["1", "2"] }) { totalCount } }', {}, 3],
+    ['ids deeper in a filter count', '{ jobs(first: 1, filter: { not: { not: { ids: ["1", "2", "3"] } } }) { totalCount } }', {}, 4],
+    [
+      'ids in a list of filters count',
+      '{ jobs(first: 1, filter: { any: [{ ids: ["1"] }, { ids: ["1", "2", "3"] }] }) { totalCount } }',
+      {},
+      4,
+    ],
+    ['a list of words is no list of ids', '{ jobs(first: 1, filter: { words: ["a", "b", "c"] }) { totalCount } }', {}, 2],
+    ['the larger of page and ids counts', '{ jobs(first: 9, filter: { ids: ["1", "2", "3"] }) { totalCount } }', {}, 10],
+    ['a subscription to many ids counts each', 'subscription { ticks(filter: { ids: ["1", "2", "3"] }) { number } }', {}, 4],
+    ['what a vendor leaves open counts fifty', '{ job(id: "1") { id raw } }', {}, 52],
     ['an input without ids counts one', 'mutation { closeJobs(input: { expression: "a*" }) { results { id } } }', {}, 3],
     ['a negative size counts one: the resolver refuses it', '{ jobs(first: -5) { totalCount } }', {}, 2],
     ['zero counts one', '{ jobs(first: 0) { totalCount } }', {}, 2],
@@ -54,6 +73,11 @@ describe('cost', () => {
     ],
   ])('%s', (_name, query, variables, cost) => {
     expect(costOf(query, variables)).toBe(cost);
+  });
+
+  it('is told of a hundred thousand ids', () => {
+    const ids = Array.from({ length: 200_000 }, () => '1');
+    expect(costOf('query($f: JobFilter) { jobs(filter: $f) { totalCount } }', { f: { ids, any: ids.map(() => ({})) } })).toBe(200_001);
   });
 
   it('is judged per request: the same document passes with a small page and not with a large one', async () => {

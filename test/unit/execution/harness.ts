@@ -15,14 +15,15 @@ const sdl = `
     row: [Job!]
   }
   type Mutation { closeJobs(input: CloseJobsInput!): Payload!  closeJob(id: ID!): Job }
-  type Subscription { ticks(upTo: Int): Tick! }
+  type Subscription { ticks(upTo: Int, filter: JobFilter): Tick! }
   type Tick { number: Int!  context: String  job: Job }
-  input JobFilter { text: String }
+  input JobFilter { text: String  words: [String!]  ids: [ID!]  tasks: [ID!]  any: [JobFilter!]  not: JobFilter }
+  scalar JSON
   input CloseJobsInput { jobIds: [ID!]  expression: String }
   type Payload { results: [Job!]! }
   type JobConnection { edges: [Edge!]!  totalCount: Int }
   type Edge { node: Job! }
-  type Job { id: ID!  name: String  broken: String  parent: Job  tasks(first: Int = 10): [Job!]! }
+  type Job { id: ID!  raw: JSON  name: String  broken: String  parent: Job  tasks(first: Int = 10): [Job!]! }
 `;
 
 /** A resolver as the tests write them. */

@@ -107,6 +107,29 @@ describe('limits on the document', () => {
     expect(result.data).toHaveProperty('__schema.types');
   });
 
+  it.each([
+    ['twice', '{ a: __schema { types { name } } b: __schema { types { name } } }'],
+    ['by two fields', '{ __schema { queryType { name } } __type(name: "Job") { name } }'],
+    ['by aliases below it', '{ __schema { types { name } more: types { name } } }'],
+    [
+      'by aliases below it in a fragment',
+      '{ __type(name: "Job") { ...T } } fragment T on __Type { fields { name } more: fields { name } }',
+    ],
+    ['in fragments', '{ ...F } fragment F on Query { __schema { types { name } } ... { a: __type(name: "Job") { name } } }'],
+  ])('refuses a document that asks for the schema %s', async (_name, query) => {
+    const result = await harness().run(query);
+    expect(messages(result)).toEqual([
+      'The document asks for the schema more than once: ask for `__schema` or `__type` once, without aliases below it.',
+    ]);
+    expect(codes(result)).toEqual(['INVALID_INPUT']);
+  });
+
+  it('allows introspection once in each operation of a document, under an alias too', () => {
+    const { executor } = harness();
+    const query = 'query A { s: __schema { types { name } } x: hello } query B { __type(name: "Job") { name } __typename y: __typename }';
+    for (const operationName of ['A', 'B']) expect(executor.check({ query, operationName })).toMatchObject({ ok: true });
+  });
+
   it('refuses introspection that walks in circles', async () => {
     const circles = '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }';
     expect(codes(await harness({}, { limits: { maxDepth: 100 } }).run(circles))).toEqual(['INVALID_INPUT']);

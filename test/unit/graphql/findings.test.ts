@@ -142,6 +142,7 @@ describe('the anomalies of a job', () => {
     [{ filter: { minScore: 1.01 } }, 'filter.minScore'],
     [{ filter: { minScore: -0.1 } }, 'filter.minScore'],
     [{ filter: { from: '1970-01-01T00:00:02Z', to: '1970-01-01T00:00:02Z' } }, 'filter.to'],
+    [{ filter: { entity: Array.from({ length: 501 }, () => ({ name: 'a', value: 'b' })) } }, 'filter.entity'],
     [{ first: -1 }, 'first'],
     [{ first: 501 }, 'first'],
     [{ after: 'nonsense' }, 'after'],

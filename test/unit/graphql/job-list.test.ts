@@ -279,6 +279,12 @@ describe('a filter of jobs', () => {
     [{ ids: ['job:one:a', 'nonsense'] }, 'INVALID_INPUT at jobs (filter.ids.1)'],
     [{ ids: ['task:one:a'] }, 'INVALID_INPUT at jobs (filter.ids.0)'],
     [{ ids: Array.from({ length: 501 }, (_, index) => `job:one:${index}`) }, 'INVALID_INPUT at jobs (filter.ids)'],
+    [{ backends: Array.from({ length: 501 }, () => 'backend:one') }, 'INVALID_INPUT at jobs (filter.backends)'],
+    [{ states: Array.from({ length: 501 }, () => 'OPENED') }, 'INVALID_INPUT at jobs (filter.states)'],
+    [{ vendors: Array.from({ length: 501 }, () => 'TOY') }, 'INVALID_INPUT at jobs (filter.vendors)'],
+    [{ types: Array.from({ length: 501 }, String) }, 'INVALID_INPUT at jobs (filter.types)'],
+    [{ groups: Array.from({ length: 501 }, String) }, 'INVALID_INPUT at jobs (filter.groups)'],
+    [{ owners: Array.from({ length: 501 }, String) }, 'INVALID_INPUT at jobs (filter.owners)'],
     [{ backends: ['one'] }, 'INVALID_INPUT at jobs (filter.backends.0)'],
     [{ backends: ['backend:one', 'backend:nope'] }, 'NOT_FOUND at jobs (filter.backends.1)'],
   ])('%j is refused with its place', async (filter, expected) => {

@@ -114,6 +114,14 @@ describe('a list of tasks', () => {
 
   it.each([
     [{ filter: { parents: ['job:one:a'] } }, 'INVALID_INPUT at tasks (filter.parents.0)'],
+    [{ filter: { parents: Array.from({ length: 501 }, () => 'task:one:a') } }, 'INVALID_INPUT at tasks (filter.parents)'],
+    [{ filter: { jobs: Array.from({ length: 501 }, () => 'job:one:a') } }, 'INVALID_INPUT at tasks (filter.jobs)'],
+    [{ filter: { kinds: Array.from({ length: 501 }, () => 'POLISH') } }, 'INVALID_INPUT at tasks (filter.kinds)'],
+    [{ filter: { states: Array.from({ length: 501 }, () => 'RUNNING') } }, 'INVALID_INPUT at tasks (filter.states)'],
+    [
+      { filter: { idempotencyKeys: Array.from({ length: 501 }, () => crypto.randomUUID()) } },
+      'INVALID_INPUT at tasks (filter.idempotencyKeys)',
+    ],
     [{ filter: { jobs: ['a'] } }, 'INVALID_INPUT at tasks (filter.jobs.0)'],
     [{ filter: { backends: ['backend:nope'] } }, 'NOT_FOUND at tasks (filter.backends.0)'],
     [{ first: -5 }, 'INVALID_INPUT at tasks (first)'],

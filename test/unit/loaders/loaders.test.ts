@@ -208,6 +208,24 @@ describe('tasks', () => {
     expect((await loaders.tasks('one')).items.map(({ state }) => state)).toEqual(['FAILED']);
   });
 
+  it.each([
+    ['the same work, begun here', { kind: 'RESET', jobNativeId: 'a' }, ['here']],
+    ['another kind of work', { kind: 'DELETE', jobNativeId: 'a' }, ['blocked', 'here']],
+    ['the work on another job', { kind: 'RESET', jobNativeId: 'b' }, ['blocked', 'here']],
+    ['work that has ended', { kind: 'RESET', jobNativeId: 'a', state: 'SUCCEEDED' as const }, ['blocked', 'here']],
+    ['work that the gateway itself does', { kind: 'RESET', jobNativeId: 'a', nativeId: null }, ['blocked', null]],
+  ])('that only the job they hold told of are left out beside %s', async (_what, known, listed) => {
+    rig.world('one').addTask('blocked', { startedAt: null, kind: 'RESET', jobNativeId: 'a' });
+    booked.push(toyTask('one', 'here', known));
+    expect((await loaders.tasks('one')).items.map(({ nativeId }) => nativeId)).toEqual(listed);
+  });
+
+  it('of others on the same job stay beside those begun here', async () => {
+    rig.world('one').addTask('theirs', { kind: 'RESET', jobNativeId: 'a' });
+    booked.push(toyTask('one', 'here', { kind: 'RESET', jobNativeId: 'a' }));
+    expect((await loaders.tasks('one')).items.map(({ nativeId }) => nativeId)).toEqual(['theirs', 'here']);
+  });
+
   it('of the gateway’s own are never asked of a vendor', async () => {
     booked.push(gatewayRun('01'));
     expect(await loaders.task(id('task:one:vigil~01'))).toMatchObject({ kind: 'CLOSE' });

@@ -17,7 +17,7 @@ beforeEach(() => {
   faults = [];
   loaders = createLoaders({
     backends: rig.backends,
-    ledger: { stampJobs: () => [], stampTasks: () => [] },
+    ledger: { stampJobs: () => [], stampTasks: () => [], newestJobs: (jobs) => jobs, newestTasks: (tasks) => tasks },
     book: { tasksOf: () => [], find: () => undefined },
     fields: new Set(['NodeStats.roles']),
     messagesFirst: 2,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../../../src/domain/index.js';
 import type { ServerOptions } from '../../../src/server/index.js';
 import { createOriginPolicy, isLoopback } from '../../../src/server/origins.js';
 
@@ -99,11 +100,32 @@ describe('an Origin', () => {
 });
 
 describe('a Host', () => {
-  it('is looked at only where loopback is all that protects', () => {
-    expect(policyOf({}).acceptsHost({ host: 'evil.example.com' })).toBe(false);
-    expect(policyOf({ insecure: true }).acceptsHost({ host: 'evil.example.com' })).toBe(true);
-    expect(policyOf({ host: '0.0.0.0', insecure: true }).acceptsHost({ host: 'evil.example.com' })).toBe(true);
-    expect(policyOf({ allowedOrigins: ['*'] }).acceptsHost({ host: 'evil.example.com' })).toBe(true);
-    expect(policyOf({ allowedOrigins: ['https://vigil.example.com'] }).acceptsHost({ host: 'vigil.example.com' })).toBe(true);
+  const rebound = { host: 'evil.example.com:4000', origin: 'http://evil.example.com:4000' };
+
+  it.each<[string, Partial<ServerOptions>]>([
+    ['as configured first', {}],
+    ['with insecure: true', { insecure: true }],
+    ['with every origin allowed', { allowedOrigins: ['*'] }],
+  ])('has to be a local or an allowed name where loopback is all that protects, %s', (_, changes) => {
+    expect(policyOf(changes).acceptsHost({ host: 'evil.example.com' })).toBe(false);
+    expect(policyOf(changes).acceptsHost(rebound)).toBe(false);
+    for (const host of ['localhost:4000', '127.0.0.1', '[::1]:4000']) expect(policyOf(changes).acceptsHost({ host })).toBe(true);
+    const allowing = policyOf({ ...changes, allowedOrigins: [...(changes.allowedOrigins ?? []), 'https://vigil.example.com'] });
+    expect(allowing.acceptsHost({ host: 'Vigil.example.com' })).toBe(true);
+  });
+
+  it('that a page sends has to be an address, local or allowed where nothing at all protects', () => {
+    const policy = policyOf({ host: '0.0.0.0', insecure: true, allowedOrigins: ['https://vigil.example.com'] });
+    expect(policy.acceptsHost(rebound)).toBe(false);
+    for (const host of ['10.0.0.7:4000', '[fe80::1]:4000', 'localhost:4000', 'vigil.example.com']) {
+      expect(policy.acceptsHost({ host, origin: `http://${host}` })).toBe(true);
+    }
+    expect(policy.acceptsHost({ host: 'vigil.internal:4000' })).toBe(true);
+  });
+
+  it('may be any where every origin is allowed on a public address, or where a token protects', () => {
+    expect(policyOf({ host: '0.0.0.0', insecure: true, allowedOrigins: ['*'] }).acceptsHost(rebound)).toBe(true);
+    const auth = { kind: 'bearer', tokens: [new Secret('sesame')] } as const;
+    for (const host of ['127.0.0.1', '0.0.0.0']) expect(policyOf({ host, auth }).acceptsHost(rebound)).toBe(true);
   });
 });

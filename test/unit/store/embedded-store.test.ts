@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -61,6 +61,25 @@ describe('what the embedded store keeps', () => {
     const path = join(newFolder(), 'deep', 'er');
     embedded({ path });
     expect(statSync(path).mode & 0o077).toBe(0);
+  });
+
+  it('is in files only its user may read, in whatever folder and whoever made them', async () => {
+    const path = newFolder();
+    chmodSync(path, 0o755);
+    const modes = (): readonly number[] =>
+      readdirSync(path)
+        .filter((name) => name.startsWith('vigil.db'))
+        .map((name) => statSync(join(path, name)).mode & 0o777);
+    const first = embedded({ path });
+    await first.store.put('a', 'b');
+    expect(modes().length).toBeGreaterThan(1);
+    expect(modes().every((mode) => mode === 0o600)).toBe(true);
+    await first.store.dispose();
+
+    for (const name of readdirSync(path)) chmodSync(join(path, name), 0o644);
+    const { store } = embedded({ path });
+    await store.put('a', 'c');
+    expect(modes().every((mode) => mode === 0o600)).toBe(true);
   });
 
   it('holds nothing of large values that were never completed, after a restart', async () => {

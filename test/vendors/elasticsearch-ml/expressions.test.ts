@@ -123,6 +123,36 @@ describe('expanding an expression', () => {
     expect(error.code).toBe('INVALID_INPUT');
   });
 
+  it.each([
+    ['*by-host', 'errors-by-host', true],
+    ['**by***host', 'errors-by-host', true],
+    ['errors*', 'errors', true],
+    ['err*by*st', 'errors-by-host', true],
+    ['err*by*host', 'by-host', false],
+    ['ab*ba', 'aba', false],
+    ['a*b*b', 'ab', false],
+    ['a.c*', 'abc', false],
+    ['*-*-*-*', 'errors-by-host', false],
+  ])('understands by %s of %s what the vendor does', async (token, id, matches) => {
+    // The vendor's own answer is not taken for it: one that names a job for another token says nothing of this one.
+    const { outcome } = await expand({ expression: `${token},${id}`, allowNoMatch: false }, () => list(wireJob(id)));
+    if (matches) expect(outcome).toEqual([id]);
+    else expect(outcome).toMatchObject({ code: 'NOT_FOUND', message: `No job or group matches "${token}".` });
+  });
+
+  it('asks for a run of stars as for one', async () => {
+    const { seen } = await expand({ expression: 'a***,**b,_all' }, () => list(wireJob('a1')));
+    expect(seen.map(({ path }) => path)).toEqual([`${jobs}/a*,*b,_all`]);
+  });
+
+  it('is not held up by an expression of many stars', async () => {
+    const stars = `${'*a'.repeat(30)}*b`;
+    const { outcome } = await expand({ expression: `_all,${'*'.repeat(1500)}by-host,${stars}`, allowNoMatch: false }, () =>
+      list(wireJob('a'.repeat(64)), wireJob('errors-by-host')),
+    );
+    expect(outcome).toMatchObject({ code: 'NOT_FOUND', message: `No job or group matches "${stars}".` });
+  });
+
   it('hands on what keeps it from being answered', async () => {
     const { outcome } = await expand({ expression: '_all' }, () => failure(503, 'master_not_discovered_exception', ''));
     expect(outcome).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });

@@ -93,6 +93,12 @@ describe('refusals known before sending', () => {
     expect(states.map((state) => adapter.refusalOf(asked, jobIn(state), current)?.code ?? null)).toEqual(codes);
   });
 
+  it('of a job held by a reset, which nobody may be at work on any more, name the ways out', () => {
+    const message = (state: JobState) => adapter.refusalOf(verb('OPEN_JOB'), jobIn(state), current)?.message;
+    expect(message('RESETTING')).toBe('The job is being reset: wait for it to end, cancel it, or reset it again.');
+    expect(message('DELETING')).toBe('The job is being deleted: wait for it to end, or cancel it.');
+  });
+
   it.each<[DatafeedState, string, string | null]>([
     ['STOPPED', 'df-a1', null],
     ['STARTING', 'df-a1', W],

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { FieldSet } from '../../../src/domain/index.js';
 import { recorded, recording } from '../support/recordings.js';
 import { failure, setUp } from './support.js';
 
 const feeds = '/_ml/datafeeds';
 const file = 'elasticsearch-ml/7.9.0/06-datafeeds';
+const everything: FieldSet = new Set(
+  ['state', 'stateReason', 'realtime', 'searchInterval', 'indices', 'raw'].map((field) => `Datafeed.${field}`),
+);
 
 describe('reading datafeeds by id', () => {
   it('reads what a real 7.9 server tells of them', async () => {
@@ -12,7 +16,7 @@ describe('reading datafeeds by id', () => {
     );
     const config = recorded(file, `GET ${feeds}/df-a1`);
     const { server, adapter, call } = await setUp(({ path }) => ({ body: path.endsWith('/_stats') ? started?.response : config.response }));
-    const { readings, missing } = await adapter.readDatafeeds(['df-a1'], new Set(['Datafeed.state', 'Datafeed.raw']), call);
+    const { readings, missing } = await adapter.readDatafeeds(['df-a1'], everything, call);
     expect(readings.get('df-a1')).toMatchObject({
       status: 'found',
       value: {
@@ -55,8 +59,22 @@ describe('reading datafeeds by id', () => {
           }
         : { datafeeds: [{ datafeed_id: 'd' }] },
     }));
-    const { readings } = await adapter.readDatafeeds(['d'], new Set(['Datafeed.realtime']), call);
+    const { readings } = await adapter.readDatafeeds(['d'], new Set(['Datafeed.realtime', 'Datafeed.searchInterval']), call);
     expect(readings.get('d')).toMatchObject({ value: { realtime: false, searchInterval: { start: 1, end: 2 }, indices: [] } });
+  });
+
+  it.each([
+    ['Datafeed.state', []],
+    ['Datafeed.stateReason', ['stateReason']],
+    ['Datafeed.realtime', ['realtime']],
+    ['Datafeed.searchInterval', ['searchInterval']],
+  ])('tells for %s beside the state only %j: what moves by itself is no news to who does not want it', async (field, told) => {
+    const { adapter, call } = await setUp(({ path }) => ({
+      body: { datafeeds: [{ datafeed_id: 'd', ...(path.endsWith('/_stats') ? { state: 'started' } : {}) }] },
+    }));
+    const reading = (await adapter.readDatafeeds(['d'], new Set([field]), call)).readings.get('d');
+    const moving = ['state', 'vendorState', 'stateReason', 'realtime', 'searchInterval'];
+    expect(moving.filter((name) => reading?.status === 'found' && name in reading.value)).toEqual(['state', 'vendorState', ...told]);
   });
 
   it('asks again without the ids a 404 names, and sends none that cannot be', async () => {
@@ -99,6 +117,11 @@ describe('reading nodes by id', () => {
     expect(server.seen.map(({ path, query }) => `${path}?${query.get('filter_path')}`)).toEqual([
       '/_nodes/N1,N2,N3?_nodes.failed,cluster_name,nodes.*.name,nodes.*.roles',
     ]);
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])('finds no node in %s, which every object has', async (id) => {
+    const { adapter, call } = await setUp(() => ({ body: { nodes: { N1: { name: 'node-1' } } } }));
+    expect((await adapter.readNodes([id], new Set(), call)).readings.get(id)).toEqual({ status: 'gone' });
   });
 
   it('calls no node gone while some give no answer', async () => {

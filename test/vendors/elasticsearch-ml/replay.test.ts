@@ -150,11 +150,21 @@ const stateOfTask = (sent: { completed?: boolean; task?: object; error?: object;
   return sent.response ? 'SUCCEEDED' : 'LOST';
 };
 
-const oneTask: Play = async ({ server, adapter, call }, exchange) => {
+const isWorkOnJobs = /^cluster:admin\/xpack\/ml\/job\/(open|close|reset|delete|model_snapshots\/revert)$/;
+
+const oneTask: Play = async (setting, exchange) => {
+  const { server, adapter, call } = setting;
   const sent = (typeof exchange.response === 'object' && exchange.response ? exchange.response : {}) as {
-    task?: { node: string; id: number };
+    task?: { node: string; id: number; action: string };
   };
   const id = sent.task ? `${sent.task.node}:${sent.task.id}` : 'N:1';
+  if (sent.task && !isWorkOnJobs.test(sent.task.action)) {
+    server.answerWith(only(exchange));
+    expect((await adapter.readTasks([id], fields(), call)).readings.get(id)).toEqual({ status: 'gone' });
+    // Were it work on a job, the same answer would tell its state.
+    const task = { ...sent.task, action: 'cluster:admin/xpack/ml/job/reset' };
+    return oneTask(setting, { ...exchange, response: { ...sent, task } });
+  }
   server.answerWith(only(exchange, ({ path }) => (path === jobs ? { body: { jobs: [] } } : undefined)));
   const reading = (await adapter.readTasks([id], fields(), call)).readings.get(id);
   const expected = codeOf(exchange, false);

@@ -260,14 +260,25 @@ describe('reading tasks by id', () => {
     expect(reading).toMatchObject({ status: 'undetermined', cause: { code: 'BACKEND_UNAVAILABLE' } });
   });
 
-  it.each(['foo', 'foo:', 'a:b:c', 'N:-1', 'N:99999999999999999999', 'vigil', '_cancel'])(
-    'sends nothing for %s, which is no task id',
-    async (id) => {
-      const { reading, requests } = await read(() => undefined, id);
-      expect(reading).toEqual({ status: 'gone' });
-      expect(requests).toEqual([]);
-    },
-  );
+  it.each([
+    'foo',
+    'foo:',
+    'a:b:c',
+    'N:-1',
+    'N:99999999999999999999',
+    'vigil',
+    '_cancel',
+    '\ud800:1',
+    'é:1',
+    '../N:1',
+    'a,b:1',
+    '*:1',
+    `${'N'.repeat(65)}:1`,
+  ])('sends nothing for %s, which is no task id', async (id) => {
+    const { reading, requests } = await read(() => undefined, id);
+    expect(reading).toEqual({ status: 'gone' });
+    expect(requests).toEqual([]);
+  });
 
   it('reads one running task by its id, and its counts from one list', async () => {
     const { reading, requests } = await read(
@@ -299,6 +310,27 @@ describe('reading tasks by id', () => {
     expect(server.requests().toSorted()).toEqual(['GET /_tasks', 'GET /_tasks/N:6', 'GET /_tasks/N:8']);
   });
 
+  it('reads no more than a hundred by id at once, and says of the others why not', async () => {
+    const { server, adapter, call } = await setUp((seen) =>
+      seen.path === '/_tasks' ? { body: { tasks: [1, 2, 3].map((id) => reset('N', id)) } } : notStored(seen.path.slice('/_tasks/'.length)),
+    );
+    const ids = Array.from({ length: 105 }, (_, index) => `N:${index + 1}`);
+    const { readings } = await adapter.readTasks(ids, row, call);
+    const count = (status: string): number => [...readings.values()].filter((reading) => reading.status === status).length;
+    expect([count('found'), count('gone'), count('undetermined')]).toEqual([3, 100, 2]);
+    expect(server.requests()).toHaveLength(101);
+    expect(readings.get('N:105')).toMatchObject({
+      cause: { code: 'INVALID_INPUT', message: 'At most 100 tasks can be read by id at once.' },
+    });
+  });
+
+  it('calls those beyond a hundred forbidden like the hundred', async () => {
+    const forbidden = failure(403, 'security_exception', 'action [cluster:monitor/task/get] is unauthorized for user [man]');
+    const { adapter, call } = await setUp((seen) => (seen.path.startsWith('/_tasks') ? forbidden : { body: { jobs: [] } }));
+    const ids = Array.from({ length: 101 }, (_, index) => `N:${index + 1}`);
+    expect((await adapter.readTasks(ids, row, call)).readings.get('N:101')).toMatchObject({ cause: { code: 'FORBIDDEN' } });
+  });
+
   it('reads by id where there is no list, as in serverless projects', async () => {
     const { adapter, call } = await setUp((seen) =>
       seen.path === '/_tasks'
@@ -326,11 +358,22 @@ describe('reading tasks by id', () => {
     expect(reading?.status === 'found' && reading.value.raw).toEqual(body);
   });
 
+  it.each([
+    'indices:data/write/reindex',
+    'indices:data/write/delete/byquery',
+    'cluster:admin/xpack/ml/job/close[n]',
+    'xpack/ml/job[c]',
+    'cluster:admin/tasks/cancel',
+  ])('knows nothing of %s, which is no work on a job, whether it runs or has ended', async (action) => {
+    const foreign = { ...task, action };
+    const running = await read(stored({ completed: false, task: foreign }), 'N:7', new Set(['Task.raw']));
+    const ended = await read(stored({ completed: true, task: foreign, response: { took: 1 } }), 'N:7', new Set(['Task.raw']));
+    expect([running.reading, ended.reading]).toEqual([{ status: 'gone' }, { status: 'gone' }]);
+  });
+
   it('keeps its kinds within those the module declares', async () => {
-    const { reading } = await read(
-      stored({ completed: false, task: { ...task, action: 'xpack/ml/job[c]', type: 'persistent', parent_task_id: 'cluster:25' } }),
-    );
-    expect(reading).toMatchObject({ value: { kind: 'UNKNOWN', parentId: null } });
+    const { reading } = await read(stored({ completed: false, task: { ...task, parent_task_id: 'cluster:25' } }));
+    expect(reading).toMatchObject({ value: { kind: 'RESET', parentId: null } });
     expect(elasticsearchMl.taskKinds).toEqual(['OPEN', 'CLOSE', 'RESET', 'DELETE', 'REVERT', 'UNKNOWN']);
   });
 });

@@ -89,7 +89,8 @@ describe('sending verbs', () => {
   it.each(['_all', '*', 'a*', 'a1,a2', '', '../a1'])('never sends a verb for %s, which would name many jobs or none', async (jobId) => {
     const { server, adapter, call } = await setUp(() => ({ body: { closed: true } }));
     expect((await errorOf(adapter.run({ action: 'CLOSE_JOB', jobId }, call))).code).toBe('NOT_FOUND');
-    expect((await errorOf(adapter.run({ action: 'CANCEL_TASK', taskId: jobId }, call))).code).toBe('NOT_FOUND');
+    for (const taskId of [jobId, `../${jobId}:1`, '\ud800:1'])
+      expect((await errorOf(adapter.run({ action: 'CANCEL_TASK', taskId }, call))).code).toBe('NOT_FOUND');
     for (const action of ['START_DATAFEED', 'STOP_DATAFEED'] as const)
       expect((await errorOf(adapter.run({ action, jobId: 'a1', datafeedId: jobId }, call))).code).toBe('NOT_FOUND');
     const snapshotId = jobId;

@@ -1,0 +1,22 @@
+import type { HttpResponse } from './http-client.js';
+import { createRedact } from './redact.js';
+
+/** Products nest causes some ten deep at most; what lies below is replaced. */
+const maxDepth = 24;
+/** Larger than what any product says no with. */
+const maxBytes = 1_048_576;
+
+/**
+ * Takes credentials out of refusals: their words reach clients, and a proxy on the way may echo in them what it was sent. One that is too large to be
+ * looked through is told by its status alone. What is no refusal stays as it is: it is the product's own, and may be megabytes.
+ */
+export const createRefusalCleaner = (secrets: readonly string[]): ((response: HttpResponse, size: number) => HttpResponse) => {
+  const redact = createRedact(secrets, maxDepth);
+  return (response, size) => {
+    const { status, headers, json, text } = response;
+    if (status >= 200 && status < 300) return response;
+    if (size > maxBytes) return { status, headers, json: undefined };
+    const clean = redact({ json, text });
+    return { status, headers, json: clean.json, ...(text === undefined ? {} : { text: String(clean.text) }) };
+  };
+};
