@@ -3,13 +3,24 @@ import type {
   DirectiveNode,
   FieldNode,
   GraphQLField,
+  GraphQLInputType,
   GraphQLNamedType,
   GraphQLSchema,
   OperationDefinitionNode,
   SelectionSetNode,
   ValueNode,
 } from 'graphql';
-import { getNamedType, isCompositeType, isInputObjectType, isInterfaceType, isObjectType, Kind, valueFromASTUntyped } from 'graphql';
+import {
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  valueFromASTUntyped,
+} from 'graphql';
 import type { fragmentsOf } from './measure.js';
 
 /** Coerced variables, defaults of the operation filled in. */
@@ -36,7 +47,12 @@ const sum = (terms: readonly Term[]): Term => {
 const literalOf = (node: ValueNode, variables: Variables): unknown =>
   node.kind === Kind.VARIABLE ? variables[node.name.value] : valueFromASTUntyped(node, variables);
 
-const isSized = (name: string): boolean => name === 'first' || name === 'ids' || name.endsWith('Ids');
+/** A value of any form takes as much room as dozens of fields. */
+const openScalar = 'JSON';
+const openScalarCost = 50;
+
+const isSized = (name: string, type: GraphQLInputType): boolean =>
+  name === 'first' || name === 'ids' || name.endsWith('Ids') || (isListType(getNullableType(type)) && getNamedType(type).name === 'ID');
 
 /** How many objects an argument asks for: a number, or the length of a list of ids. Anything else is for the resolver to refuse. */
 const sizeOf = (value: unknown): number => {
@@ -45,11 +61,14 @@ const sizeOf = (value: unknown): number => {
   return value === null || value === undefined ? 0 : 1;
 };
 
-/** Sizes in a value: of the argument itself, or of the members of an `input` object. */
-const sizesIn = (name: string, value: unknown): number => {
-  if (isSized(name)) return sizeOf(value);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 0;
-  return Math.max(0, ...Object.entries(value).map(([key, member]) => (isSized(key) ? sizeOf(member) : 0)));
+/** The largest size in a value: its own, or of what lies in an input object, however deep. */
+const sizeIn = (name: string, type: GraphQLInputType, value: unknown): number => {
+  if (isSized(name, type)) return sizeOf(value);
+  const named = getNamedType(type);
+  if (!isInputObjectType(named) || typeof value !== 'object' || value === null) return 0;
+  if (Array.isArray(value)) return value.reduce((largest: number, each) => Math.max(largest, sizeIn(name, named, each)), 0);
+  const members = Object.values(named.getFields());
+  return members.reduce((largest, member) => Math.max(largest, sizeIn(member.name, member.type, Reflect.get(value, member.name))), 0);
 };
 
 /** By how much a field multiplies what stands below it: at least 1. Absent and null arguments mean the schema's default. */
@@ -57,12 +76,12 @@ const multiplierOf = (
   field: GraphQLField<unknown, unknown>,
   given: readonly ArgumentNode[],
 ): ((variables: Variables) => number) | undefined => {
-  const sized = field.args.filter(({ name, type }) => isSized(name) || (name === 'input' && isInputObjectType(getNamedType(type))));
+  const sized = field.args.filter(({ name, type }) => isSized(name, type) || isInputObjectType(getNamedType(type)));
   if (sized.length === 0) return undefined;
   const readers = sized.map((argument) => {
     const node = given.find((each) => each.name.value === argument.name);
     return (variables: Variables): number =>
-      sizesIn(argument.name, (node ? literalOf(node.value, variables) : undefined) ?? argument.defaultValue);
+      sizeIn(argument.name, argument.type, (node ? literalOf(node.value, variables) : undefined) ?? argument.defaultValue);
   });
   return (variables) => Math.max(1, ...readers.map((read) => read(variables)));
 };
@@ -79,8 +98,9 @@ const conditionOf = (directives: readonly DirectiveNode[] | undefined): ((variab
 };
 
 /**
- * The cost of an operation as a function of its variables: every field counts 1, and `first`, `ids` and `…Ids` multiply what stands below the field
- * that has them, also inside `input`. The document must be valid. Other lists count as one: their length is the backend's and not the client's.
+ * The cost of an operation as a function of its variables: every field counts 1 (one of any form, 50), and `first` and lists of ids multiply what stands
+ * below the field that has them, also inside input objects. The document must be valid. Other lists count as one: their length is the backend's and not
+ * the client's. Introspection is bounded apart: see measure.
  */
 export const compileCost = (
   schema: GraphQLSchema,
@@ -107,7 +127,10 @@ export const compileCost = (
 
   const fieldTerm = (node: FieldNode, parent: GraphQLNamedType | undefined): Term => {
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
-    if (!node.selectionSet) return () => 1;
+    if (!node.selectionSet) {
+      const weight = field && getNamedType(field.type).name === openScalar ? openScalarCost : 1;
+      return () => weight;
+    }
     const below = termOf(node.selectionSet, field ? getNamedType(field.type) : undefined);
     const multiplier = field ? multiplierOf(field, node.arguments ?? []) : undefined;
     return multiplier ? (estimate) => 1 + multiplier(estimate.variables) * below(estimate) : (estimate) => 1 + below(estimate);

@@ -8,6 +8,6 @@ export interface OperationLimits {
   readonly maxTokens: number;
   /** Root fields of one operation, fragments spread out: bounds how many verbs one request can send. */
   readonly maxRootFields: number;
-  /** Estimated fields in the answer: `first` and ids in the variables multiply what stands below them. */
+  /** Estimated fields in the answer: `first` and lists of ids multiply what stands below them. */
   readonly maxCost: number;
 }

@@ -11,10 +11,14 @@ export interface Measures {
   readonly aliases: number;
   /** Most root fields of one operation, by response name. */
   readonly rootFields: number;
+  /** Most uses of `__schema` and `__type` in one operation, each alias below them counting as one more: so often may the schema be in the answer. */
+  readonly introspections: number;
 }
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
-type Shape = Pick<Measures, 'depth' | 'aliases'>;
+type Shape = Omit<Measures, 'rootFields'>;
+
+const nothing: Shape = { depth: 0, aliases: 0, introspections: 0 };
 
 const introspectionFields: ReadonlySet<string> = new Set(['__schema', '__type']);
 
@@ -28,25 +32,29 @@ const createShaper = (fragments: Fragments): ((set: SelectionSetNode) => Shape) 
     const before = known.get(name);
     if (before) return before;
     const fragment = fragments.get(name);
-    const shape = fragment ? shapeOf(fragment.selectionSet) : { depth: 0, aliases: 0 };
+    const shape = fragment ? shapeOf(fragment.selectionSet) : nothing;
     known.set(name, shape);
     return shape;
   };
   const shapeOf = (set: SelectionSetNode): Shape => {
     let depth = 0;
     let aliases = 0;
+    let introspections = 0;
     for (const selection of set.selections) {
       if (selection.kind === Kind.FIELD) {
-        const below = selection.selectionSet ? shapeOf(selection.selectionSet) : { depth: 0, aliases: 0 };
-        depth = Math.max(depth, 1 + (introspectionFields.has(selection.name.value) ? 0 : below.depth));
+        const below = selection.selectionSet ? shapeOf(selection.selectionSet) : nothing;
+        const introspects = introspectionFields.has(selection.name.value);
+        depth = Math.max(depth, 1 + (introspects ? 0 : below.depth));
         aliases += below.aliases + (selection.alias ? 1 : 0);
+        introspections += introspects ? 1 + below.aliases : below.introspections;
       } else {
         const spread = selection.kind === Kind.FRAGMENT_SPREAD ? shapeOfFragment(selection.name.value) : shapeOf(selection.selectionSet);
         depth = Math.max(depth, spread.depth);
         aliases += spread.aliases;
+        introspections += spread.introspections;
       }
     }
-    return { depth, aliases };
+    return { depth, aliases, introspections };
   };
   return shapeOf;
 };
@@ -74,14 +82,15 @@ export const rootFieldsOf = (set: SelectionSetNode, fragments: Fragments): Reado
 export const measure = (document: DocumentNode): Measures => {
   const fragments = fragmentsOf(document);
   const shapeOf = createShaper(fragments);
-  let measures: Measures = { depth: 0, aliases: 0, rootFields: 0 };
+  let measures: Measures = { ...nothing, rootFields: 0 };
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { depth, aliases } = shapeOf(definition.selectionSet);
+    const { depth, aliases, introspections } = shapeOf(definition.selectionSet);
     measures = {
       depth: Math.max(measures.depth, depth),
       aliases: measures.aliases + aliases,
       rootFields: Math.max(measures.rootFields, rootFieldsOf(definition.selectionSet, fragments).size),
+      introspections: Math.max(measures.introspections, introspections),
     };
   }
   return measures;
@@ -89,6 +98,9 @@ export const measure = (document: DocumentNode): Measures => {
 
 /** A figure for a message: an exact one means nothing to anybody above this. */
 export const figure = (count: number): string => (count > 1_000_000_000 ? 'more than 1000000000' : String(count));
+
+/** The whole schema is megabytes at worst: once for an operation is enough, and what the usual tools ask for. */
+const schemaTwice = 'The document asks for the schema more than once: ask for `__schema` or `__type` once, without aliases below it.';
 
 /** Which limits the document exceeds. */
 export const limitFaults = (measures: Measures, limits: OperationLimits): readonly VigilError[] => {
@@ -99,5 +111,6 @@ export const limitFaults = (measures: Measures, limits: OperationLimits): readon
   check(measures.depth, limits.maxDepth, 'maxDepth', (count) => `The document nests fields ${count} deep`);
   check(measures.aliases, limits.maxAliases, 'maxAliases', (count) => `The document has ${count} aliases`);
   check(measures.rootFields, limits.maxRootFields, 'maxRootFields', (count) => `The operation has ${count} root fields`);
+  if (measures.introspections > 1) faults.push(new VigilError('INVALID_INPUT', schemaTwice));
   return faults;
 };

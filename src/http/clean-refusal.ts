@@ -3,6 +3,8 @@ import { createRedact } from './redact.js';
 
 /** Products nest causes some ten deep at most; what lies below is replaced. */
 const maxDepth = 24;
+/** A shorter secret is part of ordinary words: taking it out would spoil what a refusal is understood by ("unauthorized"). Echoes carry it encoded. */
+const shortestSecret = 8;
 /** Larger than what any product says no with. */
 const maxBytes = 1_048_576;
 
@@ -11,7 +13,10 @@ const maxBytes = 1_048_576;
  * looked through is told by its status alone. What is no refusal stays as it is: it is the product's own, and may be megabytes.
  */
 export const createRefusalCleaner = (secrets: readonly string[]): ((response: HttpResponse, size: number) => HttpResponse) => {
-  const redact = createRedact(secrets, maxDepth);
+  const redact = createRedact(
+    secrets.filter((secret) => secret.length >= shortestSecret),
+    maxDepth,
+  );
   return (response, size) => {
     const { status, headers, json, text } = response;
     if (status >= 200 && status < 300) return response;

@@ -42,6 +42,8 @@ interface Unanswered {
 
 /** *gone* has to be heard so often before it is believed: a result may be on its way into the vendor's store. */
 const gonesUntilLost = 3;
+/** Tasks asked for by id in one tick. */
+const askedAtOnce = 100;
 /** A task nobody can tell anything about any more is given up after this. */
 const longestFollowMs = 24 * 3_600_000;
 
@@ -50,6 +52,8 @@ const lost = (message: string): VigilError => new VigilError('NOT_FOUND', messag
 export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now }: FollowerOptions): Follower => {
   /** How often in a row the vendor had nothing to say, by task. */
   const silent = new LRUCache<string, number>({ max: 10_000 });
+
+  let turn = 0;
 
   const heard = (id: string): void => {
     silent.delete(id);
@@ -147,13 +151,12 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
   const recordsOf = (backend: Backend): readonly TaskRecord[] =>
     book.unfinished().filter((record) => record.task.backendKey === backend.key && !isAtWork(record.task.id));
 
-  const askVendor = async (
-    backend: Backend,
-    tasks: readonly Task[],
-    fields: FieldSet,
-    call: CallOptions,
-  ): Promise<readonly Unanswered[]> => {
-    if (tasks.length === 0) return [];
+  const askVendor = async (backend: Backend, all: readonly Task[], fields: FieldSet, call: CallOptions): Promise<readonly Unanswered[]> => {
+    if (all.length === 0) return [];
+    // Each has its turn: a vendor that lists no tasks is asked for them one by one, and takes only so many at once.
+    const from = turn % all.length;
+    turn += askedAtOnce;
+    const tasks = [...all.slice(from), ...all.slice(0, from)].slice(0, askedAtOnce);
     const readAt = now();
     const { readings } = await backend.adapter.readTasks(
       tasks.flatMap((task) => (task.nativeId === null ? [] : [task.nativeId])),

@@ -15,7 +15,7 @@ export interface ServerOptions {
   readonly auth?: DoorAuth;
   /** Listens beyond loopback without auth, on purpose. */
   readonly insecure: boolean;
-  /** Origins of browsers' WebSocket upgrades besides the server's own; `*` allows all. */
+  /** Origins whose pages may ask over HTTP (CORS) and WebSocket besides the server's own, and whose hosts are names of this server; `*` allows all. */
   readonly allowedOrigins: readonly string[];
   /** Bytes of one HTTP body or WebSocket message. */
   readonly maxRequestBytes: number;
@@ -53,6 +53,8 @@ export interface ServerTiming {
   readonly requestTimeoutMs: number;
   /** How long an idle connection is kept for another request. */
   readonly keepAliveTimeoutMs: number;
+  /** How long an HTTP client may read nothing of an answer before its connection is cut. */
+  readonly stalledTimeoutMs: number;
   /** `connection_init` comes by then, else the socket closes with 4408. */
   readonly connectionInitTimeoutMs: number;
   /** Time between pings of a WebSocket; one that has not answered the last is cut. */
@@ -64,6 +66,7 @@ export const defaultTiming: ServerTiming = {
   requestTimeoutMs: 30_000,
   // Longer than the 60 s after which most load balancers drop idle connections: whoever closes first must not be us.
   keepAliveTimeoutMs: 65_000,
+  stalledTimeoutMs: 30_000,
   connectionInitTimeoutMs: 5_000,
   pingIntervalMs: 15_000,
 };

@@ -32,6 +32,9 @@ export const isLoopback = (host: string): boolean => {
   );
 };
 
+/** A number cannot be rebound: only names can. */
+const isAddress = (host: string): boolean => isIPv4(withoutPort(host)) || isIPv6(withoutPort(host));
+
 /** Refuses to listen where strangers could delete jobs. */
 export const assertSafeBind = (options: ServerOptions): void => {
   if (isLoopback(options.host) || options.auth !== undefined || options.insecure) return;
@@ -56,8 +59,14 @@ export const createOriginPolicy = (options: ServerOptions): OriginPolicy => {
   const allowed = new Set(options.allowedOrigins.map((origin) => origin.replace(/\/$/, '').toLowerCase()));
   const everybody = allowed.has('*');
   const allowedHosts = new Set([...allowed].map(hostOf));
-  // A page whose name was rebound to 127.0.0.1 looks same-origin to itself. Without a token, the Host it must send is what gives it away.
-  const guardsHost = isLoopback(options.host) && options.auth === undefined && !options.insecure && !everybody;
+  // A page whose name was rebound to an address of ours looks same-origin to itself. Without a token, the Host it must send is what gives it away. Beyond
+  // loopback proxies and scripts may use any name, and a rebound page of which we can tell sends its Origin.
+  const local = isLoopback(options.host);
+  const isTrusted = (host: string): boolean => isLoopback(host) || allowedHosts.has(host.toLowerCase());
+  const acceptsHost: OriginPolicy['acceptsHost'] = ({ host, origin }) => {
+    if (options.auth !== undefined || host === undefined || isTrusted(host)) return true;
+    return !local && (origin === undefined || everybody || isAddress(host));
+  };
   const isAllowed = (origin: string): boolean => everybody || allowed.has(origin.toLowerCase());
   return {
     acceptsOrigin: ({ origin, host }) => {
@@ -65,6 +74,6 @@ export const createOriginPolicy = (options: ServerOptions): OriginPolicy => {
       return host !== undefined && hostOf(origin) === host.toLowerCase();
     },
     corsOrigin: ({ origin }) => (origin !== undefined && isAllowed(origin) ? origin : undefined),
-    acceptsHost: ({ host }) => !guardsHost || host === undefined || isLoopback(host) || allowedHosts.has(host.toLowerCase()),
+    acceptsHost,
   };
 };

@@ -37,7 +37,7 @@ export const createRouter = ({ routes, origins, metrics, logger, refusal }: Rout
       );
     }
     if (!origins.acceptsHost(request.headers)) {
-      const message = 'This server answers to local names only. Put the origin it is reached under into server.allowedOrigins.';
+      const message = 'This server does not answer to this name. Put the origin it is reached under into server.allowedOrigins.';
       return sendError(response, 421, { code: 'INVALID_INPUT', message, requestId });
     }
     if (route === undefined)

@@ -61,7 +61,7 @@ export const createServer = async (dependencies: ServerDependencies): Promise<Ru
 
   const server = createListener(timing);
   const isSurplus = limitConnections(server, options.maxConnections);
-  const drain = createHttpDrain(server);
+  const drain = createHttpDrain(server, timing.stalledTimeoutMs);
   const routes: Readonly<Record<string, Route>> = {
     '/': createPageRoute({ graphqlPath, needsToken: keeper.required }),
     [graphqlPath]: createGraphqlRoute({ apollo, keeper, origins, metrics, running, maxRequestBytes: options.maxRequestBytes }),
@@ -91,10 +91,7 @@ export const createServer = async (dependencies: ServerDependencies): Promise<Ru
     connectionInitTimeoutMs: timing.connectionInitTimeoutMs,
     pingIntervalMs: timing.pingIntervalMs,
   });
-  const answer: typeof route = (request, response) => {
-    drain.track(response);
-    route(request, response);
-  };
+  const answer: typeof route = (request, response) => drain.answer(response, () => route(request, response));
   server.on('request', answer);
   server.on('checkContinue', answer);
   server.on('upgrade', door.upgrade);

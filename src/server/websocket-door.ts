@@ -10,7 +10,7 @@ import type { OriginPolicy } from './origins.js';
 import { requestIdFrom } from './request-id.js';
 import { createProtocol, type ProtocolParts } from './websocket-protocol.js';
 import { createSession } from './websocket-session.js';
-import { type OpenSocket, openSocket } from './websocket-socket.js';
+import { isClogged, type OpenSocket, openSocket } from './websocket-socket.js';
 
 /** The WebSocket half of `/graphql`. */
 export interface WebSocketDoor {
@@ -79,7 +79,12 @@ export const createWebSocketDoor = (parts: WebSocketDoorParts): WebSocketDoor =>
   };
 
   const accept = (socket: WebSocket, request: IncomingMessage, requestId: string): void => {
-    const session = createSession(requestId, request.headers, { metrics, logger, running: parts.running });
+    const session = createSession(requestId, request.headers, {
+      metrics,
+      logger,
+      running: parts.running,
+      isClogged: () => isClogged(socket),
+    });
     const opened = openSocket(socket, session, protocol, logger);
     open.add(opened);
     metrics.connections.inc();

@@ -103,7 +103,12 @@ export const createProtocol = (parts: ProtocolParts): Server<Session> => {
         return refuse([doorError('INTERNAL', asVigilError(error).message, extra.requestId)]);
       }
     },
-    execute: (args) => run(args, (operation) => executor.execute(operation.request, contextOf(operation))),
+    execute: (args) =>
+      run(args, async (operation): Promise<ExecutionResult> => {
+        // Given up before it began: nobody is sent this.
+        if (!(await operation.turn())) return { data: null };
+        return executor.execute(operation.request, contextOf(operation));
+      }),
     subscribe: (args) =>
       run(args, async (operation) => {
         const stream = await executor.subscribe(operation.request, contextOf(operation));

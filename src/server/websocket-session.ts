@@ -3,6 +3,7 @@ import type { OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { OperationRequest } from '../execution/executor.js';
 import type { ServerMetrics } from './metrics.js';
+import { createTurns } from './websocket-turns.js';
 
 /** One operation on a socket. */
 export interface SocketOperation {
@@ -14,6 +15,8 @@ export interface SocketOperation {
   readonly actor: string | null;
   readonly controller: AbortController;
   readonly startedAt: number;
+  /** Resolves when it may be answered; to false when it is given up by then. Subscriptions need not ask. */
+  turn(): Promise<boolean>;
   failed: boolean;
 }
 
@@ -26,6 +29,8 @@ export interface Session {
   begin(id: string, operation: Pick<SocketOperation, 'request' | 'kind' | 'name' | 'after'>): SocketOperation;
   find(id: string): SocketOperation | undefined;
   end(id: string): void;
+  /** The client has read something. */
+  drained(): void;
   /** The client wants no more of it. A query stops at once; a subscription ends through its iterator; a mutation goes on. */
   cancel(id: string): void;
   /** Resolves when no query or mutation is being answered. */
@@ -40,10 +45,14 @@ interface SessionParts {
   readonly logger: Logger;
   /** Operations running now; whoever stops hard aborts them. */
   readonly running: Set<AbortController>;
+  /** Whether so much waits for the client to read it that nothing new may begin. */
+  readonly isClogged: () => boolean;
 }
 
-export const createSession = (requestId: string, headers: IncomingHttpHeaders, { metrics, logger, running }: SessionParts): Session => {
+export const createSession = (requestId: string, headers: IncomingHttpHeaders, parts: SessionParts): Session => {
+  const { metrics, logger, running } = parts;
   const operations = new Map<string, SocketOperation>();
+  const turns = createTurns(() => !parts.isClogged());
   let waiting: (() => void)[] = [];
   let count = 0;
 
@@ -65,12 +74,13 @@ export const createSession = (requestId: string, headers: IncomingHttpHeaders, {
     begin: (id, facts) => {
       count += 1;
       const controller = new AbortController();
-      const operation = {
+      const operation: SocketOperation = {
         ...facts,
         requestId: `${requestId}.${count}`,
         actor: session.actor,
         controller,
         startedAt: performance.now(),
+        turn: async () => (await turns.take(operation)) && !controller.signal.aborted,
         failed: false,
       };
       operations.set(id, operation);
@@ -85,6 +95,7 @@ export const createSession = (requestId: string, headers: IncomingHttpHeaders, {
       operations.delete(id);
       running.delete(operation.controller);
       operation.controller.abort();
+      turns.leave(operation);
       metrics.subscriptions.dec();
       const elapsedMs = performance.now() - operation.startedAt;
       const outcome = operation.failed ? 'error' : 'ok';
@@ -95,8 +106,11 @@ export const createSession = (requestId: string, headers: IncomingHttpHeaders, {
     },
     cancel: (id) => {
       const operation = operations.get(id);
-      if (operation?.kind === 'query') operation.controller.abort();
+      if (operation?.kind !== 'query') return;
+      operation.controller.abort();
+      turns.giveUp(operation);
     },
+    drained: () => turns.advance(),
     idle: () =>
       new Promise((resolve) => {
         waiting.push(resolve);
@@ -106,6 +120,7 @@ export const createSession = (requestId: string, headers: IncomingHttpHeaders, {
       for (const [id, operation] of operations) {
         if (operation.kind !== 'mutation') session.end(id);
       }
+      turns.advance();
     },
   };
   return session;

@@ -3,8 +3,10 @@ import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import type { Session } from './websocket-session.js';
 
-/** Bytes that may wait for a client to read them before we stop reading what it sends. */
+/** Bytes that may wait for a client to read them before we stop reading what it sends, and answering what it sent. */
 const maxBufferedBytes = 1_048_576;
+export const isClogged = (socket: WebSocket): boolean => socket.readyState === socket.OPEN && socket.bufferedAmount > maxBufferedBytes;
+
 /** How long a close frame may stay unanswered. */
 const closeTimeoutMs = 1_000;
 
@@ -41,8 +43,10 @@ const serverOnly: ReadonlySet<unknown> = new Set(['connection_ack', 'next', 'err
  */
 export const openSocket = (socket: WebSocket, session: Session, protocol: Server<Session>, logger: Logger): OpenSocket => {
   /** Operations the client has completed that have not ended yet, by id. */
-  const ending = new Map<string, Promise<void>>();
-  const answering = new Map<string, Promise<void>>();
+  const ending = new Set<string>();
+  const answering = new Set<string>();
+  /** Operations that wait for an earlier one of their id to end, one for each id at most: told whether to begin. */
+  const held = new Map<string, (begin: boolean) => void>();
   let answersPings = true;
   let buffered = 0;
   let closing: NodeJS.Timeout | undefined;
@@ -57,13 +61,23 @@ export const openSocket = (socket: WebSocket, session: Session, protocol: Server
       if (socket.readyState !== socket.OPEN) return resolve();
       // A send that fails is followed by the socket's close, which ends everything.
       socket.send(data, () => {
-        if (socket.isPaused && socket.bufferedAmount < maxBufferedBytes) socket.resume();
+        if (!isClogged(socket)) {
+          if (socket.isPaused) socket.resume();
+          session.drained();
+        }
         resolve();
       });
     });
 
   const holdBack = (): void => {
-    if (socket.bufferedAmount > maxBufferedBytes) socket.pause();
+    if (isClogged(socket)) socket.pause();
+  };
+
+  const release = (id: string, begin: boolean): boolean => {
+    const waiter = held.get(id);
+    held.delete(id);
+    waiter?.(begin);
+    return waiter !== undefined;
   };
 
   const handle = async (text: string, deliver: (text: string) => Promise<void>): Promise<void> => {
@@ -75,23 +89,24 @@ export const openSocket = (socket: WebSocket, session: Session, protocol: Server
     const { type, id } = message;
     if (serverOnly.has(type)) return close(CloseCode.BadRequest, 'Invalid message received');
     if (type === 'complete') {
-      const answer = answering.get(id);
-      if (answer !== undefined) ending.set(id, answer);
+      if (release(id, false)) return;
+      if (answering.has(id)) ending.add(id);
       session.cancel(id);
       return deliver(text);
     }
     if (type !== 'subscribe') return deliver(text);
     // graphql-ws 6 ends whatever runs under an id when an earlier operation of that id winds up: an id used again waits for that.
-    await ending.get(id);
+    if (held.has(id)) return close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
+    if (ending.has(id) && !(await new Promise<boolean>((resolve) => held.set(id, resolve)))) return;
     if (answering.has(id)) return deliver(text);
-    const answer = deliver(text).finally(() => {
+    answering.add(id);
+    return deliver(text).finally(() => {
       answering.delete(id);
       ending.delete(id);
       // Not from graphql-ws's own hook: that runs before the last frame is sent, and a stop would close the socket on it.
       session.end(id);
+      release(id, true);
     });
-    answering.set(id, answer);
-    return answer;
   };
 
   const onMessage = (deliver: (text: string) => Promise<void>): void => {
@@ -115,6 +130,7 @@ export const openSocket = (socket: WebSocket, session: Session, protocol: Server
   socket.on('error', (error) => logger.debug({ err: error, requestId: session.requestId }, 'a WebSocket broke'));
   socket.once('close', (code, reason) => {
     clearTimeout(closing);
+    for (const id of held.keys()) release(id, false);
     closed(code, String(reason))
       .then(() => session.dispose())
       .catch((error: unknown) => logger.error({ err: error, requestId: session.requestId }, 'a WebSocket ended badly'));

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import Database from 'libsql';
 import { sweepUnfinished } from './large-values.js';
 import type { Row, Rows } from './rows.js';
@@ -99,8 +99,19 @@ const prepare = (db: Database.Database, fresh: boolean, maxBytes: number | undef
   };
 };
 
-/** Opens the file, or makes it. Throws what SQLite throws: see mediumFaultOf. Reads all of it once, which takes a second or so for each gigabyte. */
+/** SQLite gives the log the mode of the file. A file that others could read so far is closed to them. */
+const keepPrivate = (file: string): void => {
+  closeSync(openSync(file, 'a', 0o600));
+  for (const name of [file, `${file}-wal`, `${file}-shm`]) {
+    const stat = statSync(name, { throwIfNoEntry: false });
+    // Only its owner may change a file's mode: in a volume shared by a group it may be somebody else's.
+    if (stat !== undefined && (stat.mode & 0o077) !== 0 && stat.uid === process.geteuid?.()) chmodSync(name, stat.mode & 0o700);
+  }
+};
+
+/** Opens the file, or makes it, for its user alone. Throws what SQLite throws: see mediumFaultOf. Reads all of it once, which takes a second or so for each gigabyte. */
 export const openDisk = (file: string, maxBytes: number | undefined): Opening => {
+  keepPrivate(file);
   const db = new Database(file, { timeout: busyTimeoutMs });
   try {
     const found = inspect(db);

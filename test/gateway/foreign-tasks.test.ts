@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { callsSince, createGatewayRig, type GatewayRig, readTask, type SeenError, sumOf } from '../support/gateway-rig.js';
+import { callsSince, createGatewayRig, type GatewayRig, readTask, type SeenError } from '../support/gateway-rig.js';
 
 let rig: GatewayRig;
 beforeEach(async () => {
@@ -45,9 +45,7 @@ describe('a task of the cluster that is no work on a job', () => {
       { taskId: `task:es:${native}` },
     );
     expect(cancelTask).toMatchObject({ task: null, errors: [{ code: 'NOT_FOUND', path: ['input', 'taskId'] }] });
-    const calls = callsSince(before, rig.sim('es').calls());
-    expect(calls).toEqual({ 'GET /_tasks/{id}': 1 });
-    expect(sumOf(calls)).toBe(1);
+    expect(callsSince(before, rig.sim('es').calls())).toEqual({ 'GET /_tasks/{id}': 1 });
     expect(await isRunning(native)).toBe(true);
   });
 });

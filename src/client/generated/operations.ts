@@ -25,7 +25,7 @@ export type Action =
 
 /** Which anomalies. Fields are ANDed; absent or null: any. */
 export type AnomalyFilter = {
-  /** About all of these at once. Absent or null, or an empty list: about anything. */
+  /** About all of these at once, at most 500. Absent or null, or an empty list: about anything. */
   readonly entity?: ReadonlyArray<EntityValueInput> | null | undefined;
   /** That begin then or later. Absent or null: from the beginning. */
   readonly from?: string | null | undefined;
@@ -178,7 +178,7 @@ export type JobExpressionInput = {
   readonly expression: string;
 };
 
-/** Which jobs. Fields are ANDed, a list is ORed; absent or null: any; an empty list: none. */
+/** Which jobs. Fields are ANDed, a list is ORed and has at most 500 entries; absent or null: any; an empty list: none. */
 export type JobFilter = {
   /** Global ids of backends. */
   readonly backends?: ReadonlyArray<string> | null | undefined;
@@ -186,7 +186,7 @@ export type JobFilter = {
   readonly busy?: boolean | null | undefined;
   /** In one of these groups. */
   readonly groups?: ReadonlyArray<string> | null | undefined;
-  /** Global ids of jobs, at most 500. One without its `~incarnation` means the latest. */
+  /** Global ids of jobs. One without its `~incarnation` means the latest. */
   readonly ids?: ReadonlyArray<string> | null | undefined;
   /** Made by one of these; a job without an owner is none of theirs. */
   readonly owners?: ReadonlyArray<string> | null | undefined;
@@ -346,13 +346,13 @@ export type StopDatafeedInput = {
   readonly timeoutMs?: number | null | undefined;
 };
 
-/** Which tasks. Fields are ANDed, a list is ORed; absent or null: any; an empty list: none. */
+/** Which tasks. Fields are ANDed, a list is ORed and has at most 500 entries; absent or null: any; an empty list: none. */
 export type TaskFilter = {
   /** Global ids of backends. */
   readonly backends?: ReadonlyArray<string> | null | undefined;
   /** Everything these mutations began: choose the UUID, subscribe, then mutate. */
   readonly idempotencyKeys?: ReadonlyArray<string> | null | undefined;
-  /** Global ids of tasks, at most 500. One without its `~incarnation` means the latest. */
+  /** Global ids of tasks. One without its `~incarnation` means the latest. */
   readonly ids?: ReadonlyArray<string> | null | undefined;
   /** Global ids of the jobs they work on. */
   readonly jobs?: ReadonlyArray<string> | null | undefined;

@@ -108,8 +108,10 @@ describe('an HTTP client that reads nothing', () => {
     const raw = await openRaw(toy.server.port);
     raw.socket.pause();
     raw.write(ask('{ big(bytes: 50000000) }').repeat(3));
-    await until(() => toy.log.some((line) => line.msg === 'request' && line.status === 499), 'the cut');
-    raw.socket.destroy();
+    await until(() => toy.log.some((line) => line.msg === 'request'), 'the cut');
+    raw.socket.resume();
+    expect((await raw.closed).length).toBeLessThan(50_000_000);
+    expect(toy.log.filter((line) => line.msg === 'request')).toHaveLength(1);
   });
 
   it('is waited for while it reads, though slowly', async () => {
@@ -123,7 +125,6 @@ describe('an HTTP client that reads nothing', () => {
     });
     raw.write(ask('{ big(bytes: 30000000) }'));
     await until(() => size > 30_000_000, 'all of it');
-    expect(toy.log.some((line) => line.status === 499)).toBe(false);
     raw.socket.destroy();
   });
 

@@ -19,10 +19,10 @@ describe('with the privileges of its user', () => {
     running = await simulator.start({
       speed: 10,
       users: [
-        { name: 'reader', password: 'r', privileges: ['monitor_ml'] },
-        { name: 'manager', password: 'm', privileges: ['manage_ml'] },
+        { name: 'reader', password: 'reader-pw', privileges: ['monitor_ml'] },
+        { name: 'manager', password: 'manager-pw', privileges: ['manage_ml'] },
         { name: 'full', apiKey: 'ZnVsbDprZXk=', privileges: ['manage_ml', 'monitor', 'cancel_task'] },
-        { name: 'nobody', password: 'n', privileges: [] },
+        { name: 'nobody', password: 'nobody-pw', privileges: [] },
       ],
     });
   });
@@ -40,7 +40,7 @@ describe('with the privileges of its user', () => {
   const user = (username: string, password: string): Auth => ({ kind: 'basic', username, password: new Secret(password) });
 
   it('reads with monitor_ml, and changes nothing', async () => {
-    const { adapter, call, version } = await as(user('reader', 'r'));
+    const { adapter, call, version } = await as(user('reader', 'reader-pw'));
     expect(version).toBe('8.17.0');
     const { items } = await adapter.listJobs(jobFields, call());
     const jobId = items.find(({ state }) => state === 'OPENED')?.nativeId ?? '';
@@ -50,7 +50,7 @@ describe('with the privileges of its user', () => {
 
   it('learns from the task alone that a background verb was not allowed', async () => {
     const full = await as({ kind: 'apiKey', value: new Secret('ZnVsbDprZXk=') });
-    const { adapter, call } = await as(user('reader', 'r'));
+    const { adapter, call } = await as(user('reader', 'reader-pw'));
     const { items } = await adapter.listJobs(jobFields, call());
     const answer = await adapter.run({ action: 'RESET_JOB', jobId: items.find(({ state }) => state === 'CLOSED')?.nativeId ?? '' }, call());
     const taskId = answer.done ? '' : answer.taskId;
@@ -59,7 +59,7 @@ describe('with the privileges of its user', () => {
   });
 
   it('sees with manage_ml alone what holds jobs, and says why it sees no tasks', async () => {
-    const { adapter, call } = await as(user('manager', 'm'));
+    const { adapter, call } = await as(user('manager', 'manager-pw'));
     const { items, missing } = await adapter.discoverTasks(taskFields, call());
     expect(missing.map(({ part, error }) => [part, error.code, error.facts.missing])).toEqual([['TASKS', 'FORBIDDEN', ['monitor']]]);
     for (const task of items)
@@ -68,7 +68,7 @@ describe('with the privileges of its user', () => {
 
   it('tells wrong credentials from a missing privilege', async () => {
     const wrong = await as(user('reader', 'wrong'));
-    const nobody = await as(user('nobody', 'n'));
+    const nobody = await as(user('nobody', 'nobody-pw'));
     const rejected = await errorOf(wrong.adapter.listJobs(jobFields, wrong.call()));
     const lacking = await errorOf(nobody.adapter.listJobs(jobFields, nobody.call()));
     expect([wrong.version, nobody.version]).toEqual([null, null]);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type Action,
+  type AnomalyQuery,
   type BackendProfile,
   type CallOptions,
   type FieldSet,
@@ -20,9 +21,20 @@ import type { RunningSimulator } from '../../../src/simulator/simulator.js';
 import { callAs, connectTo, errorOf } from './connect.js';
 
 const jobFields: FieldSet = new Set(
-  ['id', 'type', 'state', 'vendorState', 'groups', 'createdAt', 'processed', 'node', 'datafeed', 'allowedActions', 'details'].map(
-    (name) => `Job.${name}`,
-  ),
+  [
+    'id',
+    'type',
+    'state',
+    'vendorState',
+    'stateReason',
+    'groups',
+    'createdAt',
+    'processed',
+    'node',
+    'datafeed',
+    'allowedActions',
+    'details',
+  ].map((name) => `Job.${name}`),
 );
 const withDatafeeds: FieldSet = new Set([...jobFields, 'Datafeed.id', 'Datafeed.state']);
 const taskFields: FieldSet = new Set(['Task.id', 'Task.state', 'Task.counts', 'Task.error']);
@@ -94,7 +106,7 @@ export const describeContract = (module: VendorModule): void => {
         expect(profile.capabilities).toEqual(module.capabilitiesOf(profile.version));
       });
 
-      it('lists jobs with ids that name them, words of the domain, and no more calls than three', async () => {
+      it('lists jobs with ids that name them, words of the domain, and few calls', async () => {
         const { items, missing } = await adapter.listJobs(jobFields, call());
         expect(missing).toEqual([]);
         expect(items.length).toBeGreaterThan(5);
@@ -105,8 +117,8 @@ export const describeContract = (module: VendorModule): void => {
           expect(job.state).not.toBe('UNKNOWN');
           for (const action of job.allowedActions ?? []) expect(profile.capabilities).toContain(action);
         }
-        // One more where the jobs do not carry their datafeeds.
-        expect(callCount()).toBeLessThanOrEqual(4);
+        // Configurations, statistics, states of datafeeds; datafeeds where the jobs do not carry them; the log when a job has failed.
+        expect(callCount()).toBeLessThanOrEqual(5);
       });
 
       it('reads by id what it lists, in the same words', async () => {
@@ -300,6 +312,73 @@ export const describeContract = (module: VendorModule): void => {
         expect(await endOf(await startTask({ action: 'RESET_JOB', jobId }))).toMatchObject({ state: 'SUCCEEDED' });
         await eventually(jobId, 'CLOSED');
         expect((await errorOf(adapter.run({ action: 'CANCEL_TASK', taskId }, call()))).code).toBe('NOT_FOUND');
+      });
+
+      it('says of a failed job why it failed', async () => {
+        const job = await jobIn('FAILED');
+        expect(job.stateReason).toMatch(/\w/);
+        expect(await readJob(job.nativeId)).toMatchObject({ value: { stateReason: job.stateReason } });
+        expect((await jobIn('OPENED')).stateReason).toBeNull();
+      });
+
+      it('reads what a job has found, the most unusual first, in slices, as far as it is asked for', async () => {
+        const read = async (query: Partial<AnomalyQuery> = {}) =>
+          adapter.readAnomalies(jobId, { skip: 0, first: 100, ...query }, new Set(), call());
+        const found = new Map(
+          await Promise.all(
+            (await list()).map(async ({ nativeId }) => {
+              const { items } = await adapter.readAnomalies(nativeId, { skip: 0, first: 100 }, new Set(), call());
+              return [nativeId, items] as const;
+            }),
+          ),
+        );
+        const [jobId, all] = [...found].reduce((most, next) => (next[1].length > most[1].length ? next : most));
+        expect(all.length).toBeGreaterThan(1);
+        expect(all.map(({ score }) => score)).toEqual(all.map(({ score }) => score).toSorted((left, right) => right - left));
+        expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+        for (const { score, startAt, endAt } of all) {
+          expect(score >= 0 && score <= 1).toBe(true);
+          expect((endAt ?? startAt) >= startAt).toBe(true);
+        }
+        const slice = await read({ skip: 1, first: 1 });
+        expect(slice.items).toEqual(all.slice(1, 2));
+        expect([null, all.length]).toContain(slice.totalCount);
+        const least = all.at(-1)?.score ?? 0;
+        const most = all[0]?.score ?? 0;
+        expect((await read({ minScore: most })).items).toEqual(all.filter(({ score }) => score >= most));
+        const newest = Math.max(...all.map(({ startAt }) => startAt));
+        expect((await read({ from: newest })).items).toEqual(all.filter(({ startAt }) => startAt >= newest));
+        expect((await read({ to: newest, minScore: least })).items).toEqual(all.filter(({ startAt }) => startAt < newest));
+        const error = await errorOf(adapter.readAnomalies('nobody-knows-this', { skip: 0, first: 1 }, new Set(), call()));
+        expect(error.code).toBe('NOT_FOUND');
+      });
+
+      it('reads the newest lines of a job’s log', async () => {
+        const { nativeId: failed } = await jobIn('FAILED');
+        const read = async (id: string, first: number) => (await adapter.readJobMessages([id], first, call())).get(id);
+        const all = (await read(failed, 100)) ?? [];
+        expect(all.length).toBeGreaterThan(1);
+        expect(all.map(({ at }) => at)).toEqual(all.map(({ at }) => at).toSorted((left, right) => right - left));
+        expect(await read(failed, 1)).toEqual(all.slice(0, 1));
+        expect(await read('nobody-knows-this', 5)).toEqual([]);
+      });
+
+      it('reverts a closed job to one of its snapshots, and no other', async () => {
+        if (!supports('REVERT_JOB')) return;
+        const closed = (await list()).filter(({ state }) => state === 'CLOSED');
+        const read = (id: string, first = 50) => adapter.readModelSnapshots(id, { skip: 0, first }, call());
+        const snapshots = await Promise.all(closed.map(async ({ nativeId }) => [nativeId, (await read(nativeId)).items] as const));
+        const [jobId, items] = snapshots.find(([, each]) => each.length > 1) ?? expect.fail('the simulator has no job with snapshots');
+        expect((await read(jobId, 1)).items).toEqual(items.slice(0, 1));
+        const snapshotId = items.at(-1)?.snapshotId ?? '';
+        expect(await adapter.run({ action: 'REVERT_JOB', jobId, snapshotId }, call())).toEqual({ done: true });
+        await eventually(jobId, 'CLOSED');
+        const unknown: Verb = { action: 'REVERT_JOB', jobId, snapshotId: 'nobody-knows-this' };
+        expect((await errorOf(adapter.run(unknown, call()))).code).toBe('NOT_FOUND');
+        const opened = await jobIn('OPENED');
+        const wrong: Verb = { action: 'REVERT_JOB', jobId: opened.nativeId, snapshotId };
+        expect(adapter.refusalOf(wrong, opened, profile)?.code).toBe('WRONG_STATE');
+        expect((await errorOf(adapter.run(wrong, call()))).code).toBe('WRONG_STATE');
       });
 
       it('deletes a job in the background until it is gone', async () => {
