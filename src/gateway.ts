@@ -43,6 +43,7 @@ const openStore = async (config: VigilConfig, logger: Logger): Promise<Store> =>
   if (config.store.kind === 'memory') return createMemoryStore();
   return createEmbeddedStore({
     path: config.store.path,
+    onRecovered: () => logger.info('the store is durable again'),
     onFault: (fault) => logger.error({ err: fault.cause, fault: fault.message }, 'the store met a fault; serving goes on'),
   });
 };
@@ -81,13 +82,17 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
+    // Who did what is told whatever the level of the rest, unless nothing is to be told at all.
+    const auditLogger = logger.child({}, { level: logger.level === 'silent' ? 'silent' : 'info' });
     const store = await openStore(config, logger);
     undo.push(() => store.dispose());
     let progress: Progress | undefined;
     const backends = createBackends(
       connect(config.backends, vendors, metrics, logger, (backend) => {
-        logger.info(
-          { backend: backend.key, health: backend.health().status, code: backend.health().code, version: backend.profile().version },
+        const { status, code, message } = backend.health();
+        const level = status === 'DOWN' ? 'error' : status === 'DEGRADED' ? 'warn' : 'info';
+        logger[level](
+          { backend: backend.key, health: status, code, reason: message, version: backend.profile().version },
           'a backend has changed',
         );
         progress?.hub.backendChanged(backend);
@@ -97,7 +102,7 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
     progress = createProgress({
       backends,
       store,
-      audit: (entry) => logger.info({ audit: entry }, 'audit'),
+      audit: (entry) => auditLogger.info({ audit: entry }, 'audit'),
       fault: (message, cause) => void logger.error({ err: cause }, message),
       ticked: metrics.ticked,
     });

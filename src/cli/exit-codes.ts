@@ -51,7 +51,11 @@ export const presentFailure = (error: unknown): Presented => {
     return { exitCode, code: error.code, message: error.message, ...(error.requestId ? { requestId: error.requestId } : {}) };
   }
   const systemCode = systemCodeOf(error);
-  if (systemCode) return { exitCode: exitCodes.usage, code: 'INVALID_INPUT', message: `${listenFaults[systemCode]} (${systemCode})` };
+  if (systemCode) {
+    // The server names address and port; a bare system error does not.
+    const message = isVigilError(error) ? error.message : `${listenFaults[systemCode]} (${systemCode})`;
+    return { exitCode: exitCodes.usage, code: 'INVALID_INPUT', message };
+  }
   if (isVigilError(error)) {
     // CONFLICT of our own: the store belongs to another gateway, which is corrected where the port is.
     const usage = error.code === 'INVALID_INPUT' || error.code === 'CONFLICT';

@@ -34,6 +34,9 @@ export interface ManagedBackend extends Backend {
   dispose(): Promise<void>;
 }
 
+/** How often a profile that could not be learnt (refused credentials) is asked for again, at most. */
+const relearnMs = 2_000;
+
 /** An answer that is none of this product's: the connection works, yet something else is at its end. */
 const isStrange = (error: unknown): error is VigilError =>
   isVigilError(error) && error.code === 'BACKEND_UNAVAILABLE' && error.facts.httpStatus !== undefined;
@@ -72,7 +75,8 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
       const outage = health.current().status === 'DOWN';
       health.answered(answer.route, answer.status);
       // The backend may have been upgraded while it was away.
-      if (outage || profile === undefined) void backend.learn();
+      if (outage) void backend.learn();
+      else if (profile === undefined) void backend.learnIfOlder(relearnMs);
     },
     failed: (error) => {
       observer?.failed(error);

@@ -47,6 +47,16 @@ const askedAtOnce = 100;
 /** A task nobody can tell anything about any more is given up after this. */
 const longestFollowMs = 24 * 3_600_000;
 
+/** Intended by an earlier run of the gateway, and not done: hours later nobody may expect it any more. */
+const notSent = (): VigilError =>
+  new VigilError(
+    'BACKEND_UNAVAILABLE',
+    'The gateway was restarted before this was sent; it has not been sent since. Send the verb again.',
+    {
+      outcomeUnknown: false,
+    },
+  );
+
 const lost = (message: string): VigilError => new VigilError('NOT_FOUND', message);
 
 export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now }: FollowerOptions): Follower => {
@@ -138,14 +148,7 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
     const reset = children.find((child) => child.kind === record.task.kind);
     if (reset?.state === 'SUCCEEDED') return end(record.task, 'SUCCEEDED');
     if (reset) return keeper.end(record.task.id, reset.state === 'CANCELLED' ? 'CANCELLED' : 'FAILED', reset.error ?? undefined);
-    return end(
-      record.task,
-      'LOST',
-      new VigilError(
-        'BACKEND_UNAVAILABLE',
-        'The gateway was restarted before the last step was sent; it has not been sent since. Send the verb again.',
-      ),
-    );
+    return end(record.task, 'LOST', notSent());
   };
 
   const recordsOf = (backend: Backend): readonly TaskRecord[] =>
@@ -186,6 +189,11 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
       for (const task of watched) if (!isFinal(task.state) && !isAtWork(task.id)) all.set(task.id, task);
       for (const record of records) all.set(record.task.id, record.task);
       for (const record of records) {
+        if (record.task.state === 'QUEUED') {
+          all.delete(record.task.id);
+          await end(record.task, 'LOST', notSent());
+          continue;
+        }
         if (record.verb !== null) continue;
         all.delete(record.task.id);
         await endOrphanedParent(record);

@@ -22,9 +22,13 @@ interface Trouble {
   readonly message: string;
   /** The gravest is shown. */
   readonly gravity: number;
+  readonly at: Instant;
 }
 
-const troubleOf = (status: number): Trouble | null => {
+/** A trouble that has not been met again for so long is over: its route may never be asked again. */
+const troubleLastsMs = 60_000;
+
+const troubleOf = (status: number): Omit<Trouble, 'at'> | null => {
   if (status === 401)
     return { code: 'FORBIDDEN', message: "The backend answers, but does not accept the gateway's credentials.", gravity: 3 };
   if (status === 403)
@@ -58,7 +62,9 @@ export const createHealthRecord = (changed: () => void, now: () => Instant = Dat
         retryAfterMs: facts.retryAfterMs ?? null,
       };
     }
-    const [gravest] = [...troubles.values()].sort((left, right) => right.gravity - left.gravity);
+    const [gravest] = [...troubles.values()]
+      .filter(({ at }) => at > now() - troubleLastsMs)
+      .sort((left, right) => right.gravity - left.gravity);
     if (gravest) return { status: 'DEGRADED', code: gravest.code, message: gravest.message, retryAfterMs: null };
     if (refusal !== null && lastAnswerAt !== null) return { status: 'DEGRADED', code: 'REFUSED', message: refusal, retryAfterMs: null };
     return { status: lastAnswerAt === null ? 'UNKNOWN' : 'UP', code: null, message: null, retryAfterMs: null };
@@ -72,8 +78,8 @@ export const createHealthRecord = (changed: () => void, now: () => Instant = Dat
     return isNews;
   };
 
-  const set = (key: string, trouble: Trouble | null): void => {
-    if (trouble) troubles.set(key, trouble);
+  const set = (key: string, trouble: Omit<Trouble, 'at'> | null): void => {
+    if (trouble) troubles.set(key, { ...trouble, at: now() });
     else troubles.delete(key);
   };
 

@@ -51,6 +51,15 @@ const page = 50;
 /** Keys remembered at most; the oldest go first. */
 const maxKeys = 5_000;
 
+/** Undefined for what cannot be read: a damaged value must neither stop the start nor pass for an outcome. */
+const parse = (value: string | undefined): Remembered | undefined => {
+  try {
+    return value === undefined ? undefined : (JSON.parse(value) as Remembered);
+  } catch {
+    return undefined;
+  }
+};
+
 export const createIdempotency = (store: Store, now: () => Instant = Date.now): Idempotency => {
   /** When each key that is kept was first seen, oldest first. */
   const seen = new Map<string, Instant>();
@@ -85,9 +94,9 @@ export const createIdempotency = (store: Store, now: () => Instant = Date.now): 
       await store.put(prefix + key, JSON.stringify({ ...intent, outcomes }));
       return outcomes;
     }
-    const known = JSON.parse((await store.get(prefix + key)) ?? '{}') as Remembered;
-    checked(key, known, fingerprint);
-    if (known.outcomes) return known.outcomes;
+    const known = parse(await store.get(prefix + key));
+    if (known) checked(key, known, fingerprint);
+    if (known?.outcomes) return known.outcomes;
     throw new VigilError(
       'CONFLICT',
       'The first request with this idempotencyKey was interrupted: look at the jobs and their tasks before asking again with a new key.',
@@ -120,7 +129,7 @@ export const createIdempotency = (store: Store, now: () => Instant = Date.now): 
       let after: string | undefined;
       for (;;) {
         const entries = await store.list(prefix, { limit: page, ...(after === undefined ? {} : { after }) });
-        for (const { key, value } of entries) found.push([key.slice(prefix.length), (JSON.parse(value) as Remembered).at]);
+        for (const { key, value } of entries) found.push([key.slice(prefix.length), parse(value)?.at ?? now()]);
         after = entries.at(-1)?.key;
         if (entries.length < page) break;
       }

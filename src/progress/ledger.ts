@@ -90,6 +90,8 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
     changed: (value: Revised<T>) => void,
   ): Revised<T> => {
     const entry = held.get(seen.id);
+    // What came from here is no new reading: it must not outdo one that is on its way.
+    if (entry?.value === seen) return entry.value;
     if (!entry) {
       const value = { ...seen, revision: now() };
       held.set(seen.id, { value, readAt });
@@ -135,6 +137,8 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
       }),
     stampTasks: (seen, readAt) =>
       seen.map((task) => {
+        const held = tasks.get(task.id)?.value;
+        if (held === task) return held;
         const settled = settle(task, readAt);
         if (settled.nativeId !== null) latest.set(`task ${settled.backendKey} ${settled.nativeId}`, settled.id);
         return stamp(tasks, settled, readAt, (value) => tell({ kind: 'task', value }));

@@ -198,7 +198,13 @@ export const createVerbRunner = ({ keeper, wake, refused, fault, now = Date.now 
       ending.abort(new VigilError('BACKEND_UNAVAILABLE', 'The gateway is stopping.'));
       for (const lane of lanes.values()) lane.clearQueue();
       keeper.release();
-      await Promise.race([Promise.allSettled(atWork.values()), new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
+      // Queued work never settles once its lane is cleared: it is waited for only so long.
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, 1_000);
+      });
+      await Promise.race([Promise.allSettled(atWork.values()), patience]);
+      clearTimeout(timer);
     },
   };
 };

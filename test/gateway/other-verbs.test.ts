@@ -52,7 +52,10 @@ describe('opening a job', () => {
     expect(job?.state).toMatch(/^(?:CLOSED|OPENING)$/);
     expect(task).toMatchObject({ kind: 'OPEN', vendorType: 'gateway:open', nativeId: null });
     expect(await endOfTask(rig, task?.id ?? '')).toMatchObject({ state: 'SUCCEEDED', error: null });
-    expect(await readJob(rig, 'job:es:dns-tunneling')).toMatchObject({ state: 'OPENED', allowedActions: ['CLOSE_JOB', 'DELETE_JOB', 'START_DATAFEED'] });
+    expect(await readJob(rig, 'job:es:dns-tunneling')).toMatchObject({
+      state: 'OPENED',
+      allowedActions: ['CLOSE_JOB', 'DELETE_JOB', 'START_DATAFEED'],
+    });
   });
 
   it('that is open is WRONG_STATE, with the job as it is', async () => {

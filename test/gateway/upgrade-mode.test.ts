@@ -37,6 +37,14 @@ const watchBackends = async () => {
 const isOn = ({ status, code }: Health): boolean => status === 'DEGRADED' && code === 'REFUSED';
 const says = /upgrade mode/i;
 
+/** Without anybody watching it is the refused verbs that tell; the backend is asked again about itself from time to time only. */
+const afterRefusals = (): Promise<Health> =>
+  eventually(async () => {
+    const { errors } = await verb(rig, 'closeJob', { jobId: 'job:es:payment-amount-outliers', waitMs: 15_000 });
+    expect(errors.map(({ code }) => code)).toEqual(['REFUSED']);
+    return health();
+  }, isOn);
+
 const versions = ['7.9', '7.10', '7.17', '8.17', '9.1'];
 
 const verbs = [
@@ -79,7 +87,7 @@ describe('upgrade mode', () => {
       '{ jobs { totalCount nodes { id state } unavailable { part } } }',
     );
     expect({ totalCount: jobs.totalCount, unavailable: jobs.unavailable }).toEqual({ totalCount: 12, unavailable: [] });
-    expect(await health()).toMatchObject({ status: 'DEGRADED', code: 'REFUSED', message: expect.stringMatching(says) });
+    expect((await afterRefusals()).message).toMatch(says);
   });
 
   it.each(['startDatafeed', 'stopDatafeed'])('refuses %s', async (name) => {
@@ -123,13 +131,18 @@ describe('upgrade mode', () => {
   it('that is over is over for the next verb', async () => {
     await begin();
     await rig.sim('es').settings({ upgradeMode: true });
-    await verb(rig, 'closeJob', { jobId: 'job:es:payment-amount-outliers', waitMs: 15_000 });
-    await eventually(health, isOn);
+    await afterRefusals();
     await rig.sim('es').settings({ upgradeMode: false });
     const { errors } = await verb(rig, 'closeJob', { jobId: 'job:es:payment-amount-outliers', waitMs: 15_000 });
     expect(errors).toEqual([]);
     expect(await readJob(rig, 'job:es:payment-amount-outliers')).toMatchObject({ state: 'CLOSED' });
-    await eventually(health, ({ status }) => status === 'UP');
+    await eventually(
+      async () => {
+        await verb(rig, 'closeJob', { jobId: 'job:es:payment-amount-outliers', waitMs: 15_000 });
+        return health();
+      },
+      ({ status }) => status === 'UP',
+    );
   });
 
   it('does not stop a live list: what changes meanwhile is told', async () => {

@@ -85,6 +85,14 @@ describe('the health of a backend', () => {
     expect(health.current().message).toContain('overloaded');
   });
 
+  it('forgets a trouble that has not been met again for a minute', () => {
+    const { health, at } = rig();
+    health.answered('GET /once', 500);
+    at(60_200);
+    health.answered('GET /a', 200);
+    expect(health.current().status).toBe('UP');
+  });
+
   it('is degraded by a failure, down after three in a row, and up again after an answer', () => {
     const { health } = rig();
     health.answered('GET /a', 200);

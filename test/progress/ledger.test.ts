@@ -73,6 +73,14 @@ describe('the ledger', () => {
     expect(ledger.stampTasks([makeTask('n:1', { counts: { current: 1, maximum: null, unit: null } })], 30)[0]?.updatedAt).toBe(30);
   });
 
+  it('does not take what it gave out itself for a newer reading', () => {
+    const { ledger } = watched();
+    const [known] = ledger.stampJobs([job({ state: 'OPENED' })], 10);
+    if (!known) throw new Error('nothing was stamped');
+    ledger.stampJobs([known], 30);
+    expect(ledger.stampJobs([job({ state: 'CLOSED' })], 20)[0]?.state).toBe('CLOSED');
+  });
+
   it('finds the latest of a native id and forgets with a word', () => {
     const { ledger, changes } = watched();
     ledger.stampJobs([job(), job({ id: 'job:one:a~2' })], 1);

@@ -152,6 +152,26 @@ describe('a verb whose call only answers at the end', () => {
     expect(most).toBeLessThanOrEqual(8);
   });
 
+  it('that still queues when the gateway stops is not sent later, and says so', async () => {
+    const store = createMemoryStore();
+    const vendor = createScriptedVendor();
+    const ids = Array.from({ length: 12 }, (_, index) => `j${index}`);
+    for (const id of ids) vendor.setJob(id, 'OPENED');
+    vendor.run = () => new Promise(() => undefined);
+    const before = await createProgressRig({ vendor, store });
+    await before.progress.verbs.runOnJobs({ action: 'CLOSE_JOB' }, ids.map(before.id), options());
+    await before.dispose();
+    const sent = vendor.sent.length;
+    for (const id of ids) vendor.setJob(id, 'CLOSING');
+    const after = await rigOf({ vendor, store });
+    const ends = await eventually(
+      () => after.progress.book.tasksOf('one').filter((task) => task.state === 'LOST'),
+      (lost) => lost.length === 12 - sent,
+    );
+    expect(sent).toBe(8);
+    expect(ends[0]?.error?.message).toContain('not been sent');
+  });
+
   it('lets those who wait go when the gateway stops, with the task as it is', async () => {
     const rig = await rigOf();
     rig.vendor.setJob('a', 'OPENED');

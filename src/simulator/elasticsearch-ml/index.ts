@@ -16,8 +16,15 @@ function createSimulation(options: SimulatorOptions): Simulation {
   const speed = options.speed ?? 1;
   if (!(speed > 0)) throw new SimulatorError(`speed must be above 0, not ${speed}`);
   const world = createWorld(dialect, speed, options.users);
-  const [withMl, withoutMl] = [createRouter(routesOf(dialect, true)), createRouter(routesOf(dialect, false))];
-  const router = () => (world.settings.ml ? withMl : withoutMl);
+  const routersOf = (security: boolean) => ({
+    withMl: createRouter(routesOf(dialect, { ml: true, security })),
+    withoutMl: createRouter(routesOf(dialect, { ml: false, security })),
+  });
+  const [secured, open] = [routersOf(true), routersOf(false)];
+  const router = () => {
+    const { withMl, withoutMl } = world.settings.users === undefined ? open : secured;
+    return world.settings.ml ? withMl : withoutMl;
+  };
   if (dialect.modernNodes) startHealthNode(world);
   if (options.empty !== true) plantSeeds(world);
   return {

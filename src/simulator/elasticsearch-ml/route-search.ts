@@ -1,68 +1,35 @@
-import { isJsonObject, type Json, type JsonObject } from '../json.js';
+import type { Json, JsonObject } from '../json.js';
 import { parseBody } from './body-fields.js';
 import { namesNotifications, requireIndices, taskIndex } from './index-names.js';
 import { type Call, type Prepared, type Route, reply } from './routes.js';
-import { compileQuery } from './search-query.js';
+import { type Aggregation, aggregate, readAggregations } from './search-aggregations.js';
+import { compare, type Hit, hitJson, inOrder, keysOf, type Order, readOrder } from './search-hits.js';
+import { asList, compileQuery } from './search-query.js';
 import { storedJson } from './tasks.js';
 import type { World } from './world.js';
-
-interface Order {
-  readonly field: string;
-  readonly descending: boolean;
-}
-
-interface Hit {
-  readonly index: string;
-  /** Of the document, before 8. */
-  readonly type: string;
-  readonly id: string;
-  readonly source: JsonObject;
-}
 
 /** The lines of the notifications index. */
 const notifications = (world: World): readonly Hit[] =>
   world.messages.map(({ jobId, message, level, timestamp, nodeName }, index) => ({
     index: world.dialect.modernNodes ? '.ml-notifications-000002' : '.ml-notifications-000001',
-    type: '_doc',
+    ...(world.dialect.typedIndices && { type: '_doc' }),
     id: `notification-${index}`,
     source: { job_id: jobId, message, level, timestamp, node_name: nodeName, job_type: 'anomaly_detector' },
   }));
 
 /** Stored results of tasks. */
 const taskResults = (world: World): readonly Hit[] =>
-  world.tasks.allStored().map((stored) => ({ index: taskIndex, type: 'task', id: stored.id, source: storedJson(stored) }));
+  world.tasks.allStored().map((stored) => ({
+    index: taskIndex,
+    ...(world.dialect.typedIndices && { type: 'task' }),
+    id: stored.id,
+    source: storedJson(stored),
+  }));
 
 /** The documents that an expression names; indices that datafeeds read hold none. */
 function documentsOf(world: World, expression: string): readonly Hit[] {
   if (namesNotifications(expression)) return notifications(world);
   return expression === taskIndex ? taskResults(world) : [];
-}
-
-const asList = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
-
-function readOrder(value: Json): Order {
-  if (!isJsonObject(value)) {
-    const [field = '', direction] = String(value).split(':');
-    return { field, descending: direction === 'desc' };
-  }
-  const [[field, how] = ['', null]] = Object.entries(value);
-  const direction = isJsonObject(how) ? how.order : how;
-  return { field, descending: direction === 'desc' };
-}
-
-const keyOf = (hit: Hit, field: string): number | string => {
-  const value = field === '_doc' || field === '_id' ? hit.id : hit.source[field.replace(/\.keyword$/, '')];
-  return typeof value === 'number' ? value : String(value ?? '');
-};
-
-function compare(left: readonly (number | string)[], right: readonly Json[], orders: readonly Order[]): number {
-  for (const [index, { descending }] of orders.entries()) {
-    const [first, second] = [left[index] ?? '', right[index] ?? ''];
-    if (first === second) continue;
-    const lower = typeof first === 'number' ? first < Number(second) : first < String(second);
-    return (lower ? -1 : 1) * (descending ? -1 : 1);
-  }
-  return 0;
 }
 
 interface Search {
@@ -72,6 +39,8 @@ interface Search {
   readonly size: number;
   readonly after: readonly Json[] | undefined;
   readonly source: Json | undefined;
+  /** Undefined where none are asked for: the answer then has no such member. */
+  readonly aggregations: readonly Aggregation[] | undefined;
 }
 
 function readSearch(call: Call): Search {
@@ -81,6 +50,7 @@ function readSearch(call: Call): Search {
     params.text(name);
   const sort = params.text('sort')?.split(',') ?? asList(body.sort);
   const source = params.text('_source')?.split(',') ?? body._source;
+  const aggregations = body.aggs ?? body.aggregations;
   return {
     query: body.query,
     orders: sort.map(readOrder),
@@ -88,39 +58,32 @@ function readSearch(call: Call): Search {
     size: params.whole('size', Number(body.size ?? 10)),
     after: Array.isArray(body.search_after) ? body.search_after : undefined,
     source,
+    aggregations: aggregations === undefined ? undefined : readAggregations(aggregations),
   };
-}
-
-/** The members of a source that are asked for. */
-function chosenSource(source: JsonObject, wanted: Json | undefined): JsonObject | undefined {
-  if (wanted === false) return undefined;
-  const includes = isJsonObject(wanted) ? wanted.includes : wanted;
-  const names = asList(includes).filter((name) => typeof name === 'string' && name !== 'true');
-  return names.length === 0 ? source : Object.fromEntries(Object.entries(source).filter(([key]) => names.includes(key)));
 }
 
 function searchJson(call: Call, search: Search): JsonObject {
   const { world } = call;
-  const { orders, after } = search;
+  const { orders, after, aggregations } = search;
   const matches = compileQuery(search.query);
-  const keysOf = (hit: Hit) => orders.map(({ field }) => keyOf(hit, field));
-  const all = documentsOf(world, call.path.index ?? '');
-  const found = all.filter((hit) => matches(hit.source)).sort((left, right) => compare(keysOf(left), keysOf(right), orders));
-  const later = after === undefined ? found : found.filter((hit) => compare(keysOf(hit), after, orders) > 0);
-  const score = orders.length > 0 || found.length === 0 ? null : 1;
-  const hits = later.slice(search.from, search.from + search.size).map((hit) => {
-    const source = chosenSource(hit.source, search.source);
-    return {
-      _index: hit.index,
-      ...(world.dialect.typedIndices && { _type: hit.type }),
-      _id: hit.id,
-      _score: score,
-      ...(source !== undefined && { _source: source }),
-      ...(orders.length > 0 && { sort: keysOf(hit) }),
-    };
-  });
+  const index = call.path.index ?? '';
+  for (const { check } of aggregations ?? []) check({ index, node: world.cluster.entry().id });
+  const all = documentsOf(world, index);
+  const found = inOrder(
+    all.filter((hit) => matches(hit.source)),
+    orders,
+  );
+  const later = after === undefined ? found : found.filter((hit) => compare(keysOf(hit, orders), after, orders) > 0);
+  const hits = later.slice(search.from, search.from + search.size).map((hit) => hitJson(hit, orders, search.source));
   const shards = { total: 1, successful: 1, skipped: 0, failed: 0 };
-  return { took: 1, timed_out: false, _shards: shards, hits: { total: { value: found.length, relation: 'eq' }, max_score: score, hits } };
+  const score = orders.length > 0 || found.length === 0 || search.size === 0 ? null : 1;
+  return {
+    took: 1,
+    timed_out: false,
+    _shards: shards,
+    hits: { total: { value: found.length, relation: 'eq' }, max_score: score, hits },
+    ...(aggregations !== undefined && { aggregations: aggregate(aggregations, found) }),
+  };
 }
 
 function prepareSearch(call: Call): Prepared {

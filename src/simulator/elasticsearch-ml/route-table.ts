@@ -10,6 +10,7 @@ import { deleteRoutes, resetRoutes } from './route-job-removal.js';
 import { jobRoutes } from './route-jobs.js';
 import { licenceRoutes } from './route-licence.js';
 import { longTaskRoutes } from './route-long-tasks.js';
+import { privilegeRoutes } from './route-privileges.js';
 import { resultRoutes } from './route-results.js';
 import { searchRoutes } from './route-search.js';
 import { securityRoutes } from './route-security.js';
@@ -61,8 +62,8 @@ const mlRoutes = (dialect: Dialect): readonly Route[] => [
   ...(dialect.memoryStats ? memoryRoutes : []),
 ];
 
-/** The endpoints of a release, with machine learning or without. */
-export function routesOf(dialect: Dialect, ml: boolean): readonly Route[] {
+/** The endpoints of a release, with machine learning and security or without. */
+export function routesOf(dialect: Dialect, { ml, security }: { readonly ml: boolean; readonly security: boolean }): readonly Route[] {
   const own = ml ? mlRoutes(dialect) : [];
-  return [...own, ...(dialect.typedIndices ? oldPaths(own) : []), ...plainRoutes(dialect)];
+  return [...own, ...(dialect.typedIndices ? oldPaths(own) : []), ...(security ? privilegeRoutes : []), ...plainRoutes(dialect)];
 }

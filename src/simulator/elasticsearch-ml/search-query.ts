@@ -3,7 +3,8 @@ import { Failure } from './failures.js';
 
 type Test = (doc: JsonObject) => boolean;
 
-const asList = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
+/** One or several of something, or none. */
+export const asList = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
 
 const asText = (value: Json | undefined) => (value === undefined || value === null ? '' : String(value));
 
@@ -14,7 +15,8 @@ function leaf(body: Json): readonly [field: string, value: Json] {
   return [entry[0].replace(/\.keyword$/, ''), entry[1] ?? null];
 }
 
-const parsing = (reason: string) => new Failure(400, { type: 'parsing_exception', reason });
+/** The refusal of a part of a search that cannot be read. */
+export const parsing = (reason: string) => new Failure(400, { type: 'parsing_exception', reason });
 
 const bound = (value: Json | undefined): number | undefined => {
   if (typeof value === 'number') return value;

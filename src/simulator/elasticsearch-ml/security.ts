@@ -37,14 +37,32 @@ const patternsOf = (privilege: string): readonly string[] =>
     ? [privilege]
     : [...clusterPrivileges, ...indexPrivileges].flatMap(([name, patterns]) => (name === privilege ? patterns : []));
 
-/** Asking who one is needs no privilege. */
+/** Asking who one is. */
 export const authenticateAction = 'cluster:admin/xpack/security/user/authenticate';
+
+/** Asking what one may do. */
+export const hasPrivilegesAction = 'cluster:admin/xpack/security/user/has_privileges';
+
+/** What somebody may ask about oneself without any privilege. */
+const aboutOneself: readonly string[] = [authenticateAction, hasPrivilegesAction];
 
 /** Whether somebody may do something; without security everybody may. */
 export const mayDo = (principal: Principal | undefined, action: string): boolean =>
   principal === undefined ||
-  action === authenticateAction ||
+  aboutOneself.includes(action) ||
   principal.privileges.flatMap(patternsOf).some((pattern) => covers(pattern, action));
+
+/**
+ * Whether somebody has a privilege by its name, or by the action it would grant. One that this simulator does not
+ * know belongs to whom it was given by name, and to those who may do everything.
+ */
+export function hasPrivilege({ privileges }: Principal, kind: 'cluster' | 'index', name: string): boolean {
+  const [known, others] = kind === 'cluster' ? [clusterPrivileges, indexPrivileges] : [indexPrivileges, clusterPrivileges];
+  const granted = privileges.flatMap(patternsOf);
+  const wanted = name.includes(':') ? [name] : known.find(([candidate]) => candidate === name)?.[1];
+  if (wanted !== undefined) return wanted.every((action) => granted.some((pattern) => covers(pattern, action)));
+  return granted.includes('*') || (privileges.includes(name) && !others.some(([other]) => other === name));
+}
 
 function unauthenticated(users: readonly SimulatedUser[], reason: string): Failure {
   const basic = 'Basic realm="security" charset="UTF-8"';

@@ -25,7 +25,6 @@ interface Told {
   readonly version?: string | undefined;
   readonly notice?: string | null;
   readonly serverless?: boolean;
-  readonly rejected?: boolean;
 }
 
 const askInfo = async ({ client }: AdapterContext, call: Call): Promise<Told> => {
@@ -33,8 +32,9 @@ const askInfo = async ({ client }: AdapterContext, call: Call): Promise<Told> =>
     const info = await client.info(call);
     return { version: info.native_code?.version, notice: info.upgrade_mode === true ? upgradeMode : null };
   } catch (error) {
-    if (!toldNothing(error)) throw error;
-    return { rejected: isRejected(error), serverless: isServerlessRefusal(error) };
+    // Refused credentials tell nothing for good: thrown, so that it is asked again when they may have been put right.
+    if (!toldNothing(error) || isRejected(error)) throw error;
+    return { serverless: isServerlessRefusal(error) };
   }
 };
 
@@ -57,7 +57,6 @@ export const learnProfile = async (context: AdapterContext, call: Call): Promise
   const info = await askInfo(context, call);
   const notice = info.notice ?? null;
   if (isVersion(info.version)) return profileOf(info.version, notice);
-  if (info.rejected) return profileOf(null, notice);
   const root = await askRoot(context, call);
   const version = isVersion(root.version) ? root.version : undefined;
   if (info.serverless || root.serverless) return profileOf(serverlessVersion(version), notice);

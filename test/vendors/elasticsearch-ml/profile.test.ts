@@ -53,9 +53,9 @@ describe('learning the version', () => {
     expect(lacking.outcome).toEqual({ version: null, capabilities: elasticsearchMl.capabilitiesOf(null), notice: null });
   });
 
-  it('tries refused credentials once', async () => {
+  it('tries refused credentials once, and does not take them for an answer', async () => {
     const { outcome, requests } = await learn({ [info]: rejected, [root]: rejected });
-    expect(outcome).toMatchObject({ version: null });
+    expect(outcome).toMatchObject({ code: 'FORBIDDEN', facts: { httpStatus: 401 } });
     expect(requests).toEqual([info]);
   });
 
