@@ -23,12 +23,18 @@ interface Trouble {
   /** The gravest is shown. */
   readonly gravity: number;
   readonly at: Instant;
+  /** Answers there had been then. */
+  readonly answers: number;
 }
 
-/** A trouble that has not been met again for so long is over: its route may never be asked again. */
-const troubleLastsMs = 60_000;
+/**
+ * A trouble not met again for so long, and over so many other answers, is over: its route may never be asked again. Both, because a loop at its slowest asks
+ * every route again only after half a minute, with a few others between.
+ */
+const troubleLastsMs = 10_000;
+const troubleLastsAnswers = 20;
 
-const troubleOf = (status: number): Omit<Trouble, 'at'> | null => {
+const troubleOf = (status: number): Omit<Trouble, 'at' | 'answers'> | null => {
   if (status === 401)
     return { code: 'FORBIDDEN', message: "The backend answers, but does not accept the gateway's credentials.", gravity: 3 };
   if (status === 403)
@@ -46,6 +52,7 @@ const troubleOf = (status: number): Omit<Trouble, 'at'> | null => {
 export const createHealthRecord = (changed: () => void, now: () => Instant = Date.now): HealthRecord => {
   /** By route and by member: one that is well again says nothing about the others, so the status does not flap between them. */
   const troubles = new Map<string, Trouble>();
+  let answers = 0;
   let failures = 0;
   let failure: VigilError | null = null;
   let lastAnswerAt: Instant | null = null;
@@ -63,7 +70,7 @@ export const createHealthRecord = (changed: () => void, now: () => Instant = Dat
       };
     }
     const [gravest] = [...troubles.values()]
-      .filter(({ at }) => at > now() - troubleLastsMs)
+      .filter((trouble) => trouble.at > now() - troubleLastsMs || trouble.answers > answers - troubleLastsAnswers)
       .sort((left, right) => right.gravity - left.gravity);
     if (gravest) return { status: 'DEGRADED', code: gravest.code, message: gravest.message, retryAfterMs: null };
     if (refusal !== null && lastAnswerAt !== null) return { status: 'DEGRADED', code: 'REFUSED', message: refusal, retryAfterMs: null };
@@ -78,13 +85,14 @@ export const createHealthRecord = (changed: () => void, now: () => Instant = Dat
     return isNews;
   };
 
-  const set = (key: string, trouble: Omit<Trouble, 'at'> | null): void => {
-    if (trouble) troubles.set(key, { ...trouble, at: now() });
+  const set = (key: string, trouble: Omit<Trouble, 'at' | 'answers'> | null): void => {
+    if (trouble) troubles.set(key, { ...trouble, at: now(), answers });
     else troubles.delete(key);
   };
 
   return {
     answered: (route, status) => {
+      answers += 1;
       failures = 0;
       failure = null;
       lastAnswerAt = now();

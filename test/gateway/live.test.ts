@@ -74,7 +74,7 @@ describe('a live list of jobs', () => {
     );
     expect(closed.jobsChanged.changed.find(({ nativeId }) => nativeId === 'nginx-request-rate')).toMatchObject({
       datafeed: { state: 'STOPPED' },
-      allowedActions: ['OPEN_JOB', 'RESET_JOB', 'DELETE_JOB'],
+      allowedActions: ['OPEN_JOB', 'RESET_JOB', 'DELETE_JOB', 'REVERT_JOB'],
     });
     expect(statesOf('nginx-request-rate', jobs.seen)).toContain('CLOSING');
     jobs.stop();

@@ -85,11 +85,13 @@ describe('the health of a backend', () => {
     expect(health.current().message).toContain('overloaded');
   });
 
-  it('forgets a trouble that has not been met again for a minute', () => {
+  it('forgets a trouble that has not been met again for long and over many answers', () => {
     const { health, at } = rig();
     health.answered('GET /once', 500);
     at(60_200);
     health.answered('GET /a', 200);
+    expect(health.current().status).toBe('DEGRADED');
+    for (let index = 0; index < 20; index += 1) health.answered('GET /a', 200);
     expect(health.current().status).toBe('UP');
   });
 

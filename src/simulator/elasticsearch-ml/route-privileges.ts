@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import { parseBody } from './body-fields.js';
-import { parseFailure, validationFailure } from './failures.js';
+import { illegalArgument, parseFailure, validationFailure } from './failures.js';
 import { type Call, type Prepared, type Route, reply } from './routes.js';
 import { hasPrivilege, hasPrivilegesAction, type Principal } from './security.js';
 
@@ -49,6 +49,9 @@ function prepareHasPrivileges({ body, principal }: Call): Prepared {
   const unknown = Object.keys(members).find((key) => !known.includes(key));
   if (unknown !== undefined) {
     throw parseFailure(`failed to parse privileges check [${who.name}/has_privileges]. unexpected field [${unknown}]`);
+  }
+  if (Array.isArray(members.application) && members.application.length > 0) {
+    throw illegalArgument('simulated users have no application privileges to check');
   }
   const [cluster, index] = [namesIn(members.cluster), indexChecksIn(members.index)];
   if (cluster.length === 0 && index.length === 0) throw validationFailure('must specify at least one privilege');
