@@ -151,6 +151,8 @@ export interface TaskError {
   readonly detail: string | null;
   /** Privileges that are missing, when the vendor names them; for the errors of a mutation that waits. */
   readonly missing?: readonly string[];
+  /** When the vendor asked to be left alone for a while; for the same errors. */
+  readonly retryAfterMs?: number;
 }
 
 /** What a task does. The GraphQL enum is the union of what the registered vendors declare. */

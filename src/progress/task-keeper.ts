@@ -32,6 +32,7 @@ export const taskErrorOf = (error: unknown): TaskError =>
         message: error.message,
         detail: error.facts.vendorMessage ?? null,
         ...(error.facts.missing ? { missing: error.facts.missing } : {}),
+        ...(error.facts.retryAfterMs === undefined ? {} : { retryAfterMs: error.facts.retryAfterMs }),
       }
     : { code: 'INTERNAL', message: 'The gateway met a fault of its own; its log has the cause.', detail: null };
 

@@ -195,9 +195,16 @@ export const createVerbService = (options: VerbServiceOptions): VerbService => {
 const endErrors = (task: Task | null): readonly VigilError[] => {
   if (!task?.error)
     return task && isFinal(task.state) && task.state !== 'SUCCEEDED' ? [new VigilError('REFUSED', `The task ended as ${task.state}.`)] : [];
-  const { code, message, detail, missing } = task.error;
+  const { code, message, detail, missing, retryAfterMs } = task.error;
   const words = detail === null ? {} : { vendorMessage: detail };
-  return [new VigilError(code, message, { backend: task.backendKey, ...words, ...(missing ? { missing } : {}) })];
+  return [
+    new VigilError(code, message, {
+      backend: task.backendKey,
+      ...words,
+      ...(missing ? { missing } : {}),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    }),
+  ];
 };
 
 /** The job a verb is meant for. Throws what keeps it from being known. */

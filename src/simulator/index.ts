@@ -1,7 +1,7 @@
 import { elasticsearchMl } from './elasticsearch-ml/index.js';
 import type { SimulatorModule } from './simulator.js';
 
-export type { Fault, RunningSimulator, SimulatedUser, SimulatorModule, SimulatorOptions } from './simulator.js';
+export type { RunningSimulator, SimulatedUser, SimulatorModule, SimulatorOptions } from './simulator.js';
 export { SimulatorError } from './simulator-error.js';
 
 /** The vendors that can be simulated. */

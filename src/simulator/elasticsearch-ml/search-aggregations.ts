@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import { tokenOf } from './body-fields.js';
 import { Failure, illegalArgument } from './failures.js';
 import { similarWords } from './levenshtein.js';
-import { type Hit, hitJson, inOrder, type Order, readOrder, valueOf } from './search-hits.js';
+import { fieldOf, type Hit, hitJson, inOrder, type Order, readOrder } from './search-hits.js';
 import { asList, parsing } from './search-query.js';
 
 /** Where a search runs, as failures of shards name it. */
@@ -69,7 +69,7 @@ interface Bucket {
 function bucketsOf(found: readonly Hit[], field: string): readonly Bucket[] {
   const buckets = new Map<number | string, Hit[]>();
   for (const hit of found) {
-    for (const value of new Set(asList(valueOf(hit, field)))) {
+    for (const value of new Set(asList(fieldOf(hit, field)))) {
       if (typeof value !== 'number' && typeof value !== 'string') continue;
       buckets.set(value, [...(buckets.get(value) ?? []), hit]);
     }

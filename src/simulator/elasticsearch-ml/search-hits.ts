@@ -30,10 +30,10 @@ export function readOrder(value: Json): Order {
 }
 
 /** What a document holds in a field; its keyword variant is the field itself. */
-export const valueOf = (hit: Hit, field: string): Json | undefined => hit.source[field.replace(/\.keyword$/, '')];
+export const fieldOf = (hit: Hit, field: string): Json | undefined => hit.source[field.replace(/\.keyword$/, '')];
 
 function keyOf(hit: Hit, field: string): Key {
-  const value = field === '_doc' || field === '_id' ? hit.id : valueOf(hit, field);
+  const value = field === '_doc' || field === '_id' ? hit.id : fieldOf(hit, field);
   return typeof value === 'number' ? value : String(value ?? '');
 }
 

@@ -13,7 +13,7 @@ export const readClusterStats = async (context: AdapterContext, fields: FieldSet
   return {
     id: formatId('cluster', origin.backend, encodeURIComponent(nodes.clusterName)),
     backendKey: origin.backend,
-    nodes: mlNodesOf(context, nodes, withMetrics).items,
+    nodes: mlNodesOf(context, nodes).items,
     rawMetrics: flatten({ limits: settings.limits, defaults: settings.defaults, upgrade_mode: settings.upgrade_mode }),
   };
 };

@@ -35,6 +35,8 @@ export interface NodesAnswer {
   /** Nodes that gave no answer. */
   readonly failed: number;
   readonly clusterName: string | undefined;
+  /** Metrics were asked for, and not refused: a version without them has none, which is no failure. */
+  readonly withMetrics: boolean;
   /** What the other endpoint, which was asked first, could not tell. */
   readonly missing: readonly PartFailure[];
 }
@@ -56,6 +58,7 @@ export const askNodes = async (
     nodes: answer.nodes ?? {},
     failed: answer._nodes?.failed ?? 0,
     clusterName: answer.cluster_name,
+    withMetrics: withMetrics && memory?.ok !== false,
     missing: memory && !memory.ok ? [{ part: 'STATISTICS', error: memory.error }] : [],
   };
 };
@@ -95,7 +98,7 @@ export const readNodes = async (
     if (answer.ok) missing.push(...answer.value.missing);
     for (const id of ids) {
       const node = answer.ok && Object.hasOwn(answer.value.nodes, id) ? answer.value.nodes[id] : undefined;
-      if (node) readings.set(id, { status: 'found', value: mapNode(origin.backend, id, node, withMetrics) });
+      if (node) readings.set(id, { status: 'found', value: mapNode(origin.backend, id, node, answer.ok && answer.value.withMetrics) });
       else if (!answer.ok) readings.set(id, { status: 'undetermined', cause: answer.error });
       else if (answer.value.failed > 0) readings.set(id, { status: 'undetermined', cause: silent(context, answer.value.failed) });
     }
@@ -104,14 +107,12 @@ export const readNodes = async (
 };
 
 /** Nodes that run machine learning, by role; one whose roles are not told counts. */
-export const mlNodesOf = (context: AdapterContext, answer: NodesAnswer, withMetrics: boolean): Listing<ClusterNode> => ({
+export const mlNodesOf = (context: AdapterContext, answer: NodesAnswer): Listing<ClusterNode> => ({
   items: Object.entries(answer.nodes)
     .filter(([, { roles }]) => roles === undefined || roles.includes('ml'))
-    .map(([id, node]) => mapNode(context.origin.backend, id, node, withMetrics)),
+    .map(([id, node]) => mapNode(context.origin.backend, id, node, answer.withMetrics)),
   missing: [...answer.missing, ...(answer.failed > 0 ? [{ part: 'STATISTICS' as const, error: silent(context, answer.failed) }] : [])],
 });
 
-export const listNodes = async (context: AdapterContext, fields: FieldSet, call: CallOptions): Promise<Listing<ClusterNode>> => {
-  const withMetrics = wantsMetrics(fields);
-  return mlNodesOf(context, await askNodes(context, undefined, withMetrics, call), withMetrics);
-};
+export const listNodes = async (context: AdapterContext, fields: FieldSet, call: CallOptions): Promise<Listing<ClusterNode>> =>
+  mlNodesOf(context, await askNodes(context, undefined, wantsMetrics(fields), call));

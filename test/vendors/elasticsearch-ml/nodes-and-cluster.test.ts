@@ -80,7 +80,9 @@ describe('metrics of nodes', () => {
         : { body: { nodes: { N1: { name: 'node-1' } } } },
     );
     const { readings, missing } = await adapter.readNodes(['N1'], metrics, call);
-    expect(readings.get('N1')).toMatchObject({ value: { name: 'node-1', metrics: null, rawMetrics: [] } });
+    const reading = readings.get('N1');
+    expect(reading).toMatchObject({ value: { name: 'node-1' } });
+    expect(reading?.status === 'found' && 'metrics' in reading.value).toBe(false);
     expect(missing.map(({ part, error }) => [part, error.code])).toEqual([['STATISTICS', 'FORBIDDEN']]);
   });
 
