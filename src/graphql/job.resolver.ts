@@ -125,7 +125,7 @@ export class JobResolver {
   @FieldResolver(() => TaskType, {
     nullable: true,
     description:
-      'The unfinished task, if any; of several the newest that is part of no other. One call for all jobs of a backend together.',
+      'The unfinished task; null when there is none; of several the newest that is part of no other. One call for all jobs of a backend together.',
   })
   async currentTask(
     @Root() { source }: JobView,

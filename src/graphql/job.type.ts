@@ -58,11 +58,14 @@ export class JobType implements NodeInterface {
 
   @Field(() => [ActionEnum], {
     description:
-      "What would be accepted now, by the rules of the vendor's own console. Empty when the backend is read-only, or the state is not readable.",
+      "What would be accepted now, by the rules of the vendor's own console; some only with `force`: DELETE_JOB of an Elasticsearch job that is not closed, CLOSE_JOB of one that has failed. Empty when the backend is read-only, or the state is not readable.",
   })
   allowedActions!: readonly Action[];
 
-  @Field(() => SafeIntScalar, { description: 'Grows with every change seen: drop a copy that is older than yours.' })
+  @Field(() => SafeIntScalar, {
+    description:
+      'Grows with every change of the job itself that was seen: drop a copy that is older than yours. A task that begins or ends on it (`currentTask`) has a revision of its own.',
+  })
   revision!: number;
 }
 

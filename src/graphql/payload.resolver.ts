@@ -30,7 +30,7 @@ export class JobPayloadResolver {
   @FieldResolver(() => TaskType, {
     nullable: true,
     description:
-      'What the verb began; watch it with taskProgress. Null when it was refused, or there is nothing to watch because it was done at once.',
+      'What the verb began; watch it with taskProgress. Of a reset with `closeFirst` it is the parent of both: counts are on its children, `tasksProgress(filter: { parents: [id] })`. Null when it was refused, or there is nothing to watch because it was done at once.',
   })
   async task(
     @Root() { job, task }: JobPayloadSource,
@@ -40,7 +40,9 @@ export class JobPayloadResolver {
     // `job.currentTask` is read after the verb: were this an older copy of it, one answer would hold two versions of one object.
     const read =
       job && task && context.fields(info).has('Job.currentTask') ? await settle(context.loaders(info).tasks(task.backendKey)) : undefined;
-    return taskOf((read?.ok && read.value.items.find(({ id }) => id === task?.id)) || task, context);
+    const listed = read?.ok ? read.value.items.find(({ id }) => id === task?.id) : undefined;
+    const [newest] = context.ledger.newestTasks(listed ? [listed] : []);
+    return taskOf(newest ?? listed ?? task, context);
   }
 
   @FieldResolver(() => [MutationErrorInterface], {

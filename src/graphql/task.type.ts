@@ -51,7 +51,11 @@ export class TaskType implements NodeInterface {
   @Field(() => Float, { nullable: true, description: '0..1; null where the vendor reports none: show an indeterminate bar.' })
   progress!: number | null;
 
-  @Field(() => ProgressType, { nullable: true, description: 'What it worked on, counted; null where the vendor counts nothing.' })
+  @Field(() => ProgressType, {
+    nullable: true,
+    description:
+      'What the step under way has worked on, counted: it falls, and turns null, between steps and at the end. Null where the vendor counts nothing.',
+  })
   counts!: { readonly current: number; readonly maximum: number | null; readonly unit: string | null } | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it began; null when it has not, or the vendor does not say.' })

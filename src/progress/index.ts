@@ -1,4 +1,4 @@
-import type { Backend, Backends, Instant } from '../domain/index.js';
+import { type Backend, type Backends, type Instant, isFinal } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { AuditEntry } from './audit.js';
@@ -93,6 +93,12 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     throw new VigilError('INTERNAL', `Backend ${key} has no loop.`);
   };
 
+  // Whoever saw an end first, a loop or a query: it is written down at once, for the vendor may forget it.
+  const stopListening = ledger.listen((change) => {
+    if (change.kind !== 'task' || !isFinal(change.value.state)) return;
+    keeper.absorb(change.value).catch((cause: unknown) => fault('the end of a task could not be written down', cause));
+  });
+
   const hub = createHub({ backends, pollerOf, ledger, book, keeper, now });
   const verbs = createVerbService({
     backends,
@@ -136,6 +142,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     stopWaiting: keeper.release,
     dispose: async () => {
       clearInterval(pruning);
+      stopListening();
       await runner.dispose();
       await hub.dispose();
     },

@@ -1,6 +1,9 @@
-import type { Backend, Job, Task, Verb } from '../domain/index.js';
+import type { Backend, Job, JobState, Task, Verb } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import type { JobVerbRequest } from './hub.js';
+
+/** Closed already, or held by something that a close would not end. */
+const needsNoClose: ReadonlySet<JobState> = new Set(['CLOSED', 'RESETTING', 'REVERTING', 'DELETING']);
 
 /** The vendor's verbs a request comes to, in order. More than one: only a reset that closes the job first. */
 export const plan = (request: JobVerbRequest, job: Job): readonly Verb[] => {
@@ -25,7 +28,7 @@ export const plan = (request: JobVerbRequest, job: Job): readonly Verb[] => {
       ];
     case 'RESET_JOB': {
       const reset: Verb = { action: 'RESET_JOB', jobId, ...given('deleteUserAnnotations', request.deleteUserAnnotations) };
-      const closes = request.closeFirst === true && job.state !== 'CLOSED' && job.state !== 'RESETTING';
+      const closes = request.closeFirst === true && job.state !== undefined && !needsNoClose.has(job.state);
       return closes ? [{ action: 'CLOSE_JOB', jobId, ...given('force', request.force) }, reset] : [reset];
     }
   }

@@ -20,7 +20,7 @@ const graphqlPath = '/graphql';
 const listen = (server: Server, host: string, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'the port is taken' : (cause.code ?? 'the system refused');
+      const why = cause.code === 'EADDRINUSE' ? 'the port is in use' : (cause.code ?? 'the system refused');
       reject(new VigilError('INVALID_INPUT', `Cannot listen on ${host} port ${port}: ${why}.`, { path: ['server', 'port'], cause }));
     });
     server.listen(port, host, () => {

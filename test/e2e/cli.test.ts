@@ -88,7 +88,7 @@ describe('the command line against a real gateway', () => {
     const opened = (await jobsOf(url)).find(({ state }) => state === 'OPENED');
     const refused = await run(['job', 'reset', opened?.id ?? '', '--url', url]);
     expect(refused.code).toBe(1);
-    expect(refused.err).toMatch(/^vigil: WRONG_STATE: .*\nThe job is OPENED; allowed now: DELETE_JOB/);
+    expect(refused.err).toMatch(/^vigil: WRONG_STATE: .*\nThe job is OPENED; allowed now: CLOSE_JOB, DELETE_JOB/);
     expect((await run(['job', 'close', 'es-prod:no-such-job', '--url', url])).err).toMatch(/^vigil: NOT_FOUND: /);
     expect((await run(['jobs', '--state', 'SLEEPING', '--url', url])).code).toBe(2);
   });

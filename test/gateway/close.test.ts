@@ -47,7 +47,7 @@ describe('closing one job', () => {
       state: 'CLOSED',
       datafeed: { state: 'STOPPED' },
       currentTask: null,
-      allowedActions: ['OPEN_JOB', 'RESET_JOB', 'DELETE_JOB'],
+      allowedActions: ['OPEN_JOB', 'RESET_JOB', 'DELETE_JOB', 'REVERT_JOB'],
     });
   });
 

@@ -272,7 +272,8 @@ describe('a backend that fails', () => {
   it('tells the log, under the request’s id, without secrets', () => {
     const lines = JSON.stringify(rig.logs);
     for (const secret of secrets.slice(1)) expect(lines).not.toContain(secret);
-    expect(rig.logs.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+    // An outage is an error of the backend, and told as one; a fault of the gateway itself there is none.
+    expect(rig.logs.filter(({ level, msg }) => Number(level) >= 50 && msg !== 'a backend has changed')).toEqual([]);
   });
 });
 
@@ -296,10 +297,14 @@ describe('a storm of 503', () => {
           expect(errors).toEqual([]);
           expect(data?.jobs.unavailable.map(({ code }) => code)).toEqual(['BACKEND_UNAVAILABLE']);
         }
-        const late = await storm.query<{ readonly jobs: { readonly unavailable: readonly { readonly retryAfterMs: number | null }[] } }>(
-          '{ jobs { totalCount unavailable { retryAfterMs } } }',
+        // Calls that went out together count as one failure: it takes a few more until the breaker opens, and says when somebody may try again.
+        await eventually(
+          () =>
+            storm.ask<{ readonly jobs: { readonly unavailable: readonly { readonly retryAfterMs: number | null }[] } }>(
+              '{ jobs { totalCount unavailable { retryAfterMs } } }',
+            ),
+          ({ jobs }) => jobs.unavailable.some(({ retryAfterMs }) => retryAfterMs !== null),
         );
-        expect(late.data?.jobs.unavailable[0]?.retryAfterMs).toEqual(expect.any(Number));
       });
       // A hundred queries of two calls each, three attempts each, would be six hundred.
       expect(sumOf(calls)).toBeLessThan(60);

@@ -93,7 +93,7 @@ describe('resetting one job', () => {
     await begin();
     const refused = await verb(rig, 'resetJob', { jobId: 'job:es:nginx-request-rate' });
     expect(refused.errors).toEqual([expect.objectContaining({ code: 'WRONG_STATE', message: expect.stringContaining('closeFirst') })]);
-    expect(refused.job).toMatchObject({ state: 'OPENED', allowedActions: ['CLOSE_JOB', 'DELETE_JOB'] });
+    expect(refused.job).toMatchObject({ state: 'OPENED', allowedActions: ['CLOSE_JOB', 'DELETE_JOB', 'STOP_DATAFEED'] });
     expect(resets()).toBe(0);
     const reset = await verb(rig, 'resetJob', { jobId: 'job:es:nginx-request-rate', closeFirst: true, waitMs: 20_000 });
     expect(reset).toMatchObject({ errors: [], task: { state: 'SUCCEEDED' }, job: { state: 'CLOSED', datafeed: { state: 'STOPPED' } } });

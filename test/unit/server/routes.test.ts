@@ -251,7 +251,7 @@ describe('listening', () => {
   it('on a taken port says so', async () => {
     await expect(startToyServer({ options: { port: toy.server.port } })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      message: `Cannot listen on 127.0.0.1 port ${toy.server.port}: the port is taken.`,
+      message: `Cannot listen on 127.0.0.1 port ${toy.server.port}: the port is in use.`,
     });
   });
 });

@@ -67,11 +67,14 @@ describe('with the privileges of its user', () => {
   });
 
   it('tells wrong credentials from a missing privilege', async () => {
-    const wrong = await as(user('reader', 'wrong'));
+    const unknown = { version: null, capabilities: [], notice: null };
+    const wrong = connectTo(elasticsearchMl, { url: new URL(running.url), auth: user('reader', 'wrong') });
+    adapters.push(wrong);
     const nobody = await as(user('nobody', 'nobody-pw'));
-    const rejected = await errorOf(wrong.adapter.listJobs(jobFields, wrong.call()));
+    expect(await errorOf(wrong.learnProfile(callAs(unknown)))).toMatchObject({ code: 'FORBIDDEN', facts: { httpStatus: 401 } });
+    const rejected = await errorOf(wrong.listJobs(jobFields, callAs(unknown)));
     const lacking = await errorOf(nobody.adapter.listJobs(jobFields, nobody.call()));
-    expect([wrong.version, nobody.version]).toEqual([null, null]);
+    expect(nobody.version).toBeNull();
     expect([rejected.code, rejected.facts.httpStatus]).toEqual(['FORBIDDEN', 401]);
     expect([lacking.code, lacking.facts.httpStatus, lacking.facts.missing]).toEqual(['FORBIDDEN', 403, ['monitor_ml']]);
   });
