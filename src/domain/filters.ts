@@ -1,5 +1,5 @@
 import type { GlobalId } from './ids.js';
-import { formatId, parseId } from './ids.js';
+import { formatId, parseId, textOfId } from './ids.js';
 import type { Job, Task } from './model.js';
 import { finalTaskStates, type JobState, type TaskState } from './vocabulary.js';
 
@@ -42,8 +42,7 @@ const memoSet = <T, K>(keyOf: (entry: T) => K): ((list: readonly T[]) => Readonl
   };
 };
 const valuesOf = memoSet((value: unknown) => value);
-const textOf = ({ kind, backend, native, incarnation }: GlobalId): string => formatId(kind, backend, native, incarnation);
-const textsOf = memoSet(textOf);
+const textsOf = memoSet(textOfId);
 const backendsOf = memoSet(({ backend }: GlobalId) => backend);
 /** By backend and native id, whatever the kind and incarnation. */
 const nativesOf = memoSet(({ backend, native }: GlobalId) => `${backend}:${native}`);

@@ -33,6 +33,9 @@ export const formatId = (kind: IdKind, backend: string, native?: string, incarna
   return `${kind}:${backend}:${native ?? ''}${suffix}`;
 };
 
+/** The id as it was, or would be, written: the inverse of `parseId`. */
+export const textOfId = ({ kind, backend, native, incarnation }: GlobalId): string => formatId(kind, backend, native, incarnation);
+
 const invalid = (text: string, reason: string): VigilError => {
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   return new VigilError('INVALID_INPUT', `"${shown}" is not an id: ${reason}. Ids look like job:es-prod:total-requests.`);

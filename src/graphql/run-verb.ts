@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { formatId, type GlobalId, type Job, type Revised, type Task } from '../domain/index.js';
+import { type Job, type Revised, type Task, textOfId } from '../domain/index.js';
 import { isVigilError, VigilError } from '../errors.js';
 import type { JobVerbRequest, VerbOptions, VerbOutcome } from '../progress/hub.js';
 import type { GatewayContext } from './context.js';
@@ -50,8 +50,6 @@ export const refresh = (
   loaders.clear();
   loaders.primeJobs(outcomes.flatMap(({ job }) => job ?? []));
 };
-
-const textOf = (id: GlobalId): string => formatId(id.kind, id.backend, id.native, id.incarnation);
 
 const sourceOf = (outcome: VerbOutcome, request: JobVerbRequest, backendKey: string): JobPayloadSource => ({
   job: outcome.job,
@@ -115,7 +113,7 @@ const runOnTargets = async (
   const byId = new Map(outcomes.map((outcome) => [outcome.jobId, outcome]));
   const results = targets.map(({ given, path, id, error }) => {
     if (id === undefined) return { jobId: given, ...refused(error ? [error] : [], request) };
-    const outcome = byId.get(textOf(id));
+    const outcome = byId.get(textOfId(id));
     if (!outcome) throw new VigilError('INTERNAL', 'A verb came back without an outcome for one of its jobs.');
     const source = sourceOf(outcome, request, id.backend);
     // The service knows of one job at a time; where that one stands in the list is known here.

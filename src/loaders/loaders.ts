@@ -5,7 +5,6 @@ import {
   type ClusterNode,
   type Datafeed,
   type FieldSet,
-  formatId,
   type GlobalId,
   gatewayTaskNative,
   type Instant,
@@ -19,6 +18,7 @@ import {
   sameObject,
   type Task,
   type TaskBook,
+  textOfId,
 } from '../domain/index.js';
 import { asVigilError } from '../errors.js';
 import { type BackendLoader, batchByBackend } from './batch-by-backend.js';
@@ -152,7 +152,7 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
   };
   const booked = (id: GlobalId): Revised<Task> | undefined => {
     // The store may remember tasks of a backend that has left the configuration.
-    const task = backendOf(id.backend) && book.find(formatId('task', id.backend, id.native, id.incarnation));
+    const task = backendOf(id.backend) && book.find(textOfId(id));
     return task && ledger.stampTasks([task], now())[0];
   };
   const readTask = async (id: GlobalId): Promise<Revised<Task> | null> => {

@@ -21,6 +21,7 @@ import {
   type Task,
   type TaskFilter,
   type TaskState,
+  textOfId,
 } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import type { ListStep, ProgressHub, TaskStep, WatchOptions } from './hub.js';
@@ -178,7 +179,7 @@ export const createHub = (options: HubOptions): ManagedHub => {
   /** The task an id names, from what is known or from its vendor. Throws NOT_FOUND. */
   const findTask = async (id: GlobalId, watching: WatchOptions): Promise<Revised<Task>> => {
     const backend = backends.get(id.backend);
-    const text = `task:${id.backend}:${id.native}${id.incarnation === undefined ? '' : `~${id.incarnation}`}`;
+    const text = textOfId(id);
     const kept = book.find(text);
     if (kept) return ledger.task(kept.id) ?? { ...kept, revision: now() };
     const unknown = new VigilError('NOT_FOUND', `There is no task ${text}, or its backend has forgotten it.`, {

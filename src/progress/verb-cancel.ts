@@ -1,7 +1,6 @@
 import {
   type Backend,
   type Backends,
-  formatId,
   type GlobalId,
   gatewayTaskNative,
   type Instant,
@@ -10,6 +9,7 @@ import {
   type Revised,
   sameObject,
   type Task,
+  textOfId,
 } from '../domain/index.js';
 import { asVigilError, VigilError } from '../errors.js';
 import { type AuditEntry, auditEntry } from './audit.js';
@@ -98,7 +98,7 @@ export const createCancel = ({
   };
 
   return async (id, options) => {
-    const text = formatId(id.kind, id.backend, id.native, id.incarnation);
+    const text = textOfId(id);
     const [outcome] = await idempotency.once(options.idempotencyKey, { cancel: text }, async () => [await cancel(id, text, options)]);
     const taskId = outcome?.taskId ?? null;
     const known = taskId === null ? undefined : (ledger.task(taskId) ?? book.find(taskId));

@@ -2,7 +2,6 @@ import {
   type Backend,
   type Backends,
   type Datafeed,
-  formatId,
   type GlobalId,
   type Instant,
   isUnfinished,
@@ -10,6 +9,7 @@ import {
   type Reading,
   type Readings,
   type Revised,
+  textOfId,
   unionOf,
   type Verb,
 } from '../domain/index.js';
@@ -44,8 +44,6 @@ interface Pair {
   readonly error?: VigilError;
 }
 
-const textOf = (id: GlobalId): string => formatId(id.kind, id.backend, id.native, id.incarnation);
-
 const only = <T>({ readings }: Readings<T>, native: string, missing: VigilError): T => {
   const reading: Reading<T> = readings.get(native) ?? { status: 'gone' };
   if (reading.status === 'undetermined') throw reading.cause;
@@ -68,11 +66,11 @@ export const createDatafeedVerbs = (options: DatafeedVerbOptions): VerbService['
       const missing = (what: string): VigilError =>
         new VigilError('NOT_FOUND', `There is no ${what}.`, { backend: backend.key, vendor: backend.vendor });
       const wanted = unionOf([adapter.verbFields, verbOptions.fields]);
-      datafeed = only(await adapter.readDatafeeds([id.native], wanted, call), id.native, missing(`datafeed ${textOf(id)}`));
+      datafeed = only(await adapter.readDatafeeds([id.native], wanted, call), id.native, missing(`datafeed ${textOfId(id)}`));
       const native = datafeed.jobNativeId ?? null;
-      if (native === null) throw missing(`job that ${textOf(id)} feeds`);
+      if (native === null) throw missing(`job that ${textOfId(id)} feeds`);
       const readAt = now();
-      const found = only(await adapter.readJobs([native], wanted, call), native, missing(`job ${native}, which ${textOf(id)} feeds`));
+      const found = only(await adapter.readJobs([native], wanted, call), native, missing(`job ${native}, which ${textOfId(id)} feeds`));
       const [job] = ledger.stampJobs([found], readAt);
       return { datafeed, job: job ?? null };
     } catch (error) {
@@ -111,12 +109,12 @@ export const createDatafeedVerbs = (options: DatafeedVerbOptions): VerbService['
       if (known !== error) fault('a verb met a fault', error);
       errors.push(withPath(known, verbOptions.path ?? ['input', 'datafeedId']));
     }
-    audit(auditEntry(request, [{ target: textOf(id), errors }], verbOptions));
-    return remember(textOf(id), { taskId, errors });
+    audit(auditEntry(request, [{ target: textOfId(id), errors }], verbOptions));
+    return remember(textOfId(id), { taskId, errors });
   };
 
   return async (request, id, verbOptions) => {
-    const [outcome] = await idempotency.once(verbOptions.idempotencyKey, { request, datafeed: textOf(id) }, async () => [
+    const [outcome] = await idempotency.once(verbOptions.idempotencyKey, { request, datafeed: textOfId(id) }, async () => [
       await sendOnce(request, id, verbOptions),
     ]);
     const taskId = outcome?.taskId ?? null;

@@ -2,7 +2,6 @@ import pLimit from 'p-limit';
 import {
   type Backend,
   type Backends,
-  formatId,
   type GlobalId,
   type Instant,
   isFinal,
@@ -13,6 +12,7 @@ import {
   type Revised,
   sameObject,
   type Task,
+  textOfId,
   unionOf,
 } from '../domain/index.js';
 import { asVigilError, VigilError } from '../errors.js';
@@ -46,8 +46,6 @@ export interface VerbServiceOptions {
 /** Verbs being sent at the same time for one request; vendors take one job at a time. */
 const sendingAtOnce = 8;
 
-const textOf = (id: GlobalId): string => formatId(id.kind, id.backend, id.native, id.incarnation);
-
 /** What a verb came to for one job, with the error as it was thrown. */
 interface Sent {
   readonly taskId: string | null;
@@ -74,9 +72,9 @@ export const createVerbService = (options: VerbServiceOptions): VerbService => {
             fields,
             backend.call({ signal, requestId: verbOptions.requestId }),
           );
-          for (const id of asked) found.set(textOf(id), reviseReading(id, readings.get(id.native), readAt));
+          for (const id of asked) found.set(textOfId(id), reviseReading(id, readings.get(id.native), readAt));
         } catch (error) {
-          for (const id of asked) found.set(textOf(id), { status: 'undetermined', cause: asVigilError(error) });
+          for (const id of asked) found.set(textOfId(id), { status: 'undetermined', cause: asVigilError(error) });
         }
       }),
     );
@@ -134,7 +132,7 @@ export const createVerbService = (options: VerbServiceOptions): VerbService => {
     const readings = await readJobs(ids, verbOptions);
     const lane = pLimit(sendingAtOnce);
     const sent = await Promise.all(
-      ids.map((id) => lane(async () => ({ id: textOf(id), ...(await send(request, id, readings.get(textOf(id)), verbOptions)) }))),
+      ids.map((id) => lane(async () => ({ id: textOfId(id), ...(await send(request, id, readings.get(textOfId(id)), verbOptions)) }))),
     );
     audit(
       auditEntry(
@@ -175,8 +173,8 @@ export const createVerbService = (options: VerbServiceOptions): VerbService => {
 
   return {
     runOnJobs: async (request, jobIds, verbOptions) => {
-      const ids = [...new Map(jobIds.map((id) => [textOf(id), id])).values()];
-      const outcomes = await idempotency.once(verbOptions.idempotencyKey, { request, ids: ids.map(textOf) }, () =>
+      const ids = [...new Map(jobIds.map((id) => [textOfId(id), id])).values()];
+      const outcomes = await idempotency.once(verbOptions.idempotencyKey, { request, ids: ids.map(textOfId) }, () =>
         sendAll(request, ids, verbOptions),
       );
       return complete(outcomes, ids, verbOptions);
@@ -211,7 +209,7 @@ const endErrors = (task: Task | null): readonly VigilError[] => {
 const presentJob = (id: GlobalId, reading: Reading<Job> | undefined, backend: Backend): Job => {
   if (reading?.status === 'undetermined') throw reading.cause;
   if (reading?.status === 'found') return reading.value;
-  throw new VigilError('NOT_FOUND', `There is no job ${textOf(id)}.`, { backend: backend.key, vendor: backend.vendor });
+  throw new VigilError('NOT_FOUND', `There is no job ${textOfId(id)}.`, { backend: backend.key, vendor: backend.vendor });
 };
 
 /** By backend, in order (`Map.groupBy` is younger than Node 20). */
