@@ -1,23 +1,23 @@
 import { type Backend, type Backends, type Instant, isFinal } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import type { Store } from '../store/store.js';
-import type { AuditEntry } from './audit.js';
-import type { ManagedBackend } from './backends.js';
-import { createHub, type ManagedHub } from './create-hub.js';
-import { createFollower } from './follower.js';
+import type { ManagedBackend } from './backends/create-backend.js';
+import { createLiveBackends } from './backends/live-backends.js';
 import type { VerbService } from './hub.js';
-import { createIdempotency } from './idempotency.js';
-import { createLedger, type ObservableLedger } from './ledger.js';
-import { createLiveBackends } from './live-backends.js';
-import { createPoller, type Poller } from './poller.js';
-import { createTaskBook, type WritableTaskBook } from './task-book.js';
-import { createTaskKeeper } from './task-keeper.js';
-import { createVerbRunner } from './verb-runner.js';
-import { createVerbService } from './verb-service.js';
+import type { AuditEntry } from './verbs/audit.js';
+import { createIdempotency } from './verbs/idempotency.js';
+import { createVerbRunner } from './verbs/runner.js';
+import { createVerbService } from './verbs/service.js';
+import { createTaskBook, type WritableTaskBook } from './verbs/task-book.js';
+import { createTaskKeeper } from './verbs/task-keeper.js';
+import { createHub, type ManagedHub } from './watch/create-hub.js';
+import { createFollower } from './watch/follower.js';
+import { createLedger, type ObservableLedger } from './watch/ledger.js';
+import { createPoller, type Poller } from './watch/poller.js';
 
-export type { AuditEntry } from './audit.js';
-export { createBackend, createBackends, type ManagedBackend } from './backends.js';
+export { createBackend, createBackends, type ManagedBackend } from './backends/create-backend.js';
 export type * from './hub.js';
+export type { AuditEntry } from './verbs/audit.js';
 
 /** What the hub and the verbs are made from. */
 export interface ProgressOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../src/domain/index.js';
-import { createIdempotency } from '../../src/progress/idempotency.js';
-import { createTaskBook } from '../../src/progress/task-book.js';
+import { createIdempotency } from '../../src/progress/verbs/idempotency.js';
+import { createTaskBook } from '../../src/progress/verbs/task-book.js';
 import { createMemoryStore } from '../../src/store/index.js';
 import { createScriptedVendor } from '../support/scripted-vendor.js';
 

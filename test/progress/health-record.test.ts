@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { VigilError } from '../../src/errors.js';
-import { createHealthRecord } from '../../src/progress/health-record.js';
+import { createHealthRecord } from '../../src/progress/backends/health-record.js';
 
 const rig = () => {
   let changes = 0;

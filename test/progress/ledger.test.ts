@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/domain/index.js';
-import { createLedger, type LedgerChange } from '../../src/progress/ledger.js';
+import { createLedger, type LedgerChange } from '../../src/progress/watch/ledger.js';
 import { createScriptedVendor } from '../support/scripted-vendor.js';
 
 const job = (more: Partial<Job> = {}): Job => ({ id: 'job:one:a~1', backendKey: 'one', nativeId: 'a', state: 'OPENED', ...more });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Backend, Revised, Task } from '../../src/domain/index.js';
 import type { CountedStep } from '../../src/progress/hub.js';
-import { createListWatch, type ListWatch } from '../../src/progress/list-watch.js';
+import { createListWatch, type ListWatch } from '../../src/progress/watch/list-watch.js';
 import { createScriptedVendor } from '../support/scripted-vendor.js';
 
 const { makeTask } = createScriptedVendor();

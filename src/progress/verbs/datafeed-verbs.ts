@@ -12,15 +12,15 @@ import {
   textOfId,
   unionOf,
   type Verb,
-} from '../domain/index.js';
-import { asVigilError, VigilError } from '../errors.js';
+} from '../../domain/index.js';
+import { asVigilError, VigilError } from '../../errors.js';
+import type { DatafeedVerbRequest, VerbOptions, VerbService } from '../hub.js';
+import type { ObservableLedger } from '../watch/ledger.js';
 import { type AuditEntry, auditEntry } from './audit.js';
-import type { DatafeedVerbRequest, VerbOptions, VerbService } from './hub.js';
 import { type Idempotency, type RememberedOutcome, recall, remember, withPath } from './idempotency.js';
-import type { ObservableLedger } from './ledger.js';
+import { refusal } from './plan.js';
+import type { VerbRunner } from './runner.js';
 import type { WritableTaskBook } from './task-book.js';
-import { refusal } from './verb-plan.js';
-import type { VerbRunner } from './verb-runner.js';
 
 /** What verbs on datafeeds need. */
 export interface DatafeedVerbOptions {

@@ -1,7 +1,7 @@
-import type { Backend, Backends, FieldSet, Job, Listing, Reading, Task, VendorAdapter } from '../domain/index.js';
-import { identityOnly } from './interest.js';
-import type { ObservableLedger } from './ledger.js';
-import type { Poller } from './poller.js';
+import type { Backend, Backends, FieldSet, Job, Listing, Reading, Task, VendorAdapter } from '../../domain/index.js';
+import { identityOnly } from '../watch/interest.js';
+import type { ObservableLedger } from '../watch/ledger.js';
+import type { Poller } from '../watch/poller.js';
 
 /*
  * What an event of a subscription is resolved from. Thousands of clients resolve every event: each would ask the vendor for the tasks of a job or

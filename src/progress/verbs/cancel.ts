@@ -10,12 +10,12 @@ import {
   sameObject,
   type Task,
   textOfId,
-} from '../domain/index.js';
-import { asVigilError, VigilError } from '../errors.js';
+} from '../../domain/index.js';
+import { asVigilError, VigilError } from '../../errors.js';
+import type { VerbOptions, VerbService } from '../hub.js';
+import type { ObservableLedger } from '../watch/ledger.js';
 import { type AuditEntry, auditEntry } from './audit.js';
-import type { VerbOptions, VerbService } from './hub.js';
 import { type Idempotency, type RememberedOutcome, recall, remember, withPath } from './idempotency.js';
-import type { ObservableLedger } from './ledger.js';
 import type { WritableTaskBook } from './task-book.js';
 
 /** What cancelling needs. */

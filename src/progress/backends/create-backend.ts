@@ -9,8 +9,8 @@ import {
   type Instant,
   type VendorAdapter,
   type VendorModule,
-} from '../domain/index.js';
-import { isVigilError, VigilError } from '../errors.js';
+} from '../../domain/index.js';
+import { isVigilError, VigilError } from '../../errors.js';
 import { createHealthRecord, type HealthRecord } from './health-record.js';
 
 /** What the run time of one backend is made from. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Instant } from '../domain/index.js';
-import { type ErrorCode, type ErrorFacts, VigilError } from '../errors.js';
-import type { Store } from '../store/store.js';
+import type { Instant } from '../../domain/index.js';
+import { type ErrorCode, type ErrorFacts, VigilError } from '../../errors.js';
+import type { Store } from '../../store/store.js';
 
 /** What a verb came to for one object: enough to answer a repeat. */
 export interface RememberedOutcome {

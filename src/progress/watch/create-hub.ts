@@ -22,15 +22,15 @@ import {
   type TaskFilter,
   type TaskState,
   textOfId,
-} from '../domain/index.js';
-import { VigilError } from '../errors.js';
-import type { ListStep, ProgressHub, TaskStep, WatchOptions } from './hub.js';
+} from '../../domain/index.js';
+import { VigilError } from '../../errors.js';
+import type { ListStep, ProgressHub, TaskStep, WatchOptions } from '../hub.js';
+import type { WritableTaskBook } from '../verbs/task-book.js';
+import type { TaskKeeper } from '../verbs/task-keeper.js';
 import type { Interest } from './interest.js';
 import type { LedgerChange, ObservableLedger } from './ledger.js';
 import { createListWatch, type ListWatch } from './list-watch.js';
 import type { Poller } from './poller.js';
-import type { WritableTaskBook } from './task-book.js';
-import type { TaskKeeper } from './task-keeper.js';
 
 /** What the hub is made from. */
 export interface HubOptions {

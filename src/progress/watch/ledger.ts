@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type Instant, isFinal, type Job, type Ledger, type Revised, type Task } from '../domain/index.js';
+import { type Instant, isFinal, type Job, type Ledger, type Revised, type Task } from '../../domain/index.js';
 
 /** A change of one object, told to whoever watches. */
 export type LedgerChange =

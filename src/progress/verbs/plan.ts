@@ -1,6 +1,6 @@
-import type { Backend, Job, JobState, Task, Verb } from '../domain/index.js';
-import { VigilError } from '../errors.js';
-import type { JobVerbRequest } from './hub.js';
+import type { Backend, Job, JobState, Task, Verb } from '../../domain/index.js';
+import { VigilError } from '../../errors.js';
+import type { JobVerbRequest } from '../hub.js';
 
 /** Closed already, or held by something that a close would not end. */
 const needsNoClose: ReadonlySet<JobState> = new Set(['CLOSED', 'RESETTING', 'REVERTING', 'DELETING']);

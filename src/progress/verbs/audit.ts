@@ -1,5 +1,5 @@
-import type { VigilError } from '../errors.js';
-import type { VerbOptions } from './hub.js';
+import type { VigilError } from '../../errors.js';
+import type { VerbOptions } from '../hub.js';
 
 /** One line of the audit log: who asked for what, and what was said at once. */
 export interface AuditEntry {

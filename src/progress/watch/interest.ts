@@ -1,4 +1,4 @@
-import type { FieldSet } from '../domain/index.js';
+import type { FieldSet } from '../../domain/index.js';
 
 /** What one watch wants a backend to be asked for. */
 export interface Interest {

@@ -1,9 +1,9 @@
-import { type Backend, type FieldSet, type Instant, isFinal, type Job, type PartFailure, type Task, unionOf } from '../domain/index.js';
-import { isVigilError, type VigilError } from '../errors.js';
+import { type Backend, type FieldSet, type Instant, isFinal, type Job, type PartFailure, type Task, unionOf } from '../../domain/index.js';
+import { isVigilError, type VigilError } from '../../errors.js';
+import type { TaskKeeper } from '../verbs/task-keeper.js';
 import type { Follower } from './follower.js';
 import { type Interest, jobsWanted, tasksWanted } from './interest.js';
 import type { ObservableLedger } from './ledger.js';
-import type { TaskKeeper } from './task-keeper.js';
 
 /** What the last tick read. */
 export interface PolledPart<T> {

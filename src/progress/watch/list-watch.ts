@@ -1,5 +1,5 @@
-import type { Backend, Revised } from '../domain/index.js';
-import type { CountedStep } from './hub.js';
+import type { Backend, Revised } from '../../domain/index.js';
+import type { CountedStep } from '../hub.js';
 
 /** What a list watch is made from. */
 export interface ListWatchOptions<T, S> {

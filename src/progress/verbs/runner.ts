@@ -1,7 +1,16 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { ulid } from 'ulid';
-import { type Backend, formatId, gatewayTaskNative, type Instant, type Job, type Revised, type Task, type Verb } from '../domain/index.js';
-import { isVigilError, VigilError } from '../errors.js';
+import {
+  type Backend,
+  formatId,
+  gatewayTaskNative,
+  type Instant,
+  type Job,
+  type Revised,
+  type Task,
+  type Verb,
+} from '../../domain/index.js';
+import { isVigilError, VigilError } from '../../errors.js';
 import { createSendVerb } from './send-verb.js';
 import type { TaskRecord } from './task-book.js';
 import { type TaskKeeper, taskErrorOf } from './task-keeper.js';

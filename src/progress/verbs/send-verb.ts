@@ -1,5 +1,5 @@
-import type { Backend, Verb, VerbAnswer } from '../domain/index.js';
-import { isVigilError } from '../errors.js';
+import type { Backend, Verb, VerbAnswer } from '../../domain/index.js';
+import { isVigilError } from '../../errors.js';
 
 /** Sends verbs to their vendors. */
 export type SendVerb = (backend: Backend, verb: Verb, options: SendOptions) => Promise<VerbAnswer>;

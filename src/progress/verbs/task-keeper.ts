@@ -1,6 +1,6 @@
-import { type Instant, isFinal, type Revised, type Task, type TaskError } from '../domain/index.js';
-import { isVigilError } from '../errors.js';
-import type { ObservableLedger } from './ledger.js';
+import { type Instant, isFinal, type Revised, type Task, type TaskError } from '../../domain/index.js';
+import { isVigilError } from '../../errors.js';
+import type { ObservableLedger } from '../watch/ledger.js';
 import type { TaskRecord, WritableTaskBook } from './task-book.js';
 
 /** The one hand that writes down what becomes of the gateway's tasks: durable first, then told to the watchers. */

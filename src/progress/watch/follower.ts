@@ -11,11 +11,11 @@ import {
   type Task,
   type Verb,
   type VerbStanding,
-} from '../domain/index.js';
-import { VigilError } from '../errors.js';
+} from '../../domain/index.js';
+import { VigilError } from '../../errors.js';
+import type { TaskRecord, WritableTaskBook } from '../verbs/task-book.js';
+import { type TaskKeeper, taskErrorOf } from '../verbs/task-keeper.js';
 import type { ObservableLedger } from './ledger.js';
-import type { TaskRecord, WritableTaskBook } from './task-book.js';
-import { type TaskKeeper, taskErrorOf } from './task-keeper.js';
 
 /** Brings the tasks to their true end that no call answers for: those vanished from the vendor's list, those whose call was lost, those of an earlier run. */
 export interface Follower {

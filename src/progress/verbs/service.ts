@@ -14,18 +14,18 @@ import {
   type Task,
   textOfId,
   unionOf,
-} from '../domain/index.js';
-import { asVigilError, VigilError } from '../errors.js';
+} from '../../domain/index.js';
+import { asVigilError, VigilError } from '../../errors.js';
+import type { JobVerbRequest, VerbOptions, VerbOutcome, VerbService } from '../hub.js';
+import type { ObservableLedger } from '../watch/ledger.js';
 import { type AuditEntry, auditEntry } from './audit.js';
-import type { JobVerbRequest, VerbOptions, VerbOutcome, VerbService } from './hub.js';
+import { createCancel } from './cancel.js';
+import { createDatafeedVerbs } from './datafeed-verbs.js';
 import { type Idempotency, type RememberedOutcome, recall, remember, withPath } from './idempotency.js';
-import type { ObservableLedger } from './ledger.js';
+import { plan, refusal } from './plan.js';
+import type { VerbRunner } from './runner.js';
 import type { WritableTaskBook } from './task-book.js';
 import type { TaskKeeper } from './task-keeper.js';
-import { createCancel } from './verb-cancel.js';
-import { createDatafeedVerbs } from './verb-datafeed.js';
-import { plan, refusal } from './verb-plan.js';
-import type { VerbRunner } from './verb-runner.js';
 
 /** How to make one. */
 export interface VerbServiceOptions {

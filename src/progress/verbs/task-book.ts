@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { type Instant, isFinal, type Job, parseId, type Task, type TaskBook, type Verb } from '../domain/index.js';
-import type { Store } from '../store/store.js';
+import { type Instant, isFinal, type Job, parseId, type Task, type TaskBook, type Verb } from '../../domain/index.js';
+import type { Store } from '../../store/store.js';
 
 /** A task the gateway knows by itself, as it is kept. */
 export interface TaskRecord {

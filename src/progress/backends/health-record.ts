@@ -1,5 +1,5 @@
-import type { BackendHealth, Instant } from '../domain/index.js';
-import type { ErrorCode, VigilError } from '../errors.js';
+import type { BackendHealth, Instant } from '../../domain/index.js';
+import type { ErrorCode, VigilError } from '../../errors.js';
 
 /** How one backend is doing, from what it answers and what it does not. */
 export interface HealthRecord {
