@@ -23,6 +23,8 @@ export interface SimulatedAnswer {
   readonly body: string;
   /** Speaks HTTP/1.0 and closes the connection, as servers do that gave up on the request line. */
   readonly http10?: boolean;
+  /** Sends nothing and destroys the socket: nobody is there. */
+  readonly dropped?: boolean;
 }
 
 /** A vendor's side of a simulator: everything but sockets, faults and counters. */

@@ -1,3 +1,4 @@
+import { opensearchAd, searchGuardAd } from './anomaly-detection/index.js';
 import { elasticsearchMl } from './elasticsearch-ml/index.js';
 import type { SimulatorModule } from './simulator.js';
 
@@ -5,4 +6,4 @@ export type { RunningSimulator, SimulatedUser, SimulatorModule, SimulatorOptions
 export { SimulatorError } from './simulator-error.js';
 
 /** The vendors that can be simulated. */
-export const simulators: readonly SimulatorModule[] = [elasticsearchMl];
+export const simulators: readonly SimulatorModule[] = [elasticsearchMl, opensearchAd, searchGuardAd];

@@ -17,6 +17,10 @@ function sendHttp10(response: ServerResponse, answer: SimulatedAnswer, body: Buf
 
 /** Sends a whole answer; to HEAD without its body. */
 export function sendAnswer(response: ServerResponse, method: string, answer: SimulatedAnswer): void {
+  if (answer.dropped === true) {
+    response.socket?.resetAndDestroy();
+    return;
+  }
   const body = Buffer.from(answer.body);
   if (answer.http10 === true) {
     sendHttp10(response, answer, body);

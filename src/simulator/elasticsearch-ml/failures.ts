@@ -30,25 +30,6 @@ export class Failure extends Error {
   }
 }
 
-/** A refusal by the routing layer, whose envelope holds a string only. */
-export class RoutingFailure extends Error {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** "No handler found" is answered without `status` in the body. */
-  readonly bare: boolean;
-
-  constructor(
-    status: number,
-    message: string,
-    more: { readonly headers?: Readonly<Record<string, string>>; readonly bare?: boolean } = {},
-  ) {
-    super(message);
-    this.status = status;
-    this.headers = more.headers ?? {};
-    this.bare = more.bare ?? false;
-  }
-}
-
 const asClass = (type: string) =>
   type
     .split('_')
@@ -71,10 +52,6 @@ export const failureJson = (failure: Failure, traced = false): JsonObject => ({
   error: { root_cause: failure.rootCause.map((cause) => causeJson(cause, traced)), ...causeJson(failure.failure, traced) },
   status: failure.status,
 });
-
-/** The body of a refusal by the routing layer. */
-export const routingJson = (failure: RoutingFailure): JsonObject =>
-  failure.bare ? { error: failure.message } : { error: failure.message, status: failure.status };
 
 const fail = (status: number, type: string) => (reason: string, causedBy?: Cause) =>
   new Failure(status, { type, reason, ...(causedBy && { causedBy }) });

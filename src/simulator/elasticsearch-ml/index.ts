@@ -1,12 +1,12 @@
 import type { Simulation } from '../exchange.js';
 import { startHost } from '../host.js';
+import { createRouter } from '../router.js';
 import type { SimulatorModule, SimulatorOptions } from '../simulator.js';
 import { SimulatorError } from '../simulator-error.js';
 import { controlWorld } from './control.js';
 import { findDialect, versions } from './dialect.js';
 import { startHealthNode } from './persistent-tasks.js';
 import { routesOf } from './route-table.js';
-import { createRouter } from './router.js';
 import { plantSeeds } from './seeds.js';
 import { answerRequest } from './shell.js';
 import { createWorld } from './world.js';

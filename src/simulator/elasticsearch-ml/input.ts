@@ -1,7 +1,7 @@
 import type { Json } from '../json.js';
+import { similarWords } from '../levenshtein.js';
 import { type BodyField, parseBodyFields, tokenOf } from './body-fields.js';
 import { contentFailure, Failure, parseFailure } from './failures.js';
-import { similarWords } from './levenshtein.js';
 import { parseFlag, type RequestParams } from './request-params.js';
 import { parseTimeValue, type TimeValue } from './time-value.js';
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { RoutingFailure } from '../routing-failure.js';
 import type { Dialect, MediaRules } from './dialect.js';
-import { Failure, RoutingFailure } from './failures.js';
+import { Failure } from './failures.js';
 
 const plainTypes: ReadonlySet<string> = new Set(['application/json', 'application/x-ndjson', 'application/yaml', 'application/*', '*/*']);
 const vendorType = /^application\/vnd\.elasticsearch\+(?:x-nd)?json$/;

@@ -1,5 +1,5 @@
+import { similarWords } from '../levenshtein.js';
 import { type Failure, illegalArgument } from './failures.js';
-import { similarWords } from './levenshtein.js';
 import { parseTimeValue, type TimeValue } from './time-value.js';
 
 /**

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
+import { similarWords } from '../levenshtein.js';
 import { tokenOf } from './body-fields.js';
 import { Failure, illegalArgument } from './failures.js';
-import { similarWords } from './levenshtein.js';
 import { fieldOf, type Hit, hitJson, inOrder, type Order, readOrder } from './search-hits.js';
 import { asList, parsing } from './search-query.js';
 

@@ -1,14 +1,15 @@
 import type { SimulatedAnswer, SimulatedRequest } from '../exchange.js';
+import { filterPath } from '../filter-path.js';
 import type { Json, JsonObject } from '../json.js';
-import { Failure, failureJson, illegalArgument, parseFailure, RoutingFailure, routingJson, tooMany } from './failures.js';
-import { filterPath } from './filter-path.js';
+import type { Router } from '../router.js';
+import { RoutingFailure, routingJson } from '../routing-failure.js';
+import { Failure, failureJson, illegalArgument, parseFailure, tooMany } from './failures.js';
 import { humanise } from './human.js';
 import { lineLimitBytes, overLimit } from './limits.js';
 import { negotiate, plainContentType, sendsYaml, wantsYaml } from './media-types.js';
 import { createRequestParams, parseFlag } from './request-params.js';
 import { outcomeOf } from './route-job-removal.js';
-import type { Router } from './router.js';
-import type { Prepared, Reply } from './routes.js';
+import type { Prepared, Reply, Route } from './routes.js';
 import { authenticate, authenticateSecondary, authorize, type Principal } from './security.js';
 import type { TaskRecord } from './tasks.js';
 import { isRefusedInUpgrade } from './upgrade-mode.js';
@@ -72,7 +73,7 @@ async function run(world: World, principal: Principal | undefined, prepared: Pre
   }
 }
 
-async function handle(world: World, router: Router, request: SimulatedRequest, writing: Writing): Promise<SimulatedAnswer> {
+async function handle(world: World, router: Router<Route>, request: SimulatedRequest, writing: Writing): Promise<SimulatedAnswer> {
   const { dialect } = world;
   const { route, params: path } = router.find(request.method, request.path, request.uri);
   const hasBody = request.body !== '';
@@ -140,7 +141,7 @@ function commonHeaders(
 }
 
 /** Answers a request as the server would. */
-export async function answerRequest(world: World, router: Router, request: SimulatedRequest): Promise<SimulatedAnswer> {
+export async function answerRequest(world: World, router: Router<Route>, request: SimulatedRequest): Promise<SimulatedAnswer> {
   const writing: Writing = { contentType: plainContentType(world.dialect), pretty: false, yaml: false, traced: false, warnings: [] };
   const tooLong = overLimit(world.dialect, request, lineLimitBytes);
   if (tooLong !== undefined) {

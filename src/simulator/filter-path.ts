@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../json.js';
+import { isJsonObject, type Json } from './json.js';
 
 const globs = new Map<string, RegExp>();
 

@@ -1,22 +1,28 @@
-import { RoutingFailure } from './failures.js';
-import type { Route } from './routes.js';
+import { RoutingFailure } from './routing-failure.js';
+
+/** What a router has to know of a route. */
+export interface Routed {
+  readonly method: string;
+  /** Path with placeholders; also the name it is counted under. */
+  readonly template: string;
+}
 
 /** A route and what its placeholders stand for. */
-export interface Match {
-  readonly route: Route;
+export interface Match<R extends Routed> {
+  readonly route: R;
   readonly params: Readonly<Record<string, string>>;
 }
 
 /** Finds routes the way the server does: exact segments before placeholders, and a 405 with the methods there are. */
-export interface Router {
+export interface Router<R extends Routed> {
   /** The route of a request; refusals carry what the server answers. */
-  find(method: string, path: string, uri: string): Match;
+  find(method: string, path: string, uri: string): Match<R>;
   /** `GET /_tasks/{id}`, or `unmatched`. */
   name(method: string, path: string): string;
 }
 
-interface Candidate {
-  readonly route: Route;
+interface Candidate<R extends Routed> {
+  readonly route: R;
   readonly segments: readonly string[];
 }
 
@@ -33,8 +39,9 @@ const fits = (template: readonly string[], path: readonly string[]) =>
   template.length === path.length && template.every((segment, index) => isPlaceholder(segment) || segment === path[index]);
 
 /** Exact segments first, compared from the left. */
-const rank = ({ segments }: Candidate) => segments.map((segment) => (isPlaceholder(segment) ? '1' : '0')).join('');
-const bySpecificity = (left: Candidate, right: Candidate) => rank(left).localeCompare(rank(right));
+const rank = ({ segments }: { readonly segments: readonly string[] }) =>
+  segments.map((segment) => (isPlaceholder(segment) ? '1' : '0')).join('');
+const bySpecificity = <R extends Routed>(left: Candidate<R>, right: Candidate<R>) => rank(left).localeCompare(rank(right));
 
 const methodOrder = ['GET', 'DELETE', 'PUT', 'HEAD', 'POST'];
 
@@ -50,8 +57,8 @@ function decodeSegment(segment: string, allowed: readonly string[]): string {
 }
 
 /** A router over a fixed table. */
-export function createRouter(routes: readonly Route[]): Router {
-  const candidates: readonly Candidate[] = routes.map((route) => ({ route, segments: segmentsOf(route.template) })).sort(bySpecificity);
+export function createRouter<R extends Routed>(routes: readonly R[]): Router<R> {
+  const candidates: readonly Candidate<R>[] = routes.map((route) => ({ route, segments: segmentsOf(route.template) })).sort(bySpecificity);
   const lookUp = (method: string, path: string) => {
     const segments = segmentsOf(path);
     const first = candidates.find((candidate) => fits(candidate.segments, segments));
