@@ -17,7 +17,7 @@ export interface CatalogueEntry {
 
 export const errorCatalogue = {
   NOT_FOUND: {
-    meaning: 'No such job, task, node or backend, or it exists no longer.',
+    meaning: 'No such job, task, detector, node or backend, or it exists no longer.',
     remedy: 'Check the id. List the objects to see what exists; an id without its `~incarnation` means the latest.',
     httpStatus: 404,
     retryable: false,
@@ -106,6 +106,8 @@ export interface ErrorFacts {
   readonly action?: string;
   /** Verbs that would be accepted (UNSUPPORTED). */
   readonly supported?: readonly string[];
+  /** The object is already as the verb would make it (WRONG_STATE): started what runs, stopped what stands still. */
+  readonly already?: boolean;
   /** Global id of the task in the way (CONFLICT). */
   readonly taskId?: string;
   /** What lies beneath; logged, never sent to a client. */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.js';
-import type { Job, Revised, Task } from './model.js';
+import type { Detector, Job, Revised, Task } from './model.js';
 import type { BackendProfile, CallOptions, VendorAdapter } from './vendor.js';
 import type { HealthStatus, Instant } from './vocabulary.js';
 
@@ -41,12 +41,15 @@ export interface Ledger {
   /** `readAt`: when the read began. */
   stampJobs(jobs: readonly Job[], readAt: Instant): readonly Revised<Job>[];
   stampTasks(tasks: readonly Task[], readAt: Instant): readonly Revised<Task>[];
+  /** Stamps what comes with a detector too: its job and its tasks carry revisions of their own then. The same holds for the detector of a job. */
+  stampDetectors(detectors: readonly Detector[], readAt: Instant): readonly Revised<Detector>[];
   /**
    * Stamped objects as they are known by now, without those that are gone: taken right before an answer is made, because events may have been sent
    * while the slowest of its reads went on.
    */
   newestJobs(jobs: readonly Revised<Job>[]): readonly Revised<Job>[];
   newestTasks(tasks: readonly Revised<Task>[]): readonly Revised<Task>[];
+  newestDetectors(detectors: readonly Revised<Detector>[]): readonly Revised<Detector>[];
 }
 
 /** Tasks the gateway knows by itself: those it runs, those it started, and ends that vendors have forgotten. */

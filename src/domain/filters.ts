@@ -1,6 +1,6 @@
 import type { GlobalId } from './ids.js';
 import { formatId, parseId, textOfId } from './ids.js';
-import type { Job, Task } from './model.js';
+import type { Detector, Job, Task } from './model.js';
 import { finalTaskStates, type JobState, type TaskState } from './vocabulary.js';
 
 /** Which jobs. Fields are ANDed, a list is ORed; absent: any; an empty list: none. */
@@ -26,8 +26,26 @@ export interface TaskFilter {
   readonly kinds?: readonly string[];
   readonly states?: readonly TaskState[];
   readonly jobs?: readonly GlobalId[];
+  readonly detectors?: readonly GlobalId[];
   readonly parents?: readonly GlobalId[];
+  /** Tasks of single entities too; absent: only when `parents` or `kinds` asks for them. */
+  readonly includeEntities?: boolean;
   readonly idempotencyKeys?: readonly string[];
+}
+
+/** Which detectors. Read like JobFilter. */
+export interface DetectorFilter {
+  readonly ids?: readonly GlobalId[];
+  readonly backends?: readonly string[];
+  readonly vendors?: readonly string[];
+  /** State of the latest task; a detector whose run was never started has none and matches no list. */
+  readonly realtimeStates?: readonly TaskState[];
+  readonly historicalStates?: readonly TaskState[];
+  readonly highCardinality?: boolean;
+  /** Names as configured in the detector, not expanded. */
+  readonly indices?: readonly string[];
+  /** Part of the native id, name or description, in any case. */
+  readonly text?: string;
 }
 
 /** A list of a filter is looked into for every row: it becomes a set when it is first looked into, for as long as the list is held. */
@@ -61,7 +79,7 @@ const named = (ids: readonly GlobalId[] | undefined, full: string | null): boole
 };
 
 /** What of a filter says which backends it is about. */
-export type BackendScope = Pick<JobFilter & TaskFilter, 'backends' | 'vendors' | 'ids' | 'jobs' | 'parents'>;
+export type BackendScope = Pick<JobFilter & TaskFilter, 'backends' | 'vendors' | 'ids' | 'jobs' | 'detectors' | 'parents'>;
 
 /** Whether a backend can hold anything the filter asks for: those that cannot are not asked. */
 export const filterTouches = (filter: BackendScope, backend: { readonly key: string; readonly vendor: string }): boolean => {
@@ -71,6 +89,7 @@ export const filterTouches = (filter: BackendScope, backend: { readonly key: str
     within(filter.vendors, backend.vendor) &&
     names(filter.ids) &&
     names(filter.jobs) &&
+    names(filter.detectors) &&
     names(filter.parents)
   );
 };
@@ -102,6 +121,13 @@ export const matchesJob = (filter: JobFilter, vendor: string, job: Job, busy: bo
   );
 };
 
+/** Whether tasks of single entities belong to what the filter asks for; as many as a high-cardinality run has, they are shown on demand only. */
+const asksForEntities = (filter: TaskFilter): boolean =>
+  filter.includeEntities ?? (filter.parents !== undefined || filter.kinds !== undefined || filter.ids !== undefined);
+
+/** A task of one entity, below a detector's. */
+const isEntityTask = (task: Task): boolean => (task.entity?.length ?? 0) > 0;
+
 export const matchesTask = (filter: TaskFilter, vendor: string, task: Task): boolean =>
   named(filter.ids, task.id) &&
   within(filter.backends, task.backendKey) &&
@@ -109,7 +135,35 @@ export const matchesTask = (filter: TaskFilter, vendor: string, task: Task): boo
   within(filter.kinds, task.kind) &&
   within(filter.states, task.state) &&
   (filter.jobs === undefined || (task.jobNativeId !== null && nativesOf(filter.jobs).has(`${task.backendKey}:${task.jobNativeId}`))) &&
+  (filter.detectors === undefined ||
+    (task.detectorNativeId != null && nativesOf(filter.detectors).has(`${task.backendKey}:${task.detectorNativeId}`))) &&
   named(filter.parents, task.parentId) &&
+  (asksForEntities(filter) || !isEntityTask(task)) &&
   within(filter.idempotencyKeys, task.idempotencyKey);
+
+/** Facts of a detector that the filter looks at, as field coordinates. */
+export const detectorFilterFields = (filter: DetectorFilter): readonly string[] => [
+  ...(filter.realtimeStates ? ['Detector.realtimeTask'] : []),
+  ...(filter.historicalStates ? ['Detector.historicalTask'] : []),
+  ...(filter.highCardinality === undefined ? [] : ['Detector.highCardinality']),
+  ...(filter.indices ? ['Detector.indices'] : []),
+  ...(filter.text ? ['Detector.name', 'Detector.description'] : []),
+];
+
+export const matchesDetector = (filter: DetectorFilter, vendor: string, detector: Detector): boolean => {
+  const { indices } = filter;
+  const text = filter.text?.toLowerCase();
+  const has = (words: string | null | undefined): boolean => text === undefined || (words ?? '').toLowerCase().includes(text);
+  return (
+    named(filter.ids, detector.id) &&
+    within(filter.backends, detector.backendKey) &&
+    within(filter.vendors, vendor) &&
+    within(filter.realtimeStates, detector.realtimeTask?.state) &&
+    within(filter.historicalStates, detector.historicalTask?.state) &&
+    (filter.highCardinality === undefined || filter.highCardinality === detector.highCardinality) &&
+    (indices === undefined || (detector.indices ?? []).some((index) => within(indices, index))) &&
+    (has(detector.nativeId) || has(detector.name) || has(detector.description))
+  );
+};
 
 export const isUnfinished = (task: Task): boolean => !finalTaskStates.has(task.state);

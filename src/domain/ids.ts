@@ -1,7 +1,7 @@
 import { VigilError } from '../errors.js';
 
 /** The kinds of object that have a global id. */
-export const idKinds = ['backend', 'job', 'task', 'datafeed', 'node', 'cluster'] as const;
+export const idKinds = ['backend', 'job', 'task', 'detector', 'datafeed', 'node', 'cluster'] as const;
 export type IdKind = (typeof idKinds)[number];
 
 /** What a global id says. */

@@ -1,8 +1,23 @@
 import type { VigilError } from '../errors.js';
 import type { Connection } from './connection.js';
 import type { FieldSet } from './fields.js';
-import type { Anomaly, ClusterNode, ClusterStats, Datafeed, Job, JobMessage, ModelSnapshot, Task, TaskKind } from './model.js';
-import type { Action, FailedPart, Instant } from './vocabulary.js';
+import type {
+  Anomaly,
+  ClusterNode,
+  ClusterStats,
+  Datafeed,
+  DateRange,
+  Detector,
+  DetectorProfile,
+  EntityProfile,
+  EntityValue,
+  Job,
+  JobMessage,
+  ModelSnapshot,
+  Task,
+  TaskKind,
+} from './model.js';
+import type { Action, DetectorRun, FailedPart, Instant, TaskState } from './vocabulary.js';
 
 /*
  * The adapter contract: all that the gateway knows of a vendor. An adapter translates; it keeps no cache, no timers and no state beyond its
@@ -17,6 +32,8 @@ export interface BackendProfile {
   readonly capabilities: readonly Action[];
   /** Why the backend takes no verbs just now although it answers (Elasticsearch: upgrade mode), fit to be shown; null when it does. */
   readonly notice: string | null;
+  /** What else the adapter wants to be told at every call (which spelling of its paths works); opaque to the gateway. */
+  readonly dialect?: string;
 }
 
 /** A part of a longer list that the vendor pages itself. */
@@ -33,14 +50,14 @@ export interface Sliced<T> {
   readonly totalCount: number | null;
 }
 
-/** Which anomalies of a job; highest score first, then newest. */
+/** Which anomalies of a job or detector; highest score first, then newest. */
 export interface AnomalyQuery extends Slice {
   readonly from?: Instant;
   readonly to?: Instant;
   /** 0..1. */
   readonly minScore?: number;
   /** Every pair has to be there. */
-  readonly entity?: readonly { readonly name: string; readonly value: string }[];
+  readonly entity?: readonly EntityValue[];
 }
 
 /** What goes along with every call of the contract. */
@@ -82,7 +99,7 @@ export interface Listing<T> {
   readonly missing: readonly PartFailure[];
 }
 
-/** A verb with its arguments; ids are native. */
+/** A verb on a job, on what feeds it, or on a task, with its arguments; ids are native. */
 export type Verb =
   | { readonly action: 'OPEN_JOB'; readonly jobId: string; readonly timeoutMs?: number }
   | { readonly action: 'CLOSE_JOB'; readonly jobId: string; readonly force?: boolean; readonly timeoutMs?: number }
@@ -107,8 +124,19 @@ export type Verb =
     }
   | { readonly action: 'CANCEL_TASK'; readonly taskId: string };
 
-/** What a verb's call came to: it is done, or it goes on as a task of the vendor's with this native id. */
-export type VerbAnswer = { readonly done: true } | { readonly done: false; readonly taskId: string };
+/** A verb on a detector; ids are native. */
+export type DetectorVerb =
+  | { readonly action: 'START_DETECTOR'; readonly detectorId: string; readonly run: 'REALTIME' }
+  | { readonly action: 'START_DETECTOR'; readonly detectorId: string; readonly run: 'HISTORICAL'; readonly dateRange: DateRange }
+  | { readonly action: 'STOP_DETECTOR'; readonly detectorId: string; readonly run: DetectorRun };
+
+export type AnyVerb = Verb | DetectorVerb;
+
+/**
+ * What a verb's call came to: it is done, or it goes on as a task of the vendor's. `taskId` is native. Of a verb that is no kind of task itself
+ * (`taskKindOf` UNKNOWN) it names the task the verb acts on: the run that was stopped. Null: begun, but the vendor did not say as which task.
+ */
+export type VerbAnswer = { readonly done: true; readonly taskId?: string } | { readonly done: false; readonly taskId: string | null };
 
 /** How a verb stands, judged from the object it was sent to: for calls whose answer was lost. */
 export type VerbStanding =
@@ -125,6 +153,58 @@ export interface JobExpression {
   readonly allowNoMatch?: boolean;
 }
 
+/**
+ * Tasks of a vendor that remembers them, ended ones included. Fields are ANDed, a list is ORed, ids are native. The answer may hold more than
+ * was asked for, never less: the gateway filters again.
+ */
+export interface TaskQuery {
+  readonly detectors?: readonly string[];
+  readonly jobs?: readonly string[];
+  readonly parents?: readonly string[];
+  readonly kinds?: readonly TaskKind[];
+  readonly states?: readonly TaskState[];
+  /** Whether tasks of single entities are wanted. */
+  readonly includeEntities: boolean;
+}
+
+/** Which detectors, as far as the vendor may be asked. Read like TaskQuery. */
+export interface DetectorQuery {
+  readonly indices?: readonly string[];
+  readonly highCardinality?: boolean;
+  /** Part of the native id, name or description, in any case. */
+  readonly text?: string;
+}
+
+/** What a product with detectors can do beside the rest. */
+export interface DetectorMembers {
+  /** All detectors that may match, in the fewest calls the vendor allows for these fields, however many there are. */
+  list(query: DetectorQuery, fields: FieldSet, call: CallOptions): Promise<Listing<Detector>>;
+
+  /** Detectors by native id. One unknown id never fails the others. */
+  read(nativeIds: readonly string[], fields: FieldSet, call: CallOptions): Promise<Readings<Detector>>;
+
+  /** What the cluster's memory holds of it. A call of its own per detector. NOT_FOUND when there is no such detector. */
+  readProfile(detectorId: string, fields: FieldSet, call: CallOptions): Promise<DetectorProfile>;
+
+  /** The same of one entity. NOT_FOUND when there is no such detector. */
+  readEntityProfile(detectorId: string, entity: readonly EntityValue[], fields: FieldSet, call: CallOptions): Promise<EntityProfile>;
+
+  /** What both of its runs have found. A call of its own per detector. NOT_FOUND when there is no such detector. */
+  readAnomalies(detectorId: string, query: AnomalyQuery, fields: FieldSet, call: CallOptions): Promise<Sliced<Anomaly>>;
+
+  /** Fields `refusalOf` and the payload's buttons need of a detector. */
+  readonly verbFields: FieldSet;
+
+  /**
+   * Why the vendor would refuse this verb on the detector as it is now; null when it would not, or when only the vendor can tell. WRONG_STATE carries
+   * `already` when nothing would have to be done.
+   */
+  refusalOf(verb: DetectorVerb, detector: Detector, profile: BackendProfile): VigilError | null;
+
+  /** Sends the verb; throws like `run`. */
+  run(verb: DetectorVerb, call: CallOptions): Promise<VerbAnswer>;
+}
+
 /** One connected backend, in domain words. */
 export interface VendorAdapter {
   /**
@@ -139,8 +219,14 @@ export interface VendorAdapter {
   /** Jobs by native id, in the fewest calls the vendor's limits allow. One unknown id never fails the others. */
   readJobs(nativeIds: readonly string[], fields: FieldSet, call: CallOptions): Promise<Readings<Job>>;
 
-  /** Every unfinished task the vendor tells of, also those begun by others: how new work is discovered. One call where the vendor allows. */
-  discoverTasks(fields: FieldSet, call: CallOptions): Promise<Listing<Task>>;
+  /**
+   * Every unfinished task the vendor tells of, also those begun by others: how new work is discovered. One call where the vendor allows. Tasks of single
+   * entities are left out. `watched`: native ids somebody waits for; they may come along, ended or not, when that costs no further call.
+   */
+  discoverTasks(fields: FieldSet, call: CallOptions, watched?: readonly string[]): Promise<Listing<Task>>;
+
+  /** Tasks the vendor remembers, ended ones included. Absent: it remembers none but the unfinished. */
+  listTasks?(query: TaskQuery, fields: FieldSet, call: CallOptions): Promise<Listing<Task>>;
 
   /** Tasks by native id, finished ones included as long as the vendor remembers them. */
   readTasks(nativeIds: readonly string[], fields: FieldSet, call: CallOptions): Promise<Readings<Task>>;
@@ -184,7 +270,7 @@ export interface VendorAdapter {
   isBlocking(action: Action): boolean;
 
   /** What the task of this verb is called: its kind in the GraphQL enum. */
-  taskKindOf(action: Action): TaskKind;
+  taskKindOf(action: Action, run?: DetectorRun): TaskKind;
 
   /**
    * Sends the verb, once: a write is never repeated blindly. Throws what the vendor refused. TIMEOUT: the vendor stopped waiting, the work goes on.
@@ -195,14 +281,17 @@ export interface VendorAdapter {
   /** How a verb stands, from a reading of its job; used after a lost answer, a vendor's timeout, or a restart of the gateway. */
   standingOf(action: Action, reading: Reading<Job>): VerbStanding;
 
+  /** Present where the product has detectors. */
+  readonly detectors?: DetectorMembers;
+
   /** Closes the connections. Idempotent. */
   dispose(): Promise<void>;
 }
 
 /** Told about every answer and every failure of a backend: health and metrics are made from it. */
 export interface BackendObserver {
-  /** A complete answer came, whatever its status. */
-  answered(answer: { readonly status: number; readonly durationMs: number; readonly route: string }): void;
+  /** A complete answer came, whatever its status. `read`: nothing was to be changed, so its status says how the backend is. */
+  answered(answer: { readonly status: number; readonly durationMs: number; readonly route: string; readonly read: boolean }): void;
   /** No usable answer came. */
   failed(error: VigilError): void;
   /** For the log alone: what must not reach a client. Secrets are removed before. */

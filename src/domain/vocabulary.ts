@@ -27,6 +27,10 @@ export const isFinal = (state: TaskState): boolean => finalTaskStates.has(state)
 export const datafeedStates = ['STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'UNKNOWN'] as const;
 export type DatafeedState = (typeof datafeedStates)[number];
 
+/** Which of a detector's two runs: over new data as it comes, or once over a range of the past. */
+export const detectorRuns = ['REALTIME', 'HISTORICAL'] as const;
+export type DetectorRun = (typeof detectorRuns)[number];
+
 /** A verb: one name for capability, button, mutation and error. */
 export const actions = [
   'OPEN_JOB',
@@ -36,6 +40,8 @@ export const actions = [
   'REVERT_JOB',
   'START_DATAFEED',
   'STOP_DATAFEED',
+  'START_DETECTOR',
+  'STOP_DETECTOR',
   'CANCEL_TASK',
 ] as const;
 export type Action = (typeof actions)[number];
@@ -44,7 +50,7 @@ export const healthStatuses = ['UP', 'DEGRADED', 'DOWN', 'UNKNOWN'] as const;
 export type HealthStatus = (typeof healthStatuses)[number];
 
 /** The part of a backend's answer that is missing. */
-export const failedParts = ['ALL', 'STATE', 'STATISTICS', 'TASKS', 'DATAFEEDS', 'ANOMALIES', 'MESSAGES'] as const;
+export const failedParts = ['ALL', 'STATE', 'STATISTICS', 'TASKS', 'DATAFEEDS', 'PROFILE', 'ANOMALIES', 'MESSAGES'] as const;
 export type FailedPart = (typeof failedParts)[number];
 
 /** Epoch milliseconds. Printed as RFC 3339 in UTC by the DateTime scalar. */

@@ -3,6 +3,7 @@ import type { Instant } from '../domain/index.js';
 import type { Breaker, FailureReason, Refusal } from './breaker.js';
 import type { Exchange } from './exchange.js';
 import { isCertificateFault, isOurFault } from './failures.js';
+import { isSpoken } from './read-answer.js';
 import type { RetryBudget } from './retry-budget.js';
 import { backoffMs, retryAfterMs } from './retry-wait.js';
 import type { Waited } from './shared-call.js';
@@ -30,8 +31,12 @@ export interface AttemptTools {
 
 const retried: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-const isFailure = (outcome: Exchange): boolean =>
-  outcome.kind === 'broken' ? !isOurFault(outcome.cause) : outcome.kind === 'answered' && (outcome.status >= 500 || outcome.status === 429);
+/** A 500 that speaks the product's language is its answer to this request, like any refusal: OpenSearch Anomaly Detection answers bad input so (2.11 to 3.4). */
+const isFailure = (outcome: Exchange): boolean => {
+  if (outcome.kind === 'broken') return !isOurFault(outcome.cause);
+  if (outcome.kind !== 'answered') return false;
+  return outcome.status === 500 ? !isSpoken(outcome) : outcome.status > 500 || outcome.status === 429;
+};
 
 const mayRetry = (outcome: Exchange): boolean =>
   outcome.kind === 'broken'

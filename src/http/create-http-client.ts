@@ -11,7 +11,7 @@ import type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
 import { type Circumstances, describeFailure, judge, leave } from './judge.js';
 import { createPool } from './pool.js';
 import { createRedact } from './redact.js';
-import { basePathOf, targetOf } from './request-target.js';
+import { basePathOf, questionOf, targetOf } from './request-target.js';
 import { createRetryBudget } from './retry-budget.js';
 import { createSharedCall, type SharedCall, type Waited } from './shared-call.js';
 import { createWriteSlots } from './write-slots.js';
@@ -118,24 +118,24 @@ export const createHttpClient = ({
       throw verdict.error;
     }
     const { response, size, warnings } = verdict;
-    observer.answered({ status: response.status, durationMs: performance.now() - startedAt, route });
+    observer.answered({ status: response.status, durationMs: performance.now() - startedAt, route, read: repeatable });
     for (const warning of deprecations(warnings)) note('warn', 'deprecated by the backend', { route, warning });
     return cleaned(response, size);
   };
 
   /** Begins a call and keeps it in sight until it ends. */
-  const begin = (request: HttpRequest, repeatable: boolean, target: string | undefined): SharedCall<HttpResponse> => {
+  const begin = (request: HttpRequest, repeatable: boolean, question: string | undefined): SharedCall<HttpResponse> => {
     const call = createSharedCall<HttpResponse>(
       (waited) =>
         perform(request, repeatable, waited).finally(() => {
           running.delete(call);
-          if (target !== undefined && reads.get(target) === call) reads.delete(target);
+          if (question !== undefined && reads.get(question) === call) reads.delete(question);
         }),
       (why) => leave(failures, why),
       now,
     );
     running.add(call);
-    if (target !== undefined) reads.set(target, call);
+    if (question !== undefined) reads.set(question, call);
     return call;
   };
 
@@ -147,9 +147,9 @@ export const createHttpClient = ({
       if (request.signal.aborted) throw leave(failures, 'caller', never);
       if (request.deadlineAt <= now()) throw leave(failures, 'deadline', never);
 
-      const target = request.method === 'GET' && repeatable && request.body === undefined ? targetOf(request) : undefined;
-      const inFlight = target === undefined ? undefined : reads.get(target);
-      const call = inFlight && !inFlight.over ? inFlight : begin(request, repeatable, target);
+      const question = repeatable ? questionOf(request) : undefined;
+      const inFlight = question === undefined ? undefined : reads.get(question);
+      const call = inFlight && !inFlight.over ? inFlight : begin(request, repeatable, question);
       return call.join(request);
     },
     dispose: () => {

@@ -61,3 +61,9 @@ export const readAnswer = ({ status, headers, body }: RawAnswer): Reading => {
   if (status === 401 || status === 403) return usable({ json: undefined });
   return not(`answered ${status === 200 ? '' : `${status} with `}${nameOf(type)}, not JSON: is the URL that of the backend?`);
 };
+
+/** Whether a product spoke: a body in JSON that can be read. Proxies in front of it answer with pages or nothing. */
+export const isSpoken = (answer: RawAnswer): boolean => {
+  const reading = readAnswer(answer);
+  return reading.usable && reading.response.json !== undefined;
+};

@@ -12,7 +12,7 @@ const withClock = () => {
 describe('a backend that fails again and again', () => {
   const strict = { breakerThreshold: 3, breakerResetMs: 5_000, maxRetries: 0 };
 
-  it.each([500, 503, 429])('is left alone after consecutive %i answers, and asked again with one call', async (status) => {
+  it.each([501, 502, 503, 504, 429])('is left alone after consecutive %i answers, and asked again with one call', async (status) => {
     let healthy = false;
     const clock = withClock();
     const server = await serve((_, response) => json(response, healthy ? 200 : status, {}));
@@ -82,6 +82,36 @@ describe('a backend that fails again and again', () => {
     }
   });
 
+  it('is not left alone for a 500 in JSON: the product said no in its own words', async () => {
+    const server = await serve((_, response) => json(response, 500, { error: { reason: 'AD functionality is disabled' }, status: 500 }));
+    const { client } = connect(server.url, { http: { ...strict, breakerThreshold: 1 } });
+    for (const _again of [1, 2, 3]) await expect(client.request(ask())).resolves.toMatchObject({ status: 500 });
+    expect(server.received).toHaveLength(3);
+  });
+
+  it.each([
+    ['a page', 'text/html', '<h1>Internal Server Error</h1>'],
+    ['nothing', 'application/json', ''],
+    ['half an answer', 'application/json', '{"error": {'],
+  ])('is left alone for a 500 with %s: nobody knows who said it', async (_what, type, body) => {
+    const server = await serve((_, response) => void response.writeHead(500, { 'content-type': type }).end(body));
+    const { client } = connect(server.url, { http: { ...strict, breakerThreshold: 1 } });
+    await client.request(ask()).catch(() => undefined);
+    expect((await failureOf(client.request(ask()))).message).toMatch(/It has failed once and is left alone/);
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('is back with its first 500 in JSON', async () => {
+    const clock = withClock();
+    const server = await serve((_, response, count) => json(response, count === 1 ? 503 : 500, {}));
+    const { client } = connect(server.url, { http: { ...strict, breakerThreshold: 1 } }, { now: clock.now });
+    const request = () => client.request(ask({ deadlineAt: clock.now() + 5_000 }));
+    await request();
+    clock.pass(5_000);
+    await request();
+    await expect(request()).resolves.toMatchObject({ status: 500 });
+  });
+
   it('counts each attempt of a call, and a call ends with the last answer when the breaker opens under it', async () => {
     const server = await serve((_, response, count) => json(response, 503, { count }));
     const { client } = connect(server.url, { http: { breakerThreshold: 2, maxRetries: 3 } });
@@ -91,7 +121,7 @@ describe('a backend that fails again and again', () => {
 
   it('keeps the reason of its last failure, also of an answer that was no use', async () => {
     const server = await serve((_, response, count) => {
-      if (count === 1) json(response, 500, {});
+      if (count === 1) json(response, 503, {});
       else response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>');
     });
     const { client } = connect(server.url, { http: { ...strict, breakerThreshold: 2 } });
@@ -118,7 +148,7 @@ describe('a backend that fails again and again', () => {
   });
 
   it('has to fail without a success in between', async () => {
-    const server = await serve((_, response, count) => json(response, count % 3 === 0 ? 200 : 500, {}));
+    const server = await serve((_, response, count) => json(response, count % 3 === 0 ? 200 : 503, {}));
     const { client } = connect(server.url, { http: strict });
     for (let n = 0; n < 12; n += 1) await client.request(ask());
     expect(server.received).toHaveLength(12);
@@ -157,14 +187,14 @@ describe('a backend that may be back', () => {
   });
 
   it('refuses those that waited, with the reason, when the trial fails', async () => {
-    const { request, server, open } = await fallen(500);
+    const { request, server, open } = await fallen(503);
     const [trial, ...others] = paths.map((path) => request(path));
     const failures = Promise.all(others.map(failureOf));
     await until(() => server.received.length === 2);
     open();
-    await expect(trial).resolves.toMatchObject({ status: 500 });
+    await expect(trial).resolves.toMatchObject({ status: 503 });
     for (const error of await failures) {
-      expect(error.message).toBe('The backend es-test answered 500. It has failed 2 times in a row and is left alone for 1 s.');
+      expect(error.message).toBe('The backend es-test answered 503. It has failed 2 times in a row and is left alone for 1 s.');
     }
     expect(server.received).toHaveLength(2);
   });

@@ -26,6 +26,34 @@ describe('identical reads in flight', () => {
     expect(seen.answers).toHaveLength(1);
   });
 
+  it('may be searches: repeatable POSTs with the same body', async () => {
+    const { server, answerAll, waiting } = await gate();
+    const { client, seen } = connect(server.url);
+    const search = () =>
+      client.request(ask({ method: 'POST', path: '/_search', body: { query: { terms: { _id: ['a', 'b'] } } }, repeatable: true }));
+    const calls = Array.from({ length: 20 }, search);
+    await until(() => waiting() === 1);
+    answerAll();
+    expect(new Set(await Promise.all(calls)).size).toBe(1);
+    expect(server.received).toHaveLength(1);
+    expect(seen.answers).toEqual([expect.objectContaining({ read: true })]);
+    const again = search();
+    await until(() => waiting() === 1);
+    answerAll();
+    await again;
+    expect(server.received).toHaveLength(2);
+  });
+
+  it('are never writes, however alike', async () => {
+    const { server, answerAll, waiting } = await gate();
+    const { client } = connect(server.url);
+    const calls = [1, 2].map(() => client.request(ask({ method: 'POST', path: '/_start', body: { start_time: 1 } })));
+    await until(() => waiting() === 2);
+    answerAll();
+    await Promise.all(calls);
+    expect(server.received).toHaveLength(2);
+  });
+
   it('are asked anew once they have ended, well or badly', async () => {
     const server = await serve((_, response, count) => {
       if (count === 1) response.destroy();
@@ -38,7 +66,7 @@ describe('identical reads in flight', () => {
     await expect(client.request(ask())).resolves.toMatchObject({ json: { count: 3 } });
   });
 
-  it('differ by path, by query, by body and by client', async () => {
+  it('differ by method, by path, by query, by body and by client', async () => {
     const { server, answerAll, waiting } = await gate();
     const { client } = connect(server.url, { http: { maxConnections: 10 } });
     const { client: other } = connect(server.url, { auth: { kind: 'bearer', token: new Secret('other') } });
@@ -47,14 +75,15 @@ describe('identical reads in flight', () => {
       client.request(ask({ query: { a: 1 } })),
       client.request(ask({ path: '/other' })),
       client.request(ask({ body: { a: 1 } })),
-      client.request(ask({ body: { a: 1 } })),
+      client.request(ask({ body: { a: 2 } })),
+      client.request(ask({ method: 'POST', body: { a: 1 }, repeatable: true })),
       client.request(ask({ repeatable: false })),
       other.request(ask()),
     ];
     await until(() => waiting() === calls.length);
     answerAll();
     await Promise.all(calls);
-    expect(server.received).toHaveLength(7);
+    expect(server.received).toHaveLength(8);
   });
 
   it('go on for the others when one caller gives up', async () => {
