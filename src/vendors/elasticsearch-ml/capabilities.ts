@@ -18,11 +18,11 @@ const verbs = {
   START_DATAFEED: {},
   STOP_DATAFEED: {},
   CANCEL_TASK: { notServerless: true },
-} as const satisfies Record<Action, Availability>;
+} as const satisfies Partial<Record<Action, Availability>>;
 
 /** Verbs of a version. While it is unknown, what came later is not promised. */
 export const capabilitiesOf = (version: string | null): readonly Action[] =>
-  (Object.keys(verbs) as Action[]).filter((action) => {
+  (Object.keys(verbs) as (keyof typeof verbs)[]).filter((action) => {
     const { since, notServerless }: Availability = verbs[action];
     return (since === undefined || isAtLeast(version, ...since)) && !(notServerless && isServerless(version));
   });

@@ -21,16 +21,13 @@ import { runVerb } from './verbs.js';
 
 const vendor = 'ELASTICSEARCH_ML';
 
-/** Kind of task a verb shows as. Cancelling shows in the task that is cancelled, a datafeed's start or stop in its state: they end with their call. */
-const kindOfAction: Readonly<Record<Action, TaskKind>> = {
+/** Kind of task a verb shows as; the others are none. Cancelling shows in the task that is cancelled, a datafeed's start or stop in its state: they end with their call. */
+const kindOfAction: Readonly<Partial<Record<Action, TaskKind>>> = {
   OPEN_JOB: 'OPEN',
   CLOSE_JOB: 'CLOSE',
   RESET_JOB: 'RESET',
   DELETE_JOB: 'DELETE',
   REVERT_JOB: 'REVERT',
-  START_DATAFEED: 'UNKNOWN',
-  STOP_DATAFEED: 'UNKNOWN',
-  CANCEL_TASK: 'UNKNOWN',
 };
 
 /** These have no background form and answer at the end: `_open` and `_close` after up to 30 minutes, `_revert` when the later results are deleted. */
@@ -75,7 +72,7 @@ const connect = (connection: Connection, observer: BackendObserver): VendorAdapt
     verbFields,
     refusalOf,
     isBlocking: (action) => blocking.has(action),
-    taskKindOf: (action) => kindOfAction[action],
+    taskKindOf: (action) => kindOfAction[action] ?? 'UNKNOWN',
     run: (verb, call) => runVerb(context, verb, call),
     standingOf,
     dispose: () => context.client.dispose(),

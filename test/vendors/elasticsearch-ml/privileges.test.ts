@@ -53,7 +53,7 @@ describe('with the privileges of its user', () => {
     const { adapter, call } = await as(user('reader', 'reader-pw'));
     const { items } = await adapter.listJobs(jobFields, call());
     const answer = await adapter.run({ action: 'RESET_JOB', jobId: items.find(({ state }) => state === 'CLOSED')?.nativeId ?? '' }, call());
-    const taskId = answer.done ? '' : answer.taskId;
+    const taskId = answer.taskId ?? '';
     const { readings } = await full.adapter.readTasks([taskId], taskFields, full.call());
     expect(readings.get(taskId)).toMatchObject({ status: 'found', value: { state: 'FAILED', error: { code: 'FORBIDDEN' } } });
   });
