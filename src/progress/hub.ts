@@ -1,6 +1,11 @@
 import type {
   Backend,
+  ClusterNode,
   Datafeed,
+  DateRange,
+  Detector,
+  DetectorFilter,
+  DetectorRun,
   FieldSet,
   GlobalId,
   Instant,
@@ -55,6 +60,13 @@ export interface ProgressHub {
   watchTask(id: GlobalId, options: WatchOptions): AsyncIterableIterator<TaskStep>;
   watchTasks(filter: TaskFilter, options: WatchOptions): AsyncIterableIterator<CountedStep<Task, TaskState>>;
   watchJobs(filter: JobFilter, options: WatchOptions): AsyncIterableIterator<CountedStep<Job, JobState>>;
+  watchDetectors(filter: DetectorFilter, options: WatchOptions): AsyncIterableIterator<ListStep<Detector>>;
+  /** Nodes of one backend's cluster; `nativeIds` absent: all. */
+  watchNodes(
+    backendKey: string,
+    nativeIds: readonly string[] | undefined,
+    options: WatchOptions,
+  ): AsyncIterableIterator<ListStep<ClusterNode>>;
   watchBackends(options: Pick<WatchOptions, 'after'>): AsyncIterableIterator<ListStep<never>>;
   /** Names this moment: handed to a watch as `after`, it joins a list that was read after it was taken. */
   liveCursor(): string;
@@ -91,6 +103,15 @@ export type DatafeedVerbRequest =
   | { readonly action: 'START_DATAFEED'; readonly start?: Instant; readonly end?: Instant; readonly timeoutMs?: number }
   | { readonly action: 'STOP_DATAFEED'; readonly force?: boolean; readonly timeoutMs?: number };
 
+/**
+ * A verb on detectors as a mutation asks for it. `idempotent`: that nothing has to be done (it runs already, it stands already) counts as done; the payload
+ * shows the run as it is.
+ */
+export type DetectorVerbRequest =
+  | { readonly action: 'START_DETECTOR'; readonly run: 'REALTIME'; readonly idempotent?: boolean }
+  | { readonly action: 'START_DETECTOR'; readonly run: 'HISTORICAL'; readonly dateRange: DateRange; readonly idempotent?: boolean }
+  | { readonly action: 'STOP_DETECTOR'; readonly run: DetectorRun; readonly idempotent?: boolean };
+
 /** What became of a verb, as far as is known when answering. */
 export interface VerbOutcome {
   /** The id as given. */
@@ -99,6 +120,14 @@ export interface VerbOutcome {
   readonly job: Revised<Job> | null;
   readonly task: Revised<Task> | null;
   readonly errors: readonly VigilError[];
+}
+
+/** What became of a verb on a detector. */
+export interface DetectorOutcome extends Omit<VerbOutcome, 'jobId' | 'job'> {
+  /** The id as given. */
+  readonly detectorId: string;
+  /** Fresh, also when refused; null when there is no such detector or it cannot be read now. */
+  readonly detector: Revised<Detector> | null;
 }
 
 /** What became of a verb on a datafeed. */
@@ -113,6 +142,11 @@ export interface VerbService {
   runOnJobs(request: JobVerbRequest, jobIds: readonly GlobalId[], options: VerbOptions): Promise<readonly VerbOutcome[]>;
   /** Reads the datafeed and the job it feeds, judges by both, sends. Throws for the request as a whole only. */
   runOnDatafeed(request: DatafeedVerbRequest, datafeedId: GlobalId, options: VerbOptions): Promise<DatafeedOutcome>;
+  /**
+   * Like `runOnJobs`. With `waitMs` the answer waits for a historical run to end, for a real-time run to be RUNNING or to fail, for a stopped run to have
+   * stopped.
+   */
+  runOnDetectors(request: DetectorVerbRequest, detectorIds: readonly GlobalId[], options: VerbOptions): Promise<readonly DetectorOutcome[]>;
   /** Jobs an expression names, as global ids. Throws VigilError. */
   expand(
     backendKey: string,

@@ -1,4 +1,4 @@
-import { type Backend, type Backends, type Instant, isFinal } from '../domain/index.js';
+import type { Backend, Backends, Instant, Task } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { ManagedBackend } from './backends/create-backend.js';
@@ -9,8 +9,9 @@ import { createIdempotency } from './verbs/idempotency.js';
 import { createVerbRunner } from './verbs/runner.js';
 import { createVerbService } from './verbs/service.js';
 import { createTaskBook, type WritableTaskBook } from './verbs/task-book.js';
-import { createTaskKeeper } from './verbs/task-keeper.js';
+import { createTaskKeeper, type TaskWait } from './verbs/task-keeper.js';
 import { createHub, type ManagedHub } from './watch/create-hub.js';
+import { createEstimates } from './watch/estimate.js';
 import { createFollower } from './watch/follower.js';
 import { createLedger, type ObservableLedger } from './watch/ledger.js';
 import { createPoller, type Poller } from './watch/poller.js';
@@ -57,12 +58,27 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     dropped: (id) => ledger.forgetTask(id),
     damaged: (key, cause) => fault(`the kept task ${key} cannot be read`, cause),
   });
-  const ledger = createLedger({ now, decorate: book.decorate });
-  const keeper = createTaskKeeper(book, ledger, now);
+  const estimates = createEstimates();
+  const ledger = createLedger({
+    now,
+    // What comes out of the book is no reading: nothing can be learnt from it about how fast things go.
+    decorate: (task, readAt) => estimates.fill(book.decorate(task), book.record(task.id)?.task === task ? undefined : readAt),
+  });
+  const remembersEnds = (key: string): boolean => backends.get(key).adapter.listTasks !== undefined;
+  const keeper = createTaskKeeper({ book, ledger, remembersEnds, now });
   const relearn = async ({ key }: Backend): Promise<void> =>
     backends.all.find((backend) => backend.key === key)?.learnIfOlder(refusalsApartMs);
+  const track = (backend: Backend, task: Task, wait: TaskWait): void => {
+    const poller = pollerOf(backend.key);
+    const leave = poller.watch({ fields: new Set(), lists: ['tasks'] });
+    poller.track(task);
+    poller.wake();
+    void keeper.waitFor(task.id, wait).finally(leave);
+  };
   const runner = createVerbRunner({
     keeper,
+    ledger,
+    track,
     now,
     fault,
     refused: (backend) => void relearn(backend),
@@ -93,10 +109,10 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     throw new VigilError('INTERNAL', `Backend ${key} has no loop.`);
   };
 
-  // Whoever saw an end first, a loop or a query: it is written down at once, for the vendor may forget it.
+  // Whoever saw a step first, a loop or a query: the book must not tell an older one, and an end is written down at once, for the vendor may forget it.
   const stopListening = ledger.listen((change) => {
-    if (change.kind !== 'task' || !isFinal(change.value.state)) return;
-    keeper.absorb(change.value).catch((cause: unknown) => fault('the end of a task could not be written down', cause));
+    if (change.kind !== 'task') return;
+    keeper.absorb(change.value).catch((cause: unknown) => fault('what became of a task could not be written down', cause));
   });
 
   const hub = createHub({ backends, pollerOf, ledger, book, keeper, now });
@@ -109,6 +125,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     idempotency,
     audit,
     fault,
+    track,
     now,
     // A verb is not refused for what was true some time ago.
     renew: async (backend) => (backend.profile().notice === null ? undefined : relearn(backend)),

@@ -41,6 +41,36 @@ describe('the book of tasks', () => {
     expect(book.find('task:one:n:7~3')).toBeUndefined();
   });
 
+  it('has a start of a run without an end followed only so long, and such a run that runs not at all', async () => {
+    let clock = 1_000;
+    const book = createTaskBook({ store: createMemoryStore(), now: () => clock, dropped: () => undefined, damaged: () => undefined });
+    const begun = makeTask('n:7', { state: 'CREATED', continuous: true });
+    await book.write({ ...record(begun), followUntil: 2_000 });
+    expect(book.unfinished()).toHaveLength(1);
+    clock = 2_000;
+    expect(book.unfinished()).toEqual([]);
+    await book.write(record({ ...begun, state: 'RUNNING' }));
+    expect(book.unfinished()).toEqual([]);
+    expect(book.decorate({ ...begun, startedBy: 'vendor' }).id).toBe(begun.id);
+  });
+
+  it('drops runs without an end like ended tasks when there are too many', async () => {
+    const dropped: string[] = [];
+    const book = createTaskBook({ store: createMemoryStore(), maxTasks: 10, dropped: (id) => dropped.push(id), damaged: () => undefined });
+    for (let index = 1; index <= 200; index += 1)
+      await book.write(record(makeTask(`n:${index}`, { id: `task:one:n:${index}`, continuous: true, startedAt: index })));
+    expect(dropped).toContain('task:one:n:1');
+    expect(book.record('task:one:n:1')).toBeUndefined();
+    expect(book.record('task:one:n:200')).toBeDefined();
+  });
+
+  it('does not take a detector’s task without a start for that of another', async () => {
+    const book = createTaskBook({ store: createMemoryStore(), dropped: () => undefined, damaged: () => undefined });
+    await book.write(record(makeTask('n:7', { detectorNativeId: 'a' })));
+    const other = makeTask('n:8', { id: 'task:one:n:8', startedAt: null, detectorNativeId: 'b' });
+    expect(book.decorate(other)).toBe(other);
+  });
+
   it('reports an entry that cannot be read, and reads the others', async () => {
     const store = createMemoryStore();
     await store.put('tasks/broken', '{');
@@ -54,7 +84,7 @@ describe('the book of tasks', () => {
 });
 
 describe('the keys of mutations', () => {
-  const outcome = [{ jobId: 'job:one:a', taskId: null, errors: [] }];
+  const outcome = [{ target: 'job:one:a', taskId: null, errors: [] }];
 
   it('are bounded: the oldest go first, the newest still answer', async () => {
     const store = createMemoryStore();

@@ -64,7 +64,11 @@ describe('a verb on a datafeed', () => {
     const task = rig.vendor.makeTask('n:7', { jobNativeId: 'a', kind: 'UNKNOWN' });
     rig.vendor.remembered.set('n:7', task);
     rig.vendor.run = async () => ({ done: false, taskId: 'n:7' });
-    expect((await run(rig, start, { idempotencyKey: key })).task).toMatchObject({ nativeId: 'n:7', state: 'RUNNING', idempotencyKey: key });
+    expect((await run(rig, start, { idempotencyKey: key })).task).toMatchObject({
+      nativeId: 'n:7',
+      state: 'RUNNING',
+      idempotencyKey: null,
+    });
   });
 
   it('gives the vendor the time it was allowed, and a little more', async () => {

@@ -24,7 +24,7 @@ const backendOf = (vendor: ScriptedVendor) => {
     module: {
       ...vendor.module,
       connect: (connection, observer) => {
-        answered = () => observer.answered({ status: 200, durationMs: 1, route: '/' });
+        answered = () => observer.answered({ status: 200, durationMs: 1, route: '/', read: true });
         failed = (error) => observer.failed(error);
         return vendor.module.connect(connection, observer);
       },

@@ -12,6 +12,7 @@ export interface ProgressRig {
   readonly audit: AuditEntry[];
   readonly faults: string[];
   id(nativeId: string): GlobalId;
+  detector(nativeId: string): GlobalId;
   dispose(): Promise<void>;
 }
 
@@ -48,6 +49,7 @@ export const createProgressRig = async (
     audit,
     faults,
     id: (nativeId) => parseId(`job:one:${nativeId}`),
+    detector: (nativeId) => parseId(`detector:one:${nativeId}`),
     dispose: async () => {
       await made.dispose();
       await backend.dispose();

@@ -2,6 +2,7 @@ import {
   type Action,
   type BackendProfile,
   type CallOptions,
+  type ClusterNode,
   type Connection,
   type Datafeed,
   formatId,
@@ -22,17 +23,22 @@ export interface ScriptedVendor {
   readonly module: VendorModule;
   readonly jobs: Map<string, Job>;
   readonly datafeeds: Map<string, Datafeed>;
+  readonly nodes: Map<string, ClusterNode>;
   /** Why it takes no verbs just now; null when it does. */
   notice: string | null;
   /** What the vendor's list of unfinished tasks shows. */
   readonly listed: Map<string, Task>;
   /** What it remembers by id, finished ones included. */
   readonly remembered: Map<string, Task>;
+  /** What each `discoverTasks` was told somebody waits for. */
+  readonly watched: (readonly string[])[];
   /** Calls by member of the contract. */
   readonly calls: Map<keyof VendorAdapter, number>;
   readonly sent: Verb[];
   /** Replaces a read: throw in it to be down. */
   beforeRead: () => Promise<void>;
+  /** The same for nodes alone. */
+  beforeNodes: () => Promise<void>;
   run: (verb: Verb, call: CallOptions) => Promise<VerbAnswer>;
   setJob(nativeId: string, state: JobState, more?: Partial<Job>): Job;
   setDatafeed(nativeId: string, jobNativeId: string | null, state: Datafeed['state']): void;
@@ -55,6 +61,8 @@ export const createScriptedVendor = (
     'STOP_DATAFEED',
     'CANCEL_TASK',
   ],
+  /** Makes another product of it. */
+  extend: (adapter: VendorAdapter, vendor: ScriptedVendor) => VendorAdapter = (adapter) => adapter,
 ): ScriptedVendor => {
   const profile = (): BackendProfile => ({ version: '1.0', capabilities, notice: vendor.notice });
   const calls: ScriptedVendor['calls'] = new Map();
@@ -82,7 +90,8 @@ export const createScriptedVendor = (
       await read('readJobs');
       return readAll(ids, vendor.jobs);
     },
-    discoverTasks: async () => {
+    discoverTasks: async (_fields, _call, watched = []) => {
+      vendor.watched.push(watched);
       await read('discoverTasks');
       return { items: [...vendor.listed.values()], missing: [] };
     },
@@ -94,8 +103,15 @@ export const createScriptedVendor = (
       await read('readDatafeeds');
       return readAll(ids, vendor.datafeeds);
     },
-    readNodes: async (ids) => readAll(ids, new Map()),
-    listNodes: async () => ({ items: [], missing: [] }),
+    readNodes: async (ids) => {
+      await read('readNodes');
+      return readAll(ids, vendor.nodes);
+    },
+    listNodes: async () => {
+      await read('listNodes');
+      await vendor.beforeNodes();
+      return { items: [...vendor.nodes.values()], missing: [] };
+    },
     readClusterStats: async () => null,
     readAnomalies: async () => ({ items: [], totalCount: 0 }),
     readJobMessages: async (ids) => new Map(ids.map((id) => [id, []])),
@@ -136,16 +152,19 @@ export const createScriptedVendor = (
       taskKinds: ['OPEN', 'CLOSE', 'RESET', 'DELETE', 'REVERT'],
       graphqlTypes: [],
       capabilitiesOf: () => capabilities,
-      connect: () => adapter,
+      connect: () => extend(adapter, vendor),
     },
     jobs: new Map(),
     datafeeds: new Map(),
+    nodes: new Map(),
+    watched: [],
     notice: null,
     listed: new Map(),
     remembered: new Map(),
     calls,
     sent: [],
     beforeRead: async () => undefined,
+    beforeNodes: async () => undefined,
     run: async () => ({ done: true }),
     setJob: (nativeId, state, more = {}) => {
       const job: Job = {

@@ -55,10 +55,12 @@ const judged = (adapter: VendorAdapter, health: HealthRecord): VendorAdapter => 
         throw error;
       }
     };
+  const { detectors } = adapter;
   return {
     ...adapter,
     listJobs: noting('listJobs', adapter.listJobs),
     discoverTasks: noting('discoverTasks', adapter.discoverTasks),
+    ...(detectors ? { detectors: { ...detectors, list: noting('detectors.list', detectors.list) } } : {}),
   };
 };
 
@@ -73,7 +75,8 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
     answered: (answer) => {
       observer?.answered(answer);
       const outage = health.current().status === 'DOWN';
-      health.answered(answer.route, answer.status);
+      if (answer.read) health.answered(answer.route, answer.status);
+      else health.alive();
       // The backend may have been upgraded while it was away.
       if (outage) void backend.learn();
       else if (profile === undefined) void backend.learnIfOlder(relearnMs);

@@ -3,8 +3,10 @@ import type { ErrorCode, VigilError } from '../../errors.js';
 
 /** How one backend is doing, from what it answers and what it does not. */
 export interface HealthRecord {
-  /** A complete answer came. Only reads are judged by their status: a write may be refused for good reasons. */
+  /** A complete answer to a read came: its status says how the backend is. */
   answered(route: string, status: number): void;
+  /** A complete answer to a write came: it may be refused for good reasons, so it only shows that the backend is there. */
+  alive(): void;
   /** No usable answer came. */
   failed(error: VigilError): void;
   /** What the adapter made of a member's answers: null when it understood them, else why it could not. */
@@ -90,13 +92,21 @@ export const createHealthRecord = (changed: () => void, now: () => Instant = Dat
     else troubles.delete(key);
   };
 
+  const there = (): void => {
+    answers += 1;
+    failures = 0;
+    failure = null;
+    lastAnswerAt = now();
+  };
+
   return {
     answered: (route, status) => {
-      answers += 1;
-      failures = 0;
-      failure = null;
-      lastAnswerAt = now();
-      if (route.startsWith('GET ')) set(route, troubleOf(status));
+      there();
+      set(route, troubleOf(status));
+      show();
+    },
+    alive: () => {
+      there();
       show();
     },
     failed: (error) => {

@@ -1,6 +1,20 @@
-import type { Backend, Backends, FieldSet, Job, Listing, Reading, Task, VendorAdapter } from '../../domain/index.js';
-import { identityOnly } from '../watch/interest.js';
+import type {
+  Backend,
+  Backends,
+  ClusterNode,
+  Detector,
+  DetectorMembers,
+  FieldSet,
+  Job,
+  Listing,
+  Reading,
+  Readings,
+  Task,
+  VendorAdapter,
+} from '../../domain/index.js';
+import { identityOnly, includes } from '../watch/interest.js';
 import type { ObservableLedger } from '../watch/ledger.js';
+import type { PolledPart } from '../watch/polled-list.js';
 import type { Poller } from '../watch/poller.js';
 
 /*
@@ -8,55 +22,99 @@ import type { Poller } from '../watch/poller.js';
  * the job of a task. Here they are given what the loop has just read; only what it does not read is asked of the vendor.
  */
 
-const includes = (polled: FieldSet, wanted: FieldSet): boolean => polled === wanted || [...wanted].every((field) => polled.has(field));
+/** How one kind of object is answered. */
+interface Live<T> {
+  /** The loop's list, when it tells all the fields. */
+  list(fields: FieldSet): Listing<T> | undefined;
+  read(ids: readonly string[], fields: FieldSet, ask: (unknown: readonly string[]) => Promise<Readings<T>>): Promise<Readings<T>>;
+}
+
+interface LiveOptions<T> {
+  readonly part: () => PolledPart<T> | undefined;
+  readonly newest: (value: T) => T;
+  /** An object that need not be in the list, as far as it may be told without asking. */
+  readonly known: (id: string, fields: FieldSet) => T | undefined;
+  /** Whether what is not in the list does not exist. */
+  readonly absentIsGone: boolean;
+}
+
+const createLive = <T extends { readonly nativeId: string | null }>({ part, newest, known, absentIsGone }: LiveOptions<T>): Live<T> => {
+  const list = (fields: FieldSet): Listing<T> | undefined => {
+    const polled = part();
+    return polled && includes(polled.fields, fields) ? { items: polled.items.map(newest), missing: polled.missing } : undefined;
+  };
+  return {
+    list,
+    read: async (ids, fields, ask) => {
+      const readings = new Map<string, Reading<T>>();
+      const found = (id: string, value: T | undefined): void => {
+        if (value) readings.set(id, { status: 'found', value });
+      };
+      for (const id of ids) found(id, known(id, fields));
+      const rest = (): readonly string[] => ids.filter((id) => !readings.has(id));
+      if (rest().length === 0) return { readings, missing: [] };
+      const listing = list(fields);
+      const byId = new Map(listing?.items.map((item) => [item.nativeId, item]));
+      for (const id of rest()) found(id, byId.get(id));
+      if (listing && absentIsGone) for (const id of rest()) readings.set(id, { status: 'gone' });
+      if (rest().length === 0) return { readings, missing: listing?.missing ?? [] };
+      const asked = await ask(rest());
+      return { readings: new Map([...readings, ...asked.readings]), missing: asked.missing };
+    },
+  };
+};
+
+const liveDetectors = (backend: Backend, poller: Poller, ledger: ObservableLedger, members: DetectorMembers): DetectorMembers => {
+  const live = createLive<Detector>({
+    part: poller.parts.detectors,
+    newest: (detector) => ledger.detector(detector.id) ?? detector,
+    known: (id, fields) => (identityOnly('detectors', fields) ? ledger.detectorByNativeId(backend.key, id) : undefined),
+    absentIsGone: true,
+  });
+  return {
+    list: async (query, fields, call) => live.list(fields) ?? members.list(query, fields, call),
+    read: (ids, fields, call) => live.read(ids, fields, (unknown) => members.read(unknown, fields, call)),
+    readProfile: (id, fields, call) => members.readProfile(id, fields, call),
+    readEntityProfile: (id, entity, fields, call) => members.readEntityProfile(id, entity, fields, call),
+    readAnomalies: (id, query, fields, call) => members.readAnomalies(id, query, fields, call),
+    verbFields: members.verbFields,
+    refusalOf: (verb, detector, profile) => members.refusalOf(verb, detector, profile),
+    run: (verb, call) => members.run(verb, call),
+  };
+};
 
 const liveAdapter = (backend: Backend, poller: Poller, ledger: ObservableLedger): VendorAdapter => {
   const { adapter } = backend;
-  const newestJob = (job: Job): Job => ledger.job(job.id) ?? job;
-  const newestTask = (task: Task): Task => ledger.task(task.id) ?? task;
-
-  const jobs = (fields: FieldSet): Listing<Job> | undefined => {
-    const polled = poller.jobs();
-    return polled && includes(polled.fields, fields) ? { items: polled.items.map(newestJob), missing: polled.missing } : undefined;
-  };
+  const { parts } = poller;
+  const jobs = createLive<Job>({
+    part: parts.jobs,
+    newest: (job) => ledger.job(job.id) ?? job,
+    known: (id, fields) => (identityOnly('jobs', fields) ? ledger.jobByNativeId(backend.key, id) : undefined),
+    absentIsGone: true,
+  });
+  const tasks = createLive<Task>({
+    part: parts.tasks,
+    newest: (task) => ledger.task(task.id) ?? task,
+    known: (id) => (parts.tasks() ? ledger.taskByNativeId(backend.key, id) : undefined),
+    absentIsGone: false,
+  });
+  const nodes = createLive<ClusterNode>({
+    part: parts.nodes,
+    newest: (node) => ledger.node(node.id) ?? node,
+    known: () => undefined,
+    // Those that do none of the product's work are in no list.
+    absentIsGone: false,
+  });
 
   return {
     learnProfile: (call) => adapter.learnProfile(call),
-    listJobs: async (fields, call) => jobs(fields) ?? adapter.listJobs(fields, call),
-    readJobs: async (ids, fields, call) => {
-      const listing = jobs(fields);
-      const byId = new Map(listing?.items.map((job) => [job.nativeId, job]));
-      const readings = new Map<string, Reading<Job>>();
-      for (const id of ids) {
-        const job = byId.get(id) ?? (identityOnly(fields) ? ledger.jobByNativeId(backend.key, id) : undefined);
-        if (job) readings.set(id, { status: 'found', value: job });
-        else if (listing) readings.set(id, { status: 'gone' });
-      }
-      const unknown = ids.filter((id) => !readings.has(id));
-      if (unknown.length === 0) return { readings, missing: listing?.missing ?? [] };
-      const asked = await adapter.readJobs(unknown, fields, call);
-      return { readings: new Map([...readings, ...asked.readings]), missing: asked.missing };
-    },
-    discoverTasks: async (fields, call) => {
-      const polled = poller.tasks();
-      return polled && includes(polled.fields, fields)
-        ? { items: polled.items.map(newestTask), missing: polled.missing }
-        : adapter.discoverTasks(fields, call);
-    },
-    readTasks: async (ids, fields, call) => {
-      const readings = new Map<string, Reading<Task>>();
-      for (const id of ids) {
-        const task = poller.tasks() ? ledger.taskByNativeId(backend.key, id) : undefined;
-        if (task) readings.set(id, { status: 'found', value: task });
-      }
-      const unknown = ids.filter((id) => !readings.has(id));
-      if (unknown.length === 0) return { readings, missing: [] };
-      const asked = await adapter.readTasks(unknown, fields, call);
-      return { readings: new Map([...readings, ...asked.readings]), missing: asked.missing };
-    },
+    listJobs: async (fields, call) => jobs.list(fields) ?? adapter.listJobs(fields, call),
+    readJobs: (ids, fields, call) => jobs.read(ids, fields, (unknown) => adapter.readJobs(unknown, fields, call)),
+    discoverTasks: async (fields, call, watched) => tasks.list(fields) ?? adapter.discoverTasks(fields, call, watched),
+    readTasks: (ids, fields, call) => tasks.read(ids, fields, (unknown) => adapter.readTasks(unknown, fields, call)),
     readDatafeeds: (ids, fields, call) => adapter.readDatafeeds(ids, fields, call),
-    readNodes: (ids, fields, call) => adapter.readNodes(ids, fields, call),
-    listNodes: (fields, call) => adapter.listNodes(fields, call),
+    readNodes: (ids, fields, call) => nodes.read(ids, fields, (unknown) => adapter.readNodes(unknown, fields, call)),
+    listNodes: async (fields, call) => nodes.list(fields) ?? adapter.listNodes(fields, call),
     readClusterStats: (fields, call) => adapter.readClusterStats(fields, call),
     readAnomalies: (jobId, query, fields, call) => adapter.readAnomalies(jobId, query, fields, call),
     readJobMessages: (jobIds, first, call) => adapter.readJobMessages(jobIds, first, call),
@@ -65,9 +123,11 @@ const liveAdapter = (backend: Backend, poller: Poller, ledger: ObservableLedger)
     verbFields: adapter.verbFields,
     refusalOf: (verb, job, profile) => adapter.refusalOf(verb, job, profile),
     isBlocking: (action) => adapter.isBlocking(action),
-    taskKindOf: (action) => adapter.taskKindOf(action),
+    taskKindOf: (action, run) => adapter.taskKindOf(action, run),
     run: (verb, call) => adapter.run(verb, call),
     standingOf: (action, reading) => adapter.standingOf(action, reading),
+    ...(adapter.detectors ? { detectors: liveDetectors(backend, poller, ledger, adapter.detectors) } : {}),
+    ...(adapter.listTasks ? { listTasks: adapter.listTasks.bind(adapter) } : {}),
     dispose: async () => undefined,
   };
 };

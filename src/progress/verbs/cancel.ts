@@ -1,9 +1,7 @@
 import {
   type Backend,
-  type Backends,
   type GlobalId,
   gatewayTaskNative,
-  type Instant,
   isFinal,
   parseId,
   type Revised,
@@ -11,33 +9,15 @@ import {
   type Task,
   textOfId,
 } from '../../domain/index.js';
-import { asVigilError, VigilError } from '../../errors.js';
+import { VigilError } from '../../errors.js';
 import type { VerbOptions, VerbService } from '../hub.js';
-import type { ObservableLedger } from '../watch/ledger.js';
-import { type AuditEntry, auditEntry } from './audit.js';
-import { type Idempotency, type RememberedOutcome, recall, remember, withPath } from './idempotency.js';
-import type { WritableTaskBook } from './task-book.js';
+import { readOnlyRefusal, unsupported } from './refusal.js';
+import type { Sent, VerbFrame, VerbServiceOptions } from './verb-frame.js';
 
-/** What cancelling needs. */
-export interface CancelOptions {
-  readonly backends: Backends;
-  readonly ledger: ObservableLedger;
-  readonly book: WritableTaskBook;
-  readonly idempotency: Idempotency;
-  readonly audit: (entry: AuditEntry) => void;
-  readonly wake: (backend: Backend) => void;
-  readonly now?: () => Instant;
-}
-
-export const createCancel = ({
-  backends,
-  ledger,
-  book,
-  idempotency,
-  audit,
-  wake,
-  now = Date.now,
-}: CancelOptions): VerbService['cancelTask'] => {
+export const createCancel = (
+  { backends, ledger, book, wake, now = Date.now }: VerbServiceOptions,
+  frame: VerbFrame,
+): VerbService['cancelTask'] => {
   const read = async (backend: Backend, id: GlobalId, text: string, { fields, requestId }: VerbOptions): Promise<Revised<Task>> => {
     const unknown = new VigilError('NOT_FOUND', `There is no task ${text}, or its backend has forgotten it.`, {
       backend: backend.key,
@@ -59,7 +39,8 @@ export const createCancel = ({
 
   const refusalOf = (backend: Backend, task: Task): VigilError | null => {
     const facts = { backend: backend.key, vendor: backend.vendor };
-    if (backend.readOnly) return new VigilError('REFUSED', `Backend ${backend.key} is configured as read-only: it takes no verbs.`, facts);
+    const barred = readOnlyRefusal(backend);
+    if (barred) return barred;
     if (isFinal(task.state)) return new VigilError('WRONG_STATE', `Task ${task.id} has already ended as ${task.state}.`, facts);
     if (!task.cancellable)
       return new VigilError(
@@ -67,22 +48,13 @@ export const createCancel = ({
         `Task ${task.id} cannot be cancelled: the vendor has no way to take a ${task.kind.toLowerCase()} back.`,
         facts,
       );
-    const { capabilities } = backend.profile();
-    if (capabilities.includes('CANCEL_TASK')) return null;
-    return new VigilError('UNSUPPORTED', `${backend.vendor} has no CANCEL_TASK here.`, {
-      ...facts,
-      action: 'CANCEL_TASK',
-      supported: capabilities,
-    });
+    return unsupported(backend, ['CANCEL_TASK']);
   };
 
-  const cancel = async (id: GlobalId, text: string, options: VerbOptions): Promise<RememberedOutcome> => {
-    let taskId: string | null = null;
-    const errors: VigilError[] = [];
+  const cancel = async (id: GlobalId, text: string, options: VerbOptions): Promise<Sent> => {
+    const backend = backends.get(id.backend);
+    const task = await read(backend, id, text, options);
     try {
-      const backend = backends.get(id.backend);
-      const task = await read(backend, id, text, options);
-      taskId = task.id;
       const refused = refusalOf(backend, task);
       if (refused) throw refused;
       const call = backend.call({ signal: new AbortController().signal, requestId: options.requestId });
@@ -90,18 +62,21 @@ export const createCancel = ({
       wake(backend);
       // What it is now: the vendor ends it at its next step, not at once.
       await read(backend, id, text, options);
+      return { taskId: task.id };
     } catch (error) {
-      errors.push(withPath(asVigilError(error), options.path ?? ['input', 'taskId']));
+      return { taskId: task.id, error };
     }
-    audit(auditEntry({ action: 'CANCEL_TASK' }, [{ target: text, errors }], options));
-    return remember(text, { taskId, errors });
   };
 
   return async (id, options) => {
     const text = textOfId(id);
-    const [outcome] = await idempotency.once(options.idempotencyKey, { cancel: text }, async () => [await cancel(id, text, options)]);
-    const taskId = outcome?.taskId ?? null;
-    const known = taskId === null ? undefined : (ledger.task(taskId) ?? book.find(taskId));
-    return { task: known ? { revision: now(), ...known } : null, errors: recall(outcome?.errors ?? []) };
+    const [outcome] = await frame.send({
+      request: { action: 'CANCEL_TASK' },
+      ids: [id],
+      options,
+      path: ['input', 'taskId'],
+      send: () => () => cancel(id, text, options),
+    });
+    return outcome ? frame.settle(outcome, { action: 'CANCEL_TASK' }, options) : { task: null, errors: [] };
   };
 };

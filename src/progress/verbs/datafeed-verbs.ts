@@ -1,9 +1,6 @@
 import {
-  type Backend,
-  type Backends,
   type Datafeed,
   type GlobalId,
-  type Instant,
   isUnfinished,
   type Job,
   type Reading,
@@ -15,26 +12,9 @@ import {
 } from '../../domain/index.js';
 import { asVigilError, VigilError } from '../../errors.js';
 import type { DatafeedVerbRequest, VerbOptions, VerbService } from '../hub.js';
-import type { ObservableLedger } from '../watch/ledger.js';
-import { type AuditEntry, auditEntry } from './audit.js';
-import { type Idempotency, type RememberedOutcome, recall, remember, withPath } from './idempotency.js';
-import { refusal } from './plan.js';
-import type { VerbRunner } from './runner.js';
-import type { WritableTaskBook } from './task-book.js';
-
-/** What verbs on datafeeds need. */
-export interface DatafeedVerbOptions {
-  readonly backends: Backends;
-  readonly ledger: ObservableLedger;
-  readonly book: WritableTaskBook;
-  readonly runner: VerbRunner;
-  readonly idempotency: Idempotency;
-  readonly audit: (entry: AuditEntry) => void;
-  readonly fault: (message: string, cause: unknown) => undefined;
-  /** Learns again what keeps the backend from taking verbs. */
-  readonly renew: (backend: Backend) => Promise<void>;
-  readonly now?: () => Instant;
-}
+import { inTheWay, readOnlyRefusal, unsupported } from './refusal.js';
+import { originOf, type Sent, type VerbFrame, type VerbServiceOptions } from './verb-frame.js';
+import { subjectOfJob } from './verb-record.js';
 
 /** A datafeed and the job it feeds, as they are now. */
 interface Pair {
@@ -53,8 +33,8 @@ const only = <T>({ readings }: Readings<T>, native: string, missing: VigilError)
 
 const verbOf = (request: DatafeedVerbRequest, datafeedId: string, jobId: string): Verb => ({ ...request, datafeedId, jobId });
 
-export const createDatafeedVerbs = (options: DatafeedVerbOptions): VerbService['runOnDatafeed'] => {
-  const { backends, ledger, book, runner, idempotency, audit, fault, renew, now = Date.now } = options;
+export const createDatafeedVerbs = (options: VerbServiceOptions, frame: VerbFrame): VerbService['runOnDatafeed'] => {
+  const { backends, ledger, book, runner, fault, renew, now = Date.now } = options;
 
   /** Never throws: what was read before a failure is shown all the same. */
   const read = async (id: GlobalId, verbOptions: VerbOptions): Promise<Pair> => {
@@ -80,46 +60,33 @@ export const createDatafeedVerbs = (options: DatafeedVerbOptions): VerbService['
     }
   };
 
-  const send = async (request: DatafeedVerbRequest, id: GlobalId, verbOptions: VerbOptions): Promise<string | null> => {
+  const send = async (request: DatafeedVerbRequest, id: GlobalId, verbOptions: VerbOptions): Promise<Sent> => {
     const { datafeed, job, error } = await read(id, verbOptions);
     if (error) throw error;
-    if (!datafeed || !job) return null;
+    if (!datafeed || !job) return { taskId: null };
     const backend = backends.get(id.backend);
     const verb = verbOf(request, datafeed.nativeId, job.nativeId);
     await renew(backend);
     const running = book.tasksOf(job.backendKey).find((task) => isUnfinished(task) && task.jobNativeId === job.nativeId);
-    const refused = refusal(backend, [verb], job, running);
+    const refused =
+      readOnlyRefusal(backend) ??
+      unsupported(backend, [verb.action]) ??
+      inTheWay(backend, backend.adapter.refusalOf(verb, job, backend.profile()), running);
     if (refused) throw refused;
-    const task = await runner.start(backend, verb, job, {
-      startedBy: verbOptions.actor ?? null,
-      idempotencyKey: verbOptions.idempotencyKey ?? null,
-      parentId: null,
-      requestId: verbOptions.requestId,
-    });
-    return task?.id ?? null;
-  };
-
-  const sendOnce = async (request: DatafeedVerbRequest, id: GlobalId, verbOptions: VerbOptions): Promise<RememberedOutcome> => {
-    let taskId: string | null = null;
-    const errors: VigilError[] = [];
-    try {
-      taskId = await send(request, id, verbOptions);
-    } catch (error) {
-      const known = asVigilError(error);
-      if (known !== error) fault('a verb met a fault', error);
-      errors.push(withPath(known, verbOptions.path ?? ['input', 'datafeedId']));
-    }
-    audit(auditEntry(request, [{ target: textOfId(id), errors }], verbOptions));
-    return remember(textOfId(id), { taskId, errors });
+    const task = await runner.start(backend, verb, subjectOfJob(job), originOf(verbOptions));
+    return { taskId: task?.id ?? null };
   };
 
   return async (request, id, verbOptions) => {
-    const [outcome] = await idempotency.once(verbOptions.idempotencyKey, { request, datafeed: textOfId(id) }, async () => [
-      await sendOnce(request, id, verbOptions),
-    ]);
-    const taskId = outcome?.taskId ?? null;
-    const task = taskId === null ? undefined : (ledger.task(taskId) ?? book.find(taskId));
+    const [outcome] = await frame.send({
+      request,
+      ids: [id],
+      options: verbOptions,
+      path: ['input', 'datafeedId'],
+      send: () => () => send(request, id, verbOptions),
+    });
+    const { task, errors } = outcome ? await frame.settle(outcome, request, verbOptions) : { task: null, errors: [] };
     const { datafeed, job } = await read(id, verbOptions);
-    return { datafeed, job, task: task ? { revision: now(), ...task } : null, errors: recall(outcome?.errors ?? []) };
+    return { datafeed, job, task, errors };
   };
 };

@@ -5,17 +5,18 @@ import type { Store } from '../../store/store.js';
 
 /** What a verb came to for one object: enough to answer a repeat. */
 export interface RememberedOutcome {
-  readonly jobId: string;
+  /** Global id of what it was sent to, as given. */
+  readonly target: string;
   readonly taskId: string | null;
   readonly errors: readonly { readonly code: ErrorCode; readonly message: string; readonly facts: ErrorFacts }[];
 }
 
 /** Keeps what a verb came to, without what must not be kept: the cause. */
 export const remember = (
-  jobId: string,
+  target: string,
   sent: { readonly taskId: string | null; readonly errors: readonly VigilError[] },
 ): RememberedOutcome => ({
-  jobId,
+  target,
   taskId: sent.taskId,
   errors: sent.errors.map(({ code, message, facts }) => ({ code, message, facts })),
 });

@@ -1,12 +1,11 @@
-import type { Backend, Job, JobState, Task, Verb } from '../../domain/index.js';
-import { VigilError } from '../../errors.js';
+import type { Job, JobState, Verb } from '../../domain/index.js';
 import type { JobVerbRequest } from '../hub.js';
 
 /** Closed already, or held by something that a close would not end. */
 const needsNoClose: ReadonlySet<JobState> = new Set(['CLOSED', 'RESETTING', 'REVERTING', 'DELETING']);
 
 /** The vendor's verbs a request comes to, in order. More than one: only a reset that closes the job first. */
-export const plan = (request: JobVerbRequest, job: Job): readonly Verb[] => {
+export const plan = (request: JobVerbRequest, job: Job): readonly [Verb, ...Verb[]] => {
   const jobId = job.nativeId;
   switch (request.action) {
     case 'OPEN_JOB':
@@ -36,36 +35,3 @@ export const plan = (request: JobVerbRequest, job: Job): readonly Verb[] => {
 
 const given = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>
   value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
-
-/** Why a request is refused before anything is sent; null when it may be sent. Only the first step is judged: the others depend on how it ends. */
-export const refusal = (backend: Backend, steps: readonly Verb[], job: Job, running: Task | undefined): VigilError | null => {
-  const facts = { backend: backend.key, vendor: backend.vendor };
-  if (backend.readOnly) return new VigilError('REFUSED', `Backend ${backend.key} is configured as read-only: it takes no verbs.`, facts);
-  const { capabilities } = backend.profile();
-  const missing = steps.find((verb) => !capabilities.includes(verb.action));
-  if (missing) {
-    const version = backend.profile().version ?? 'of unknown version';
-    return new VigilError(
-      'UNSUPPORTED',
-      `${backend.vendor} ${version} has no ${missing.action}. It has: ${capabilities.join(', ') || 'none'}.`,
-      {
-        ...facts,
-        action: missing.action,
-        supported: capabilities,
-      },
-    );
-  }
-  const first = steps[0];
-  const refused = first ? backend.adapter.refusalOf(first, job, backend.profile()) : null;
-  // What is in the way is worth more than the state it has put the job in.
-  // A vendor that names what holds the job may name another entry of the very task that is known here.
-  const inTheWay = refused?.code === 'WRONG_STATE' || (refused?.code === 'CONFLICT' && running?.nativeId != null);
-  if (refused && running && inTheWay) {
-    return new VigilError('CONFLICT', `${refused.message} Task ${running.id} (${running.kind}) is under way on it.`, {
-      ...facts,
-      taskId: running.id,
-      cause: refused,
-    });
-  }
-  return refused;
-};

@@ -1,8 +1,8 @@
-import type { Backend, Verb, VerbAnswer } from '../../domain/index.js';
-import { isVigilError } from '../../errors.js';
+import type { AnyVerb, Backend, CallOptions, VerbAnswer } from '../../domain/index.js';
+import { isVigilError, VigilError } from '../../errors.js';
 
 /** Sends verbs to their vendors. */
-export type SendVerb = (backend: Backend, verb: Verb, options: SendOptions) => Promise<VerbAnswer>;
+export type SendVerb = (backend: Backend, verb: AnyVerb, options: SendOptions) => Promise<VerbAnswer>;
 
 /** How one verb is sent. */
 export interface SendOptions {
@@ -21,9 +21,15 @@ export const createSendVerb =
     const limitMs = ('timeoutMs' in verb ? verb.timeoutMs : undefined) ?? vendorTimeoutMs;
     try {
       const call = backend.call({ signal, requestId, ...(limitMs === undefined ? {} : { timeoutMs: limitMs + marginMs }) });
-      return await backend.adapter.run(verb, call);
+      return await run(backend, verb, call);
     } catch (error) {
       if (isVigilError(error) && error.code === 'REFUSED') refused(backend);
       throw error;
     }
   };
+
+const run = async ({ adapter, key, vendor }: Backend, verb: AnyVerb, call: CallOptions): Promise<VerbAnswer> => {
+  if (verb.action !== 'START_DETECTOR' && verb.action !== 'STOP_DETECTOR') return adapter.run(verb, call);
+  if (adapter.detectors) return adapter.detectors.run(verb, call);
+  throw new VigilError('UNSUPPORTED', `${vendor} has no detectors.`, { backend: key, vendor, action: verb.action });
+};

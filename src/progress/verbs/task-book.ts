@@ -1,25 +1,29 @@
 import { LRUCache } from 'lru-cache';
-import { type Instant, isFinal, type Job, parseId, type Task, type TaskBook, type Verb } from '../../domain/index.js';
+import { type AnyVerb, type Instant, isFinal, type Job, parseId, type Task, type TaskBook } from '../../domain/index.js';
 import type { Store } from '../../store/store.js';
 
 /** A task the gateway knows by itself, as it is kept. */
 export interface TaskRecord {
   readonly task: Task;
   /** The verb it stands for; null for a parent of several verbs. */
-  readonly verb: Verb | null;
+  readonly verb: AnyVerb | null;
   /** The vendor's own id, where the vendor runs it. */
   readonly vendorTaskId: string | null;
-  /** The job as it was when the verb was sent, by its global id: a job of the same name made later is another one. */
+  /** The job as it was when the verb was sent, by its global id: a job of the same name made later is another one. Null for a detector's task. */
   readonly jobId: Job['id'] | null;
+  /** Nobody looks after it any longer than this; absent: until it has ended. */
+  readonly followUntil?: Instant;
 }
 
 /** The book as the verbs write it. */
 export interface WritableTaskBook extends TaskBook {
   record(id: string): TaskRecord | undefined;
-  /** Those not ended, of all backends. */
+  /** Those that somebody has to follow, of all backends: not ended, and not at rest. */
   unfinished(): readonly TaskRecord[];
   /** Returns when it is durable. Intent comes before the deed: write first, then send the verb. */
   write(record: TaskRecord): Promise<void>;
+  /** Holds what a task is like by now, until the next write: steps on the way are not worth a write each. */
+  note(record: TaskRecord): void;
   /** Adds what the gateway knows of a vendor's task: who began it, under which key, for which parent. */
   decorate(task: Task): Task;
   /** Reads what an earlier run of the gateway left behind. */
@@ -41,6 +45,18 @@ export interface TaskBookOptions {
   /** Told of an entry that cannot be read; it is left in the store as it is. */
   readonly damaged: (key: string, cause: unknown) => void;
 }
+
+/**
+ * Whether a task has come to where it stays: a real-time run that runs, for months perhaps. Nobody waits for its end, and a vendor that has such runs
+ * tells of them by itself.
+ */
+export const isResting = (task: Task): boolean => task.continuous === true && task.state === 'RUNNING';
+
+/** How long a real-time run is given to come to run: with too little data or an index that is not there it may try for months. */
+export const startLastsMs = 2 * 60_000;
+
+/** A real-time run that has not ended is its vendor's to tell of; the book only adds to it. */
+const isVendorsToTell = (task: Task): boolean => task.continuous === true && !isFinal(task.state);
 
 /** A task whose start could not be read when it began was given the gateway's own time: clocks and the network may differ by so much. */
 const startToleranceMs = 60_000;
@@ -80,9 +96,9 @@ export const createTaskBook = ({
     await store.delete(prefix + record.task.id);
   };
 
-  /** The oldest ended beyond the bound. */
+  /** The oldest beyond the bound that nobody waits for. */
   const surplus = (): readonly TaskRecord[] => {
-    const ended = [...records.values()].filter((record) => isFinal(record.task.state)).sort(newestFirst);
+    const ended = [...records.values()].filter(({ task }) => isFinal(task.state) || isResting(task)).sort(newestFirst);
     return ended.slice(Math.max(0, maxTasks - (records.size - ended.length)));
   };
 
@@ -91,6 +107,7 @@ export const createTaskBook = ({
       (record) =>
         record.vendorTaskId !== null &&
         !isFinal(record.task.state) &&
+        !isResting(record.task) &&
         record.task.backendKey === task.backendKey &&
         record.task.kind === task.kind &&
         record.task.jobNativeId === task.jobNativeId,
@@ -99,17 +116,21 @@ export const createTaskBook = ({
   return {
     tasksOf: (backendKey) =>
       [...records.values()]
-        .filter((record) => record.task.backendKey === backendKey)
+        .filter(({ task }) => task.backendKey === backendKey && !isVendorsToTell(task))
         .sort(newestFirst)
         .map((record) => record.task),
     find: (id) => {
-      const exact = records.get(id);
-      if (exact) return exact.task;
       const { backend, native, incarnation } = parseId(id);
-      return incarnation === undefined ? records.get(byNative.get(`${backend} ${native}`) ?? '')?.task : undefined;
+      const latest = incarnation === undefined ? byNative.get(`${backend} ${native}`) : undefined;
+      const task = (records.get(id) ?? records.get(latest ?? ''))?.task;
+      return task && !isVendorsToTell(task) ? task : undefined;
     },
     record: (id) => records.get(id),
-    unfinished: () => [...records.values()].filter((record) => !isFinal(record.task.state)),
+    unfinished: () =>
+      [...records.values()].filter(
+        ({ task, followUntil = Number.POSITIVE_INFINITY }) => !isFinal(task.state) && !isResting(task) && followUntil > now(),
+      ),
+    note: hold,
     write: async (record) => {
       hold(record);
       if (records.size > maxTasks + slack) for (const each of surplus()) void drop(each).then(() => dropped(each.task.id));
@@ -119,7 +140,7 @@ export const createTaskBook = ({
       const id = task.nativeId === null ? undefined : byNative.get(`${task.backendKey} ${task.nativeId}`);
       const known = id === undefined ? undefined : records.get(id);
       // Without the privilege to list tasks a vendor's job only names one entry of the task that holds it, perhaps not the one it handed out.
-      if (task.startedAt === null) return holderOf(task) ?? task;
+      if (task.startedAt === null && task.jobNativeId !== null && known?.task.id !== task.id) return holderOf(task) ?? task;
       if (!known || !sameRun(known.task, task)) return task;
       // A vendor that forgets, or lists a moment too long, must not bring an ended task back to life.
       if (isFinal(known.task.state) && !isFinal(task.state)) return known.task;

@@ -3,6 +3,13 @@ import { isVigilError } from '../../errors.js';
 import type { ObservableLedger } from '../watch/ledger.js';
 import type { TaskRecord, WritableTaskBook } from './task-book.js';
 
+/** How far a task is waited for. */
+export interface TaskWait {
+  readonly waitMs?: number;
+  /** Absent: when it has ended. */
+  readonly isOver?: (task: Task) => boolean;
+}
+
 /** The one hand that writes down what becomes of the gateway's tasks: durable first, then told to the watchers. */
 export interface TaskKeeper {
   /** Writes a new task down. */
@@ -11,12 +18,17 @@ export interface TaskKeeper {
   update(id: string, change: Partial<Task>): Promise<void>;
   /** Ends a task. The first end counts. */
   end(id: string, state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'LOST', error?: TaskError): Promise<void>;
-  /** Takes over what the vendor says: of a task that is written down always, of any other once it has ended. */
+  /**
+   * Takes over what the vendor says: of a task that is written down always, of any other once it has ended, unless its vendor remembers ends itself.
+   */
   absorb(task: Revised<Task>): Promise<void>;
   /** Writes down the end of a task that others began: vendors forget it. */
   remember(task: Task): Promise<void>;
-  /** The task once it has ended, or as it is when the time is up or the gateway stops waiting. */
-  waitForEnd(id: string, waitMs?: number): Promise<Revised<Task> | undefined>;
+  /** The task once it has come so far, or as it is when the time is up or the gateway stops waiting. */
+  waitFor(
+    id: string,
+    options?: { readonly waitMs?: number; readonly isOver?: (task: Task) => boolean },
+  ): Promise<Revised<Task> | undefined>;
   /** Lets everybody who waits go, and nobody wait any more: the gateway is stopping. */
   release(): void;
 }
@@ -36,15 +48,26 @@ export const taskErrorOf = (error: unknown): TaskError =>
       }
     : { code: 'INTERNAL', message: 'The gateway met a fault of its own; its log has the cause.', detail: null };
 
-/** What the vendor sent is read again when asked for, never kept: it may be large. */
-const withoutRaw = ({ raw: _raw, ...task }: Task & { readonly revision?: number }): Task => {
+/** What the vendor sent is read again when asked for, never kept: it may be large. An estimate is of the moment. */
+const lasting = ({ raw: _raw, estimatedEndAt: _estimate, ...task }: Task & { readonly revision?: number }): Task => {
   const { revision: _revision, ...kept } = task;
   return kept;
 };
 
+const hasEnded = (task: Task): boolean => isFinal(task.state);
+
 const foreign = (task: Task): TaskRecord => ({ task, verb: null, vendorTaskId: task.nativeId, jobId: null });
 
-export const createTaskKeeper = (book: WritableTaskBook, ledger: ObservableLedger, now: () => Instant = Date.now): TaskKeeper => {
+/** What the keeper works with. */
+export interface TaskKeeperOptions {
+  readonly book: WritableTaskBook;
+  readonly ledger: ObservableLedger;
+  /** Whether a backend's vendor remembers how tasks ended: what others began need not be kept for it, as much as there may be. */
+  readonly remembersEnds: (backendKey: string) => boolean;
+  readonly now?: () => Instant;
+}
+
+export const createTaskKeeper = ({ book, ledger, remembersEnds, now = Date.now }: TaskKeeperOptions): TaskKeeper => {
   const waiting = new Set<() => void>();
   let released = false;
 
@@ -76,16 +99,17 @@ export const createTaskKeeper = (book: WritableTaskBook, ledger: ObservableLedge
     end: (id, state, error) => change(id, { state, endedAt: now(), error: error ?? null, cancellable: false }),
     absorb: async (task) => {
       const record = book.record(task.id);
-      if (record ? isFinal(record.task.state) || record.task.state === task.state : !isFinal(task.state)) return;
-      const written = { ...(record ?? foreign(task)), task: withoutRaw(task) };
+      if (record ? isFinal(record.task.state) : !isFinal(task.state) || remembersEnds(task.backendKey)) return;
+      const written = { ...(record ?? foreign(task)), task: lasting(task) };
+      if (record?.task.state === task.state) return book.note(written);
       await book.write(written);
       forgetDeleted(written);
     },
     remember: async (task) => {
-      await book.write({ ...foreign(task), task: withoutRaw(task) });
+      await book.write({ ...foreign(task), task: lasting(task) });
       publish(task);
     },
-    waitForEnd: (id, waitMs) =>
+    waitFor: (id, { waitMs, isOver = hasEnded } = {}) =>
       new Promise((resolve) => {
         const finish = (): void => {
           stopListening();
@@ -96,11 +120,11 @@ export const createTaskKeeper = (book: WritableTaskBook, ledger: ObservableLedge
         const timer = setTimeout(finish, Math.min(waitMs ?? longestTimerMs, longestTimerMs));
         timer.unref();
         const stopListening = ledger.listen((news) => {
-          if (news.kind === 'task' && news.value.id === id && isFinal(news.value.state)) finish();
+          if (news.kind === 'task' && news.value.id === id && isOver(news.value)) finish();
         });
         waiting.add(finish);
         const known = ledger.task(id);
-        if (released || known === undefined || isFinal(known.state)) finish();
+        if (released || known === undefined || isOver(known)) finish();
       }),
     release: () => {
       released = true;

@@ -9,7 +9,6 @@ import {
   type Job,
   type Reading,
   type Task,
-  type Verb,
   type VerbStanding,
 } from '../../domain/index.js';
 import { VigilError } from '../../errors.js';
@@ -82,9 +81,8 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
   };
 
   const actionOf = (backend: Backend, task: Task): Action | undefined => {
-    const verb: Verb | null | undefined = book.record(task.id)?.verb;
     return (
-      verb?.action ??
+      book.record(task.id)?.verb?.action ??
       backend.profile().capabilities.find((action) => action !== 'CANCEL_TASK' && backend.adapter.taskKindOf(action) === task.kind)
     );
   };
@@ -114,13 +112,16 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
         return;
       case 'UNKNOWN':
         if (silentTooOften(task.id))
-          await end(task, 'LOST', lost('The backend no longer knows this task, and its job does not tell how it ended.'));
+          await end(task, 'LOST', lost('The backend no longer knows this task, and nothing else tells how it ended.'));
     }
   };
 
+  /** A detector's task tells of itself: its job shows the latest run, which may be another one. */
+  const isJudgedByJob = (task: Task): boolean => task.jobNativeId !== null && task.detectorNativeId == null;
+
   const judgeByJobs = async (backend: Backend, unanswered: readonly Unanswered[], call: CallOptions): Promise<void> => {
     const tasks = unanswered.map(({ task }) => task);
-    const jobIds = [...new Set(tasks.flatMap((task) => (task.jobNativeId === null ? [] : [task.jobNativeId])))];
+    const jobIds = [...new Set(tasks.flatMap((task) => (isJudgedByJob(task) && task.jobNativeId !== null ? [task.jobNativeId] : [])))];
     const readAt = now();
     const readings: ReadonlyMap<string, Reading<Job>> = jobIds.length === 0
       ? new Map()
@@ -133,11 +134,9 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
       const action = actionOf(backend, task);
       const reading = task.jobNativeId === null ? undefined : sameJob(book.record(task.id)?.jobId, readings.get(task.jobNativeId));
       if (reading?.status === 'undetermined') continue;
-      await judge(
-        task,
-        action === undefined || reading === undefined ? { state: 'UNKNOWN' } : backend.adapter.standingOf(action, reading),
-        forbidden,
-      );
+      // Not to be told is not to be gone.
+      const untold: VerbStanding = { state: forbidden && task.detectorNativeId != null ? 'RUNNING' : 'UNKNOWN' };
+      await judge(task, action === undefined || reading === undefined ? untold : backend.adapter.standingOf(action, reading), forbidden);
     }
   };
 

@@ -1,32 +1,63 @@
-import type { FieldSet } from '../../domain/index.js';
+import { type FieldSet, type GlobalId, wantsAny } from '../../domain/index.js';
+
+/** The lists a loop can read. */
+export type Listed = 'jobs' | 'tasks' | 'detectors' | 'nodes';
 
 /** What one watch wants a backend to be asked for. */
 export interface Interest {
   readonly fields: FieldSet;
-  /** It is a list of jobs. */
-  readonly jobs: boolean;
-  /** It is about tasks. */
-  readonly tasks: boolean;
+  /** What it is a list of; empty: nothing but the backend's health. */
+  readonly lists: readonly Listed[];
+  /** Tasks of single entities too: those of these parents, or of any run that has not ended. */
+  readonly entities?: { readonly parents?: readonly GlobalId[] };
+  /** Detectors whose ended tasks are wanted as well, once, to begin with. */
+  readonly pastOf?: readonly GlobalId[];
 }
+
+/** The GraphQL type of each list's objects. */
+const typeOf: Readonly<Record<Listed, string>> = { jobs: 'Job', tasks: 'Task', detectors: 'Detector', nodes: 'NodeStats' };
+const allLists = Object.keys(typeOf) as readonly Listed[];
 
 /** What says who an object is: it never moves, so nothing has to be asked again for it. */
 const identity = new Set(['id', 'nativeId', 'backend', '__typename']);
 
-const moving = new WeakMap<FieldSet, { readonly jobs: boolean; readonly tasks: boolean }>();
+const moving = new WeakMap<FieldSet, ReadonlySet<Listed>>();
 
-/** Whether moving facts of jobs and of tasks are among the fields; remembered, because thousands of watches share one set. */
-const movingOf = (fields: FieldSet): { readonly jobs: boolean; readonly tasks: boolean } => {
+/** Of which objects moving facts are among the fields; remembered, because thousands of watches share one set. */
+const movingOf = (fields: FieldSet): ReadonlySet<Listed> => {
   const known = moving.get(fields);
   if (known) return known;
-  const has = (type: string): boolean =>
-    [...fields].some((field) => field.startsWith(`${type}.`) && !identity.has(field.slice(type.length + 1)));
-  const found = { jobs: has('Job'), tasks: has('Task') };
+  const has = (prefix: string): boolean =>
+    [...fields].some((field) => field.startsWith(prefix) && !identity.has(field.slice(prefix.length)));
+  const found = new Set(allLists.filter((list) => has(`${typeOf[list]}.`)));
   moving.set(fields, found);
   return found;
 };
 
-export const jobsWanted = (interest: Interest): boolean => interest.jobs || movingOf(interest.fields).jobs;
-export const tasksWanted = (interest: Interest): boolean => interest.tasks || movingOf(interest.fields).tasks;
+/**
+ * Whether events of the watch are resolved from this list although it is not the one watched. A detector comes with its job and its latest tasks,
+ * a job with its detector: those lead to no other list.
+ */
+const leadsTo = (list: Listed, { fields, lists }: Interest): boolean => {
+  const fromDetectors = lists.includes('detectors');
+  switch (list) {
+    case 'jobs':
+      return !fromDetectors || fields.has('Task.job');
+    case 'tasks':
+      return !fromDetectors || wantsAny(fields, 'Detector.tasks', 'Detector.currentTask', 'Job.tasks', 'Job.currentTask');
+    case 'detectors':
+      return fields.has('Task.detector');
+    case 'nodes':
+      return wantsAny(fields, 'Task.coordinatingNode', 'Task.workerNode');
+  }
+};
 
-/** Whether nothing but who a job is, is asked of it. */
-export const identityOnly = (fields: FieldSet): boolean => !movingOf(fields).jobs;
+/** Whether the watch wants this list read. */
+export const wantsList = (list: Listed, interest: Interest): boolean =>
+  interest.lists.includes(list) || (movingOf(interest.fields).has(list) && leadsTo(list, interest));
+
+/** Whether nothing but who an object of this list is, is asked of it. */
+export const identityOnly = (list: Listed, fields: FieldSet): boolean => !movingOf(fields).has(list);
+
+/** Whether what was read for `read` tells all that `wanted` asks for. */
+export const includes = (read: FieldSet, wanted: FieldSet): boolean => read === wanted || [...wanted].every((field) => read.has(field));

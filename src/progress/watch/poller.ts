@@ -1,16 +1,10 @@
-import { type Backend, type FieldSet, type Instant, isFinal, type Job, type PartFailure, type Task, unionOf } from '../../domain/index.js';
+import type { Backend, Instant, Task } from '../../domain/index.js';
 import { isVigilError, type VigilError } from '../../errors.js';
 import type { TaskKeeper } from '../verbs/task-keeper.js';
 import type { Follower } from './follower.js';
-import { type Interest, jobsWanted, tasksWanted } from './interest.js';
+import type { Interest } from './interest.js';
 import type { ObservableLedger } from './ledger.js';
-
-/** What the last tick read. */
-export interface PolledPart<T> {
-  readonly items: readonly T[];
-  readonly missing: readonly PartFailure[];
-  readonly fields: FieldSet;
-}
+import { createTickReads, type PolledParts } from './tick-reads.js';
 
 /** The one loop that asks a backend, for everybody who watches. Runs while somebody watches or a task is followed; then not at all. */
 export interface Poller {
@@ -23,9 +17,7 @@ export interface Poller {
   track(task: Task): void;
   /** Resolves once a tick that is no older than one fast interval has covered the interest; with the failure when the backend did not answer. */
   fresh(interest: Interest): Promise<VigilError | undefined>;
-  /** What the last tick read; undefined when nobody watches it or it failed. */
-  jobs(): PolledPart<Job> | undefined;
-  tasks(): PolledPart<Task> | undefined;
+  readonly parts: PolledParts;
   dispose(): Promise<void>;
 }
 
@@ -48,19 +40,15 @@ export interface PollerOptions {
 }
 
 export const createPoller = (options: PollerOptions): Poller => {
-  const { backend, fastMs, slowMs, ledger, follower, keeper, probe, ticked, fault } = options;
+  const { backend, fastMs, slowMs, ledger, follower, probe, ticked, fault } = options;
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
   const interests = new Set<Interest>();
   const ending = new AbortController();
-  /** Unfinished tasks seen so far: one that is missing from a later list has to be asked about. */
-  const open = new Map<string, Task>();
-  let known = new Set<string>();
+  const reads = createTickReads({ ...options, now });
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let delay = fastMs;
-  let polledJobs: PolledPart<Job> | undefined;
-  let polledTasks: PolledPart<Task> | undefined;
   /** When the last tick ended, and how, if badly. */
   let last: { readonly at: Instant; readonly error?: VigilError } = { at: 0 };
   let waiters: { readonly since: number; readonly resolve: () => void }[] = [];
@@ -68,45 +56,11 @@ export const createPoller = (options: PollerOptions): Poller => {
 
   const needed = (): boolean => interests.size > 0 || follower.tasksToFollow(backend).length > 0;
 
-  const readJobs = async (fields: FieldSet, requestId: string): Promise<void> => {
-    const readAt = now();
-    const listing = await backend.adapter.listJobs(fields, backend.call({ signal: ending.signal, requestId }));
-    // Before the watchers are told: what they resolve next is answered from here.
-    polledJobs = { ...listing, fields };
-    const stamped = ledger.stampJobs(listing.items, readAt);
-    const present = new Set(stamped.map((job) => job.id));
-    for (const id of known) if (!present.has(id)) ledger.forgetJob(id);
-    known = present;
-  };
-
-  const readTasks = async (fields: FieldSet, requestId: string): Promise<ReadonlySet<string>> => {
-    const readAt = now();
-    const listing = await backend.adapter.discoverTasks(fields, backend.call({ signal: ending.signal, requestId }));
-    polledTasks = { ...listing, fields };
-    const stamped = ledger.stampTasks(listing.items, readAt);
-    for (const task of stamped) {
-      open.set(task.id, task);
-      await keeper.absorb(task);
-    }
-    return new Set(listing.items.flatMap((task) => (task.nativeId === null ? [] : [task.nativeId])));
-  };
-
   const read = async (): Promise<void> => {
     const requestId = `poll-${backend.key}-${ticks}`;
-    const fields = unionOf(new Set([...interests].map((interest) => interest.fields)));
-    const wanted = [...interests];
-    const wantJobs = wanted.some(jobsWanted);
-    const wantTasks = wanted.some(tasksWanted) || follower.tasksToFollow(backend).some((record) => record.vendorTaskId !== null);
-    if (!wantJobs) polledJobs = undefined;
-    if (!wantTasks) polledTasks = undefined;
-    const [, listed] = await Promise.all([
-      wantJobs ? readJobs(fields, requestId) : undefined,
-      wantTasks ? readTasks(fields, requestId) : new Set<string>(),
-    ]);
-    await follower.follow(backend, [...open.values()], listed, fields, backend.call({ signal: ending.signal, requestId }));
-    for (const task of open.values()) if (isFinal(ledger.task(task.id)?.state ?? 'LOST')) open.delete(task.id);
+    const asked = await reads.read([...interests], () => backend.call({ signal: ending.signal, requestId }));
     // Beside the reads, and slowly: it changes when somebody upgrades the backend, or prepares to.
-    if (wantJobs || wantTasks) void probe(slowMs);
+    if (asked) void probe(slowMs);
     else await probe(0);
   };
 
@@ -114,8 +68,10 @@ export const createPoller = (options: PollerOptions): Poller => {
     const begun = ++ticks;
     const startedAt = now();
     let changes = 0;
-    const stopListening = ledger.listen(() => {
-      changes += 1;
+    const stopListening = ledger.listen((change) => {
+      const { backendKey } = 'value' in change ? change.value : change;
+      // Counters of a node always move: who looks at them alone is served as slowly as everybody else.
+      if (backendKey === backend.key && change.kind !== 'node') changes += 1;
     });
     let failure: VigilError | undefined;
     try {
@@ -126,13 +82,10 @@ export const createPoller = (options: PollerOptions): Poller => {
     } finally {
       stopListening();
     }
-    if (failure) {
-      polledJobs = undefined;
-      polledTasks = undefined;
-    }
+    if (failure) reads.drop();
     last = { at: now(), ...(failure ? { error: failure } : {}) };
     ticked({ durationMs: now() - startedAt, failed: failure !== undefined });
-    const moving = changes > 0 || open.size > 0 || follower.tasksToFollow(backend).length > 0;
+    const moving = changes > 0 || reads.isMoving() || follower.tasksToFollow(backend).length > 0;
     // Never faster on errors; what the backend asks for is a lower bound.
     delay = failure
       ? Math.max(Math.min(slowMs, delay * 2), failure.facts.retryAfterMs ?? 0)
@@ -161,10 +114,7 @@ export const createPoller = (options: PollerOptions): Poller => {
 
   const rest = (): void => {
     delay = fastMs;
-    open.clear();
-    known = new Set();
-    polledJobs = undefined;
-    polledTasks = undefined;
+    reads.reset();
     last = { at: 0 };
     serve(Number.POSITIVE_INFINITY);
   };
@@ -182,12 +132,6 @@ export const createPoller = (options: PollerOptions): Poller => {
     if (!running) schedule(0);
   };
 
-  const covers = (interest: Interest): boolean => {
-    const includes = (part: { readonly fields: FieldSet } | undefined): boolean =>
-      part !== undefined && (part.fields === interest.fields || [...interest.fields].every((field) => part.fields.has(field)));
-    return (!jobsWanted(interest) || includes(polledJobs)) && (!tasksWanted(interest) || includes(polledTasks));
-  };
-
   return {
     backend,
     watch: (interest) => {
@@ -198,19 +142,16 @@ export const createPoller = (options: PollerOptions): Poller => {
       };
     },
     wake: soon,
-    track: (task) => {
-      open.set(task.id, task);
-    },
+    track: reads.track,
     fresh: async (interest) => {
-      if (last.at + fastMs >= now() && (last.error !== undefined || covers(interest))) return last.error;
+      if (last.at + fastMs >= now() && (last.error !== undefined || reads.covers(interest))) return last.error;
       await new Promise<void>((resolve) => {
         waiters.push({ since: ticks, resolve });
         soon();
       });
       return last.error;
     },
-    jobs: () => polledJobs,
-    tasks: () => polledTasks,
+    parts: reads.parts,
     dispose: async () => {
       ending.abort();
       clearTimeout(timer);

@@ -1,0 +1,40 @@
+/*
+ * Two readings of one object: whether they differ, and what is known after both. A field that one read did not ask for is absent and says nothing.
+ */
+
+/** Not facts but renderings of one answer: `raw`, and elapsed times (`…ForMs`), which move with the clock. `updatedAt` follows from the rest. */
+const isVolatile = (key: string): boolean => key === 'raw' || key === 'updatedAt' || key === 'revision' || key.endsWith('ForMs');
+
+const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const sameFact = (left: unknown, right: unknown): boolean => {
+  if (Object.is(left, right)) return true;
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((each, index) => sameFact(each, right[index]));
+  }
+  return isRecord(left) && isRecord(right) && sameFields(left, right);
+};
+
+/** Whether two objects agree in every field that both have. */
+export const sameFields = (known: object, seen: object): boolean => {
+  const before: Record<string, unknown> = { ...known };
+  return Object.entries(seen).every(
+    ([key, value]) => isVolatile(key) || value === undefined || before[key] === undefined || sameFact(before[key], value),
+  );
+};
+
+/** What an object embeds under the same id is the same object, read twice: a part of it must not wipe what a fuller reading knew. */
+const isOneObject = (left: unknown, right: unknown): boolean =>
+  isRecord(left) && isRecord(right) && 'id' in left && 'id' in right && typeof left.id === 'string' && left.id === right.id;
+
+/** `known`, with whatever the other reading says instead or besides. */
+export const merge = <T extends object>(known: T, seen: T): T => {
+  const merged: T = { ...known };
+  for (const key of Object.keys(seen) as (keyof T)[]) {
+    const before = known[key];
+    const after = seen[key];
+    if (after === undefined) continue;
+    merged[key] = isOneObject(before, after) ? (merge(before as object, after as object) as T[keyof T]) : after;
+  }
+  return merged;
+};

@@ -1,0 +1,60 @@
+import type { CallOptions, FieldSet, Instant, Listing, PartFailure, Revised } from '../../domain/index.js';
+
+/** What the last tick read. */
+export interface PolledPart<T> {
+  readonly items: readonly T[];
+  readonly missing: readonly PartFailure[];
+  readonly fields: FieldSet;
+}
+
+/** A list that a loop reads again and again. */
+export interface PolledList<T> {
+  part(): PolledPart<T> | undefined;
+  /** Returns what was read, with its revisions. */
+  read(fields: FieldSet, call: CallOptions): Promise<readonly Revised<T>[]>;
+  /** It may not be read: empty, with the reason. */
+  fail(fields: FieldSet, failure: PartFailure): void;
+  /** What was read is not true any more: nobody wants it, or it could not be read again. */
+  drop(): void;
+  /** Forgets what it showed before, too: the next reading is a first one. */
+  reset(): void;
+}
+
+/** What a list is read with. */
+export interface PolledListOptions<T> {
+  readonly list: (fields: FieldSet, call: CallOptions) => Promise<Listing<T>>;
+  readonly stamp: (items: readonly T[], readAt: Instant) => readonly Revised<T>[];
+  /** Told of what the list showed before and shows no more; absent: leaving it means nothing. */
+  readonly forget?: (id: string) => void;
+  readonly now: () => Instant;
+}
+
+export const createPolledList = <T extends { readonly id: string }>({ list, stamp, forget, now }: PolledListOptions<T>): PolledList<T> => {
+  let part: PolledPart<T> | undefined;
+  let known: ReadonlySet<string> = new Set();
+  return {
+    part: () => part,
+    read: async (fields, call) => {
+      const readAt = now();
+      const listing = await list(fields, call);
+      // Before the watchers are told: what they resolve next is answered from here.
+      part = { ...listing, fields };
+      const stamped = stamp(listing.items, readAt);
+      if (!forget) return stamped;
+      const present = new Set(stamped.map(({ id }) => id));
+      for (const id of known) if (!present.has(id)) forget(id);
+      known = present;
+      return stamped;
+    },
+    fail: (fields, failure) => {
+      part = { items: [], missing: [failure], fields };
+    },
+    drop: () => {
+      part = undefined;
+    },
+    reset: () => {
+      part = undefined;
+      known = new Set();
+    },
+  };
+};

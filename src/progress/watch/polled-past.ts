@@ -1,0 +1,100 @@
+import {
+  type CallOptions,
+  type FieldSet,
+  type GlobalId,
+  type Instant,
+  isFinal,
+  type Task,
+  type TaskQuery,
+  taskStates,
+  type VendorAdapter,
+} from '../../domain/index.js';
+import { type Interest, includes } from './interest.js';
+
+/** Tasks that only some watches want, and that are asked for only while they do: those of single entities, and those of a detector's past. */
+export interface PolledPast {
+  /** Returns the entities' tasks. Those of all runs are read while they have not ended: somebody has to ask how they end (`unfollowed`). */
+  read(interests: readonly Interest[], fields: FieldSet, call: CallOptions): Promise<EntityTasks>;
+  /** What was read of it for a watch. */
+  tasksFor(interest: Interest): readonly Task[];
+  covers(interest: Interest): boolean;
+  reset(): void;
+}
+
+export interface EntityTasks {
+  readonly items: readonly Task[];
+  readonly unfollowed: readonly Task[];
+}
+
+/** What they are read with. */
+export interface PolledPastOptions {
+  readonly backendKey: string;
+  readonly adapter: Pick<VendorAdapter, 'listTasks'>;
+  readonly stamp: (tasks: readonly Task[], readAt: Instant) => readonly Task[];
+  readonly now: () => Instant;
+}
+
+const unfinished = taskStates.filter((state) => !isFinal(state));
+
+export const createPolledPast = ({ backendKey, adapter, stamp, now }: PolledPastOptions): PolledPast => {
+  const listTasks = adapter.listTasks?.bind(adapter);
+  const none: readonly Task[] = [];
+  const nothing: EntityTasks = { items: none, unfollowed: none };
+  /** Of the last tick. */
+  let entities:
+    | { readonly fields: FieldSet; readonly parents: ReadonlySet<string>; readonly all: boolean; readonly items: readonly Task[] }
+    | undefined;
+  let past = new WeakMap<Interest, readonly Task[]>();
+
+  const nativesOf = (ids: readonly GlobalId[] = []): readonly string[] => ids.flatMap((id) => (id.backend === backendKey ? id.native : []));
+
+  const readEntities = async (interests: readonly Interest[], fields: FieldSet, call: CallOptions): Promise<EntityTasks> => {
+    const wanted = interests.flatMap((interest) => interest.entities ?? []);
+    entities = undefined;
+    if (!listTasks || wanted.length === 0) return nothing;
+    const parents = [...new Set(wanted.flatMap((each) => nativesOf(each.parents)))];
+    const all = wanted.some((each) => each.parents === undefined);
+    const readAt = now();
+    const ask = async (wants: boolean, query: TaskQuery): Promise<readonly Task[]> =>
+      wants ? stamp((await listTasks(query, fields, call)).items, readAt) : none;
+    const [ofParents, ofAll] = await Promise.all([
+      ask(parents.length > 0, { parents, includeEntities: true }),
+      // As many as there ever were, nobody wants: of those that have ended, the parents have to be named.
+      ask(all, { states: unfinished, includeEntities: true }),
+    ]);
+    const items = [...ofParents, ...ofAll];
+    entities = { fields, parents: new Set(parents), all, items };
+    return { items, unfollowed: ofAll };
+  };
+
+  const readPast = async (interests: readonly Interest[], fields: FieldSet, call: CallOptions): Promise<void> => {
+    const waiting = interests.filter((interest) => interest.pastOf !== undefined && !past.has(interest));
+    const detectors = [...new Set(waiting.flatMap((interest) => nativesOf(interest.pastOf)))];
+    if (!listTasks || detectors.length === 0) return;
+    const readAt = now();
+    const items = stamp((await listTasks({ detectors, includeEntities: false }, fields, call)).items, readAt);
+    for (const interest of waiting) past.set(interest, items);
+  };
+
+  return {
+    read: async (interests, fields, call) => {
+      const [open] = await Promise.all([readEntities(interests, fields, call), readPast(interests, fields, call)]);
+      return open;
+    },
+    tasksFor: (interest) => [...(interest.entities ? (entities?.items ?? none) : none), ...(past.get(interest) ?? none)],
+    covers: (interest) => {
+      if (!listTasks) return true;
+      const parents = interest.entities?.parents;
+      const hasEntities =
+        interest.entities === undefined ||
+        (entities !== undefined &&
+          includes(entities.fields, interest.fields) &&
+          (parents === undefined ? entities.all : nativesOf(parents).every((native) => entities?.parents.has(native))));
+      return hasEntities && (nativesOf(interest.pastOf).length === 0 || past.has(interest));
+    },
+    reset: () => {
+      entities = undefined;
+      past = new WeakMap();
+    },
+  };
+};

@@ -1,0 +1,89 @@
+import { LRUCache } from 'lru-cache';
+import type { Instant, Revised } from '../../domain/index.js';
+import { merge, sameFields } from './merge-readings.js';
+
+/** What every object of the ledger has. */
+export interface Kept {
+  readonly id: string;
+  readonly backendKey: string;
+  readonly nativeId: string | null;
+}
+
+/** The newest readings of the objects of one kind. */
+export interface Shelf<T extends Kept> {
+  get(id: string): Revised<T> | undefined;
+  /** The latest of that native id. */
+  byNativeId(backendKey: string, nativeId: string): Revised<T> | undefined;
+  /** Takes a reading in and gives it its revision; `readAt`: when the read began. */
+  stamp(seen: T, readAt: Instant): Revised<T>;
+  /** Puts in what became known of a held object without a reading of it: a part of it was read on its own. */
+  amend(id: string, news: Partial<T>): void;
+  /** The stamped object as it is known by now; undefined when it was forgotten since. */
+  newest(stamped: Revised<T>): Revised<T> | undefined;
+  /** Drops it; undefined when it was not held. */
+  forget(id: string): Revised<T> | undefined;
+}
+
+/** How to make one. */
+export interface ShelfOptions<T extends Kept> {
+  /** Objects held at most; the least recently seen go first. */
+  readonly max: number;
+  readonly now: () => Instant;
+  /** Called in the same turn as the change. */
+  readonly changed: (value: Revised<T>) => void;
+}
+
+interface Entry<T> {
+  value: Revised<T>;
+  /** When the read began that this value comes from. */
+  readAt: Instant;
+}
+
+export const createShelf = <T extends Kept>({ max, now, changed }: ShelfOptions<T>): Shelf<T> => {
+  const held = new LRUCache<string, Entry<T>>({ max });
+  /** `<backend> <native>` → global id of the latest. */
+  const latest = new LRUCache<string, string>({ max });
+
+  const replace = (entry: Entry<T>, seen: T): Revised<T> => {
+    const same = sameFields(entry.value, seen);
+    const revision = same ? entry.value.revision : Math.max(entry.value.revision + 1, now());
+    const value = { ...merge<T>(entry.value, seen), revision };
+    entry.value = value;
+    if (!same) changed(value);
+    return value;
+  };
+
+  return {
+    get: (id) => held.get(id)?.value,
+    byNativeId: (backendKey, nativeId) => held.get(latest.get(`${backendKey} ${nativeId}`) ?? '')?.value,
+    stamp: (seen, readAt) => {
+      if (seen.nativeId !== null) latest.set(`${seen.backendKey} ${seen.nativeId}`, seen.id);
+      const entry = held.get(seen.id);
+      // What came from here is no new reading: it must not outdo one that is on its way.
+      if (entry?.value === seen) return entry.value;
+      if (!entry) {
+        const value = { ...seen, revision: now() };
+        held.set(seen.id, { value, readAt });
+        changed(value);
+        return value;
+      }
+      // A read that began before the one we know of may be older than an event already sent: what we know wins, what only it asked for is added.
+      if (readAt < entry.readAt) return merge<Revised<T>>({ ...seen, revision: entry.value.revision }, entry.value);
+      entry.readAt = readAt;
+      return replace(entry, seen);
+    },
+    amend: (id, news) => {
+      const entry = held.peek(id);
+      if (entry) replace(entry, { ...entry.value, ...news });
+    },
+    newest: (stamped) => {
+      const entry = held.get(stamped.id);
+      return entry && merge<Revised<T>>(stamped, entry.value);
+    },
+    forget: (id) => {
+      const entry = held.get(id);
+      if (entry) held.delete(id);
+      return entry?.value;
+    },
+  };
+};

@@ -1,0 +1,61 @@
+import {
+  type Backends,
+  filterTouches,
+  gatewayTaskNative,
+  matchesTask,
+  parseId,
+  type Task,
+  type TaskFilter,
+  type TaskState,
+} from '../../domain/index.js';
+import type { WatchOptions } from '../hub.js';
+import type { Interest } from './interest.js';
+import { knownTasks, type WatchSources } from './known-tasks.js';
+import type { ListWatch } from './list-watch.js';
+import type { WatchLists } from './watch-lists.js';
+
+/** What a watch of tasks needs. */
+export interface TaskWatchOptions extends WatchSources {
+  readonly backends: Backends;
+  readonly lists: WatchLists;
+}
+
+/** Watches tasks; without `asksVendor` only what the gateway itself knows of them. */
+export type WatchTasks = (filter: TaskFilter, watching: WatchOptions, asksVendor?: boolean) => ListWatch<Task, TaskState>;
+
+/** What a loop reads for the filter. Entities cost a call of their own: only who asks for them pays. */
+const interestOf = ({ parents, includeEntities, detectors }: TaskFilter, { fields }: WatchOptions): Interest => ({
+  fields,
+  lists: ['tasks'],
+  ...((includeEntities ?? parents !== undefined)
+    ? { entities: parents ? { parents: parents.filter(({ native }) => native !== gatewayTaskNative) } : {} }
+    : {}),
+  ...(detectors ? { pastOf: detectors } : {}),
+});
+
+export const createTaskWatches = (sources: TaskWatchOptions): WatchTasks => {
+  const { backends, lists, pollerOf } = sources;
+
+  return (filter, watching, asksVendor = true) => {
+    const interest = interestOf(filter, watching);
+    return lists.watch<Task, TaskState>({
+      touched: backends.all.filter((backend) => filterTouches(filter, backend)),
+      ...(asksVendor ? { interest } : {}),
+      matches: (task) => matchesTask(filter, backends.get(task.backendKey).vendor, task),
+      stateOf: (task) => task.state,
+      current: (backend) => knownTasks(sources, backend, pollerOf(backend.key).parts.tasksFor(interest)),
+      feed: (watch, change) => {
+        if (change.kind === 'task') watch.touch(change.value);
+        if (change.kind === 'task-gone') watch.forget(change.id);
+        // Its tasks lead to it: a cache that follows `Task.job` or `Task.detector` has to hear that it leads nowhere now.
+        const leads =
+          (change.kind === 'job-gone' && watching.fields.has('Task.job') && 'jobNativeId') ||
+          (change.kind === 'detector-gone' && watching.fields.has('Task.detector') && 'detectorNativeId');
+        if (!leads || !('id' in change)) return;
+        const { native } = parseId(change.id);
+        for (const task of knownTasks(sources, backends.get(change.backendKey))) if (task[leads] === native) watch.touch(task);
+      },
+      options: watching,
+    });
+  };
+};
