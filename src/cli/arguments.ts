@@ -27,6 +27,13 @@ export const parseDurationMs = (text: string): number => {
   return ms;
 };
 
+/** Any way to write an instant that JavaScript understands; as the API writes it. */
+export const parseInstant = (text: string): string => {
+  const instant = Date.parse(text);
+  if (Number.isNaN(instant)) throw new InvalidArgumentError('Instants look like 2026-01-31T09:05:00Z.');
+  return new Date(instant).toISOString();
+};
+
 /** Options that may be given several times, or as a comma list. */
 export const collect = (text: string, before: readonly string[] = []): readonly string[] => [
   ...before,
@@ -47,3 +54,6 @@ export const jobIdOf = (text: string): string => (text.startsWith('job:') ? text
 
 /** `datafeed:es-prod:datafeed-total-requests` or, shorter, `es-prod:datafeed-total-requests`. */
 export const datafeedIdOf = (text: string): string => (text.startsWith('datafeed:') ? text : `datafeed:${text}`);
+
+/** `detector:os-prod:dGhyZWUgd29yZHM` or, shorter, `os-prod:dGhyZWUgd29yZHM`. */
+export const detectorIdOf = (text: string): string => (text.startsWith('detector:') ? text : `detector:${text}`);

@@ -1,12 +1,12 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { StartDatafeedDocument, type StartDatafeedInput, StopDatafeedDocument, type StopDatafeedInput } from '../client/index.js';
-import { datafeedIdOf, parseDurationMs } from './arguments.js';
+import { datafeedIdOf, parseDurationMs, parseInstant } from './arguments.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { type Connected, connected, withConnection } from './gateway-connection.js';
 import { given } from './given.js';
 import type { CliIo } from './io.js';
 import type { VerbPayload } from './job-verbs.js';
-import { tellRefusal } from './refusal.js';
+import { tellJobRefusal } from './refusal.js';
 
 interface DatafeedOptions {
   readonly start?: string;
@@ -21,12 +21,6 @@ interface DatafeedPayload extends VerbPayload {
 }
 
 type Send = (connection: Connected, datafeedId: string, options: DatafeedOptions) => Promise<DatafeedPayload>;
-
-const parseInstant = (text: string): string => {
-  const instant = Date.parse(text);
-  if (Number.isNaN(instant)) throw new InvalidArgumentError('Instants look like 2026-01-31T09:05:00Z.');
-  return new Date(instant).toISOString();
-};
 
 const start: Send = async ({ client, io }, datafeedId, options) => {
   const input: StartDatafeedInput = {
@@ -47,7 +41,7 @@ const run = async (connection: Connected, name: string, send: Send, id: string, 
   const { printer } = connection;
   const payload = await send(connection, id, options);
   const { datafeed, job, task, errors } = payload;
-  if (errors.length > 0) return tellRefusal(connection, payload);
+  if (errors.length > 0) return tellJobRefusal(connection, payload);
   if (printer.asJson) printer.json({ event: 'accepted', datafeed, job, task });
   else printer.line(`${name} of ${id}: done${datafeed ? `, it is ${datafeed.state}` : ''}.`);
   return exitCodes.ok;

@@ -1,20 +1,31 @@
+import { randomUUID } from 'node:crypto';
 import {
   BackendsLiveDocument,
   CloseJobDocument,
-  type ErrorFieldsFragment,
+  DetectorFindingsDocument,
+  DetectorListDocument,
+  type DetectorRowFragment,
   JobDetailDocument,
   JobListDocument,
+  type JobListQuery,
   type JobRowFragment,
   ResetJobDocument,
-  type TaskRowFragment,
+  StartHistoricalDocument,
 } from '../client/index.js';
 import { VigilError } from '../errors.js';
-import { followTask } from './follow-task.js';
+import { type Act, playTogether } from './demo-stage.js';
 import type { Connected } from './gateway-connection.js';
-import { jobHeadings, jobRow } from './job-table.js';
+import { jobColumns } from './job-table.js';
 import { createTable } from './table.js';
 
 const readyWithinMs = 15_000;
+const dayMs = 86_400_000;
+
+/** What the scenario played with. */
+export interface Played {
+  readonly job: JobRowFragment | undefined;
+  readonly detectors: readonly DetectorRowFragment[];
+}
 
 /** Waits until every backend has been heard of: before, its verbs are not known. */
 const untilBackendsAnswer = async ({ client, io }: Connected): Promise<void> => {
@@ -35,43 +46,106 @@ const untilBackendsAnswer = async ({ client, io }: Connected): Promise<void> => 
   }
 };
 
-/** A job that is being fed is the better show: its datafeed is stopped with it. Vendors' own consoles want that done first, so it is no matter of `allowedActions`. */
-const chooseJob = (jobs: readonly JobRowFragment[]): JobRowFragment | undefined =>
-  jobs.find((job) => job.state === 'OPENED' && job.datafeed?.state === 'STARTED') ??
-  jobs.find((job) => job.state === 'OPENED' && job.allowedActions.some((action) => action === 'CLOSE_JOB'));
-
-const play = async (
-  connection: Connected,
-  job: JobRowFragment,
-  answer: { readonly task: TaskRowFragment | null; readonly errors: readonly ErrorFieldsFragment[] },
-): Promise<void> => {
-  const [error] = answer.errors;
-  if (error) throw new VigilError('INTERNAL', `The demo did not go as planned: ${error.code}, ${error.message}`);
-  if (!answer.task) return;
-  const { task } = await followTask(connection, answer.task, job);
-  if (task.state !== 'SUCCEEDED')
-    throw new VigilError('INTERNAL', `The demo did not go as planned: ${task.kind} is ${task.state}. ${task.error?.message ?? ''}`);
+/**
+ * One that can be closed and reset. A job that is being fed is the better show: its datafeed is stopped with it. Vendors' own consoles want that done
+ * first, so it is no matter of `allowedActions`.
+ */
+const chooseJob = (jobs: readonly JobRowFragment[], backends: JobListQuery['backends']): JobRowFragment | undefined => {
+  const resettable = new Set(backends.filter(({ capabilities }) => capabilities.includes('RESET_JOB')).map(({ id }) => id));
+  const open = jobs.filter((job) => job.state === 'OPENED' && resettable.has(job.backend.id));
+  return open.find((job) => job.datafeed?.state === 'STARTED') ?? open.find((job) => job.allowedActions.includes('CLOSE_JOB'));
 };
 
-/** Lists the jobs, then closes and resets one, everything through the API and its WebSocket. Answers the job it played with. */
-export const playScenario = async (connection: Connected): Promise<JobRowFragment | undefined> => {
+/** One that runs, or was analysed before, has data to look at; one whose last analysis failed may fail again. */
+const promise = ({ realtimeTask, historicalTask }: DetectorRowFragment): number =>
+  (realtimeTask?.state === 'RUNNING' ? 1 : 0) +
+  (historicalTask?.state === 'SUCCEEDED' ? 1 : 0) -
+  (historicalTask?.state === 'FAILED' ? 1 : 0);
+
+/** One that looks at a single stream, one that keeps a model for each entity. */
+const chooseDetectors = (detectors: readonly DetectorRowFragment[]): readonly DetectorRowFragment[] => {
+  const idle = detectors
+    .filter(({ historicalActions }) => historicalActions.includes('START_DETECTOR'))
+    .sort((one, other) => promise(other) - promise(one));
+  return [idle.find(({ highCardinality }) => !highCardinality), idle.find(({ highCardinality }) => highCardinality)].filter(
+    (detector) => detector !== undefined,
+  );
+};
+
+const closeAndReset = ({ client, io }: Connected, { id: jobId }: JobRowFragment): readonly Act[] => {
+  const input = () => ({ jobId, idempotencyKey: randomUUID() });
+  const [closing, resetting] = [input(), input()];
+  return [
+    {
+      key: closing.idempotencyKey,
+      send: async () => (await client.mutate(CloseJobDocument, { input: closing }, { signal: io.signal })).closeJob,
+    },
+    {
+      key: resetting.idempotencyKey,
+      send: async () => (await client.mutate(ResetJobDocument, { input: resetting }, { signal: io.signal })).resetJob,
+    },
+  ];
+};
+
+const analyse = ({ client, io }: Connected, { id: detector }: DetectorRowFragment): readonly Act[] => {
+  const key = randomUUID();
+  const range = { start: new Date(Date.now() - dayMs).toISOString(), end: new Date().toISOString() };
+  return [
+    {
+      key,
+      send: async () => (await client.mutate(StartHistoricalDocument, { detector, range, key }, { signal: io.signal })).startDetector,
+    },
+  ];
+};
+
+const tellResults = async ({ client, printer, io }: Connected, { job, detectors }: Played): Promise<void> => {
+  const options = { signal: io.signal };
+  printer.line();
+  if (job) {
+    const after = (await client.query(JobDetailDocument, { id: job.id }, options)).job;
+    printer.line(`${job.nativeId} is ${after?.state ?? 'gone'}; allowed now: ${after?.allowedActions.join(' ') || 'nothing'}.`);
+  }
+  for (const { id, name } of detectors) {
+    const [highest] = (await client.query(DetectorFindingsDocument, { id, first: 1 }, options)).detector?.anomalies.edges ?? [];
+    const entity = highest?.node.entity.map((each) => `${each.name} ${each.value}`).join(', ');
+    printer.line(
+      highest
+        ? `${name} found its worst anomaly${entity ? ` in ${entity}` : ''} at ${highest.node.startAt}: ${highest.node.score.toFixed(2)}.`
+        : `${name} found nothing unusual.`,
+    );
+  }
+};
+
+/**
+ * Lists the jobs of all vendors; then, side by side in one live stream, closes and resets one and analyses the past with two detectors. Everything through
+ * the API and its WebSocket.
+ */
+export const playScenario = async (connection: Connected): Promise<Played> => {
   const { client, printer, io } = connection;
   const options = { signal: io.signal };
   await untilBackendsAnswer(connection);
-  const { jobs } = await client.query(JobListDocument, {}, options);
+  const { backends, jobs } = await client.query(JobListDocument, {}, options);
   const rows = jobs.edges.map(({ node }) => node);
-  for (const line of createTable(jobHeadings).lines(rows.map(jobRow))) printer.line(line);
-  const job = chooseJob(rows);
-  if (!job) return undefined;
+  const table = createTable(jobColumns.map(({ heading }) => heading));
+  for (const line of table.lines(rows.map((row) => jobColumns.map(({ cell }) => cell(row))))) printer.line(line);
+  const { detectors } = await client.query(DetectorListDocument, {}, options);
+  const played: Played = {
+    job: chooseJob(rows, backends),
+    detectors: chooseDetectors(detectors.edges.map(({ node }) => node)),
+  };
 
-  printer.line(
-    `\nClosing ${job.nativeId} on ${job.backend.key}${job.datafeed?.state === 'STARTED' ? ', with the datafeed that feeds it' : ''}:`,
-  );
-  await play(connection, job, (await client.mutate(CloseJobDocument, { input: { jobId: job.id } }, options)).closeJob);
-  printer.line(`\nResetting it: its results and model go, its configuration stays:`);
-  await play(connection, job, (await client.mutate(ResetJobDocument, { input: { jobId: job.id } }, options)).resetJob);
-
-  const after = (await client.query(JobDetailDocument, { id: job.id }, options)).job;
-  printer.line(`\n${job.nativeId} is ${after?.state ?? 'gone'}; allowed now: ${after?.allowedActions.join(' ') || 'nothing'}.`);
-  return job;
+  printer.line('\nAt the same time, in one live stream:');
+  if (played.job) {
+    const fed = played.job.datafeed?.state === 'STARTED' ? ', with the datafeed that feeds it' : '';
+    printer.line(`  close ${played.job.nativeId} on ${played.job.backend.key}${fed}, then reset it: its results and model go`);
+  }
+  for (const { name, backend, highCardinality } of played.detectors)
+    printer.line(`  analyse the last day with ${name} on ${backend.key}${highCardinality ? ', each of its entities by itself' : ''}`);
+  printer.line();
+  await playTogether(connection, [
+    ...(played.job ? [closeAndReset(connection, played.job)] : []),
+    ...played.detectors.map((detector) => analyse(connection, detector)),
+  ]);
+  await tellResults(connection, played);
+  return played;
 };

@@ -13,8 +13,8 @@ export interface DemoWorld {
   dispose(): Promise<void>;
 }
 
-const shortNames: Readonly<Record<string, string>> = { 'elasticsearch-ml': 'es' };
-const environments = ['prod', 'staging'] as const;
+/** `elasticsearch-prod` for `elasticsearch-ml`: the last word names a part of the product, not the cluster. */
+const backendKeyOf = (simulatorId: string): string => `${simulatorId.replace(/-[^-]+$/, '')}-prod`;
 const pollFastMs = 250;
 
 /** Undoes in the opposite order what was done; goes on when one step fails, and reports the first failure. */
@@ -51,15 +51,9 @@ export const createDemoWorld = async (options: { readonly port: number; readonly
     undo.push(() => rm(folder, { recursive: true, force: true }));
     const simulated = new Map<string, { readonly title: string; readonly url: string; readonly vendor: string }>();
     for (const simulator of simulators) {
-      for (const environment of environments) {
-        const running = await simulator.start({ port: 0, speed: options.speed });
-        undo.push(() => running.dispose());
-        simulated.set(`${shortNames[simulator.id] ?? simulator.id}-${environment}`, {
-          title: simulator.title,
-          url: running.url,
-          vendor: simulator.id,
-        });
-      }
+      const running = await simulator.start({ port: 0, speed: options.speed });
+      undo.push(() => running.dispose());
+      simulated.set(backendKeyOf(simulator.id), { title: simulator.title, url: running.url, vendor: simulator.id });
     }
     const backends = [...simulated].map(([id, { vendor, url }]) => ({ id, vendor, url }));
     const text = configText(await freePortFrom(options.port), join(folder, 'store'), backends);

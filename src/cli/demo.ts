@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import WebSocket from 'ws';
 import { createClient } from '../client/index.js';
 import { parsePort, parseSpeed } from './arguments.js';
-import { playScenario } from './demo-scenario.js';
+import { type Played, playScenario } from './demo-scenario.js';
 import { createDemoWorld, type DemoWorld } from './demo-world.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import type { CliIo } from './io.js';
@@ -22,19 +22,21 @@ const tellWhere = (printer: Printer, world: DemoWorld): void => {
 };
 
 /** What to paste next. */
-const tellWhatToTry = (printer: Printer, invocation: string, url: string, jobId: string | undefined): void => {
+const tellWhatToTry = (printer: Printer, invocation: string, url: string, { job, detectors }: Played): void => {
   const query = '{ jobs(first: 5) { totalCount nodes { id state allowedActions } } }';
   printer.line('\nNow you. A query, in another terminal:');
   printer.line(`  curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`);
-  if (jobId === undefined) return;
-  const mutation = `mutation { openJob(input: { jobId: ${JSON.stringify(jobId)} }) { job { state } task { id state } errors { code message } } }`;
+  if (!job) return;
+  const mutation = `mutation { openJob(input: { jobId: ${JSON.stringify(job.id)} }) { job { state } task { id state } errors { code message } } }`;
   printer.line('A mutation:');
   printer.line(`  curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query: mutation })}'`);
   printer.line(`A subscription, over the WebSocket ${url.replace(/^http/, 'ws')}/graphql (protocol graphql-transport-ws):`);
   printer.line('  subscription { jobsChanged { reset synced added { id state } changed { id state } left { id state } forgotten } }');
   printer.line('Or from the command line:');
   printer.line(`  ${invocation} watch --url ${url}`);
-  printer.line(`  ${invocation} job open ${jobId} --url ${url}`);
+  printer.line(`  ${invocation} job open ${job.id} --url ${url}`);
+  const idle = detectors.find(({ realtimeActions }) => realtimeActions.includes('START_DETECTOR'));
+  if (idle) printer.line(`  ${invocation} detector start ${idle.id} --url ${url}`);
 };
 
 const demo = async (io: CliIo, options: DemoOptions): Promise<ExitCode> => {
@@ -44,8 +46,8 @@ const demo = async (io: CliIo, options: DemoOptions): Promise<ExitCode> => {
     tellWhere(printer, world);
     const client = createClient({ url: world.url, webSocketImpl: WebSocket });
     try {
-      const job = await playScenario({ client, printer, io });
-      tellWhatToTry(printer, io.invocation, world.url, job?.id);
+      const played = await playScenario({ client, printer, io });
+      tellWhatToTry(printer, io.invocation, world.url, played);
     } finally {
       await client.dispose();
     }
@@ -64,7 +66,7 @@ const demo = async (io: CliIo, options: DemoOptions): Promise<ExitCode> => {
 export const addDemo = (program: Command, io: CliIo, done: (code: ExitCode) => void): void => {
   program
     .command('demo')
-    .description('simulators of every vendor, a gateway, and a job closed and reset live; needs no configuration')
+    .description('simulators of every vendor, a gateway, and jobs and detectors at work live; needs no configuration')
     .option('-p, --port <port>', 'where to look for a free port from', parsePort, 4000)
     .option('--speed <factor>', 'of the simulators, times faster than life', parseSpeed, 1)
     .option('--once', 'end after the scenario')

@@ -1,31 +1,31 @@
 import { TaskProgressDocument, type TaskRowFragment, VigilClientError } from '../client/index.js';
-import { type ExitCode, exitCodes } from './exit-codes.js';
 import type { Connected } from './gateway-connection.js';
-import { isFinalState, type TaskLine } from './task-text.js';
+import { isFinalState, type TaskTarget } from './task-text.js';
 
-/** Shows a task until it has ended. Rejects with the StopReason when interrupted. */
+/** Shows a task until it has ended, or is as `isOver` wants it. Rejects with the StopReason when interrupted. */
 export const followTask = async (
   { client, printer, io }: Connected,
-  first: TaskRowFragment,
-  job: { readonly nativeId: string } | null,
-): Promise<{ readonly task: TaskRowFragment; readonly exitCode: ExitCode }> => {
+  { job, detector, ...first }: TaskRowFragment & TaskTarget,
+  isOver: (state: string) => boolean = isFinalState,
+): Promise<TaskRowFragment> => {
   const view = printer.asJson ? undefined : printer.progress();
-  let task = first;
+  let task: TaskRowFragment = first;
   const show = () => {
-    if (view) view.show({ ...task, job } satisfies TaskLine);
-    else printer.json({ event: isFinalState(task.state) ? 'ended' : 'progress', task });
+    if (view) view.show({ ...task, ...(job ? { job } : {}), ...(detector ? { detector } : {}) });
+    else printer.json({ event: isOver(task.state) ? 'ended' : 'progress', task });
   };
   try {
     show();
-    if (!isFinalState(task.state)) {
+    if (!isOver(task.state)) {
       for await (const step of client.subscribe(TaskProgressDocument, { id: task.id }, { signal: io.signal })) {
         task = step.taskProgress.task;
         show();
+        if (isOver(task.state)) break;
       }
     }
   } finally {
     view?.dispose();
   }
-  if (!isFinalState(task.state)) throw new VigilClientError('INTERNAL', `The gateway stopped telling of ${task.id} before it ended.`);
-  return { task, exitCode: task.state === 'SUCCEEDED' ? exitCodes.ok : exitCodes.failed };
+  if (!isOver(task.state)) throw new VigilClientError('INTERNAL', `The gateway stopped telling of ${task.id} before it ended.`);
+  return task;
 };

@@ -3,6 +3,8 @@ import { Command, CommanderError } from 'commander';
 import { addConfigCheck } from './config-check.js';
 import { addDatafeed } from './datafeed.js';
 import { addDemo } from './demo.js';
+import { addDetector } from './detector.js';
+import { addDetectors } from './detectors.js';
 import { type ExitCode, exitCodes, exitCodesHelp, presentFailure } from './exit-codes.js';
 import { withConnection } from './gateway-connection.js';
 import type { CliIo } from './io.js';
@@ -41,6 +43,8 @@ const createProgram = (io: CliIo, done: (code: ExitCode) => void): Command => {
   addJobs(program, io, done);
   addJob(program, io, done);
   addDatafeed(program, io, done);
+  addDetectors(program, io, done);
+  addDetector(program, io, done);
   addWatch(program, io, done);
   return program;
 };

@@ -1,17 +1,15 @@
-import type { FailureNoticeFragment, JobRowFragment } from '../client/index.js';
+import type { JobRowFragment } from '../client/index.js';
+import type { Column } from './paged-list.js';
 
-const columns: readonly { readonly heading: string; readonly cell: (job: JobRowFragment) => string }[] = [
+/** What a job has beside itself, whatever its vendor calls it. */
+const companionOf = ({ datafeed, detector }: JobRowFragment): string =>
+  [datafeed ? `datafeed ${datafeed.state}` : '', detector ? `detector ${detector.name}` : ''].filter(Boolean).join(', ') || '-';
+
+export const jobColumns: readonly Column<JobRowFragment>[] = [
   { heading: 'BACKEND', cell: (job) => job.backend.key },
   { heading: 'JOB', cell: (job) => job.nativeId },
   { heading: 'STATE', cell: (job) => job.state },
-  { heading: 'DATAFEED', cell: (job) => job.datafeed?.state ?? '-' },
+  { heading: 'WITH', cell: companionOf },
   { heading: 'RUNNING', cell: (job) => job.currentTask?.kind ?? '-' },
   { heading: 'ALLOWED', cell: (job) => job.allowedActions.join(' ') || '-' },
 ];
-
-export const jobHeadings: readonly string[] = columns.map(({ heading }) => heading);
-export const jobRow = (job: JobRowFragment): readonly string[] => columns.map(({ cell }) => cell(job));
-
-/** `es-old: everything is missing: BACKEND_UNAVAILABLE, It does not answer.` */
-export const failureText = (failure: FailureNoticeFragment): string =>
-  `${failure.backend.key}: ${failure.part === 'ALL' ? 'everything' : failure.part.toLowerCase()} is missing: ${failure.code}, ${failure.message}`;

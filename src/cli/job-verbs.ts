@@ -59,7 +59,7 @@ export const jobVerbs: readonly JobVerb[] = [
   },
   {
     name: 'close',
-    description: 'close a job; its datafeed is stopped with it',
+    description: 'close a job; what feeds it is stopped with it',
     force: 'close without waiting for its work to be saved',
     hasTimeout: true,
     async send(client, jobId, options, signal) {

@@ -5,7 +5,7 @@ import { followTask } from './follow-task.js';
 import { type Connected, connected, withConnection } from './gateway-connection.js';
 import type { CliIo } from './io.js';
 import { type JobVerb, jobVerbs, type VerbOptions, type VerbPayload } from './job-verbs.js';
-import { tellRefusal } from './refusal.js';
+import { tellJobRefusal } from './refusal.js';
 
 interface JobOptions extends VerbOptions {
   readonly wait: boolean;
@@ -26,7 +26,7 @@ const run = async (connection: Connected, verb: JobVerb, jobId: string, options:
   const { printer, io } = connection;
   const payload = await send(connection, verb, jobId, options);
   const { job, task, errors } = payload;
-  if (errors.length > 0) return tellRefusal(connection, payload);
+  if (errors.length > 0) return tellJobRefusal(connection, payload);
   if (printer.asJson) printer.json({ event: 'accepted', job, task });
   if (!task) {
     if (!printer.asJson) printer.line(`${verb.name} of ${jobId}: done${job ? `, it is ${job.state}` : ''}.`);
@@ -37,7 +37,8 @@ const run = async (connection: Connected, verb: JobVerb, jobId: string, options:
     return exitCodes.ok;
   }
   try {
-    return (await followTask(connection, task, job)).exitCode;
+    const { state } = await followTask(connection, { ...task, job });
+    return state === 'SUCCEEDED' ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
     if (!io.signal.aborted || io.signal.reason === 'EPIPE') throw error;
     printer.note(`No longer waiting. The gateway goes on with ${task.id}; "vigil watch" shows it.`);

@@ -2,7 +2,18 @@ import { MultiBar, type Options, type Params, type SingleBar } from 'cli-progres
 import type { Output } from './io.js';
 import { printable } from './printable.js';
 import type { ProgressView } from './progress-view.js';
-import { countsText, durationText, elapsedMs, isFinalState, labelOf, outcomeText, type TaskLine } from './task-text.js';
+import {
+  countsText,
+  durationText,
+  elapsedMs,
+  isFinalState,
+  labelOf,
+  outcomeText,
+  percentText,
+  shareOf,
+  stateCountsText,
+  type TaskLine,
+} from './task-text.js';
 
 const barWidth = 24;
 const steps = 1000;
@@ -28,7 +39,8 @@ const filledBar = (progress: number): string => {
 
 const barOf = (task: TaskLine, now: number): string => {
   if (task.state === 'SUCCEEDED') return filledBar(1);
-  if (task.progress !== null) return filledBar(task.progress);
+  const share = shareOf(task);
+  if (share !== null) return filledBar(share);
   return isFinalState(task.state) ? filledBar(0) : sweepingBar(now);
 };
 
@@ -36,13 +48,8 @@ const barOf = (task: TaskLine, now: number): string => {
 export const barText = (task: TaskLine, now: number, width: number): string => {
   const elapsed = elapsedMs(task, now);
   const facts = isFinalState(task.state)
-    ? [outcomeText(task), countsText(task)]
-    : [
-        task.state,
-        task.progress === null ? '' : `${Math.floor(task.progress * 100)} %`,
-        countsText(task),
-        elapsed === undefined ? '' : durationText(elapsed),
-      ];
+    ? [outcomeText(task), countsText(task), stateCountsText(task)]
+    : [task.state, percentText(task), countsText(task), stateCountsText(task), elapsed === undefined ? '' : durationText(elapsed)];
   const text = printable(`[${barOf(task, now)}] ${labelOf(task)}  ${facts.filter(Boolean).join('  ')}`).replaceAll('\n', ' ');
   return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 };
@@ -68,7 +75,7 @@ export const createProgressBars = (output: Output): ProgressView => {
     });
     return multi;
   };
-  const stepsDone = (task: TaskLine) => Math.round((task.progress ?? 0) * steps);
+  const stepsDone = (task: TaskLine) => Math.round((shareOf(task) ?? 0) * steps);
   const isFull = () => bars.size >= Math.max(1, (output.rows ?? 24) - 2);
 
   const show = (task: TaskLine) => {

@@ -8,17 +8,30 @@ const detailOf = (error: ErrorFieldsFragment): string => {
   if ('missing' in error && error.missing.length > 0) return ` Missing: ${error.missing.join(', ')}.`;
   if ('supported' in error) return ` There is: ${error.supported.join(', ')}.`;
   if ('task' in error && error.task) return ` In the way: ${error.task.id} (${error.task.kind}, ${error.task.state}).`;
-  if ('outcomeUnknown' in error && error.outcomeUnknown)
-    return ' It may have taken effect all the same: look at the job before trying again.';
+  if ('outcomeUnknown' in error && error.outcomeUnknown) return ' It may have taken effect all the same: look before trying again.';
   return '';
 };
 
-/** Says why a verb was refused, and what would be accepted instead. */
-export const tellRefusal = ({ printer }: Connected, payload: VerbPayload): ExitCode => {
-  if (printer.asJson) printer.json({ event: 'refused', job: payload.job, errors: payload.errors });
+/** Says why a verb was refused. `shown`: the object as it is, for programs; `now`: the same for people, with what would be accepted instead. */
+export const tellRefusal = (
+  { printer }: Connected,
+  errors: readonly ErrorFieldsFragment[],
+  shown: Readonly<Record<string, unknown>>,
+  now: string | undefined,
+): ExitCode => {
+  if (printer.asJson) printer.json({ event: 'refused', ...shown, errors });
   else {
-    for (const error of payload.errors) printer.note(`vigil: ${error.code}: ${error.message}${detailOf(error)}`);
-    if (payload.job) printer.note(`The job is ${payload.job.state}; allowed now: ${payload.job.allowedActions.join(', ') || 'nothing'}.`);
+    for (const error of errors) printer.note(`vigil: ${error.code}: ${error.message}${detailOf(error)}`);
+    if (now !== undefined) printer.note(now);
   }
   return exitCodes.failed;
 };
+
+/** Of a verb on a job. */
+export const tellJobRefusal = (connection: Connected, { job, errors }: VerbPayload): ExitCode =>
+  tellRefusal(
+    connection,
+    errors,
+    { job },
+    job ? `The job is ${job.state}; allowed now: ${job.allowedActions.join(', ') || 'nothing'}.` : undefined,
+  );

@@ -1,10 +1,21 @@
 import type { TaskRowFragment } from '../client/index.js';
 
+/** What a task is about. */
+export interface TaskTarget {
+  readonly job?: { readonly nativeId: string } | null;
+  readonly detector?: { readonly name: string } | null;
+}
+
 /** What a line or a bar says of a task. */
 export interface TaskLine
-  extends Pick<TaskRowFragment, 'id' | 'kind' | 'state' | 'vendorState' | 'progress' | 'counts' | 'startedAt' | 'endedAt' | 'error'> {
+  extends TaskTarget,
+    Pick<
+      TaskRowFragment,
+      'id' | 'kind' | 'state' | 'vendorState' | 'progress' | 'initProgress' | 'counts' | 'startedAt' | 'endedAt' | 'error'
+    > {
   readonly backend: { readonly key: string };
-  readonly job?: { readonly nativeId: string } | null;
+  readonly entity?: readonly { readonly name: string; readonly value: string }[];
+  readonly stateCounts?: readonly { readonly state: string; readonly count: number }[];
 }
 
 const finalStates: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'LOST']);
@@ -14,9 +25,29 @@ export const unfinishedStates = ['CREATED', 'QUEUED', 'INITIALIZING', 'RUNNING',
 
 const grouped = new Intl.NumberFormat('en-US');
 
-/** `close es-prod/total-requests` */
-export const labelOf = (task: TaskLine): string =>
-  `${task.kind.toLowerCase()} ${task.backend.key}/${task.job?.nativeId ?? task.id.split(':').slice(2).join(':')}`;
+/** Names read better than the ids a vendor made up. */
+const targetOf = ({ id, detector, job }: TaskLine): string => detector?.name || job?.nativeId || id.split(':').slice(2).join(':');
+
+/** `close es-prod/total-requests`, `historical entity os-prod/latency (host: web-1)` */
+export const labelOf = (task: TaskLine): string => {
+  const entity = (task.entity ?? []).map(({ name, value }) => `${name}: ${value}`).join(', ');
+  return `${task.kind.toLowerCase().replaceAll('_', ' ')} ${task.backend.key}/${targetOf(task)}${entity ? ` (${entity})` : ''}`;
+};
+
+/** 0..1, null where nobody knows; of a run without an end, how far its beginning is. */
+export const shareOf = ({ state, progress, initProgress }: Pick<TaskLine, 'state' | 'progress' | 'initProgress'>): number | null =>
+  progress ?? (state === 'RUNNING' ? null : initProgress);
+
+/** `40 %` */
+export const percentText = (task: Pick<TaskLine, 'state' | 'progress' | 'initProgress'>): string => {
+  const share = shareOf(task);
+  // Rounded before it is cut: 0.57 * 100 is less than 57.
+  return share === null || isFinalState(task.state) ? '' : `${Math.floor(Math.round(share * 1e6) / 1e4)} %`;
+};
+
+/** `entities: 2 RUNNING, 3 SUCCEEDED` */
+export const stateCountsText = ({ stateCounts = [] }: TaskLine): string =>
+  stateCounts.length === 0 ? '' : `entities: ${stateCounts.map(({ state, count }) => `${count} ${state}`).join(', ')}`;
 
 export const durationText = (ms: number): string => {
   if (ms < 60_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
@@ -49,8 +80,9 @@ export const outcomeText = (task: TaskLine): string => {
 
 /** One line without anything that changes by the clock alone. */
 export const taskText = (task: TaskLine): string => {
-  const percent = task.progress === null || isFinalState(task.state) ? '' : `${Math.floor(task.progress * 100)} %`;
   const vendorState =
     task.vendorState && task.vendorState.toUpperCase() !== task.state && !isFinalState(task.state) ? `(${task.vendorState})` : '';
-  return [labelOf(task), outcomeText(task), vendorState, percent, countsText(task)].filter(Boolean).join('  ');
+  return [labelOf(task), outcomeText(task), vendorState, percentText(task), countsText(task), stateCountsText(task)]
+    .filter(Boolean)
+    .join('  ');
 };

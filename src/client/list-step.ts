@@ -4,7 +4,7 @@ export interface Listed {
   readonly revision?: number;
 }
 
-/** One message of `jobsChanged`, `tasksProgress` or `backendsChanged`. `changed` and `left` may select fewer fields than `added`. */
+/** One message of any watched list: `jobsChanged`, `tasksProgress`, `detectorsChanged`, `nodeStatsUpdated`. `changed` and `left` may select fewer fields than `added`. */
 export interface ListUpdate<T extends Listed, B extends Listed = Listed> {
   readonly cursor: string;
   readonly reset: boolean;

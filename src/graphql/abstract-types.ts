@@ -6,6 +6,7 @@ const nodeTypes: Readonly<Record<IdKind, string>> = {
   backend: 'Backend',
   job: 'Job',
   task: 'Task',
+  detector: 'Detector',
   datafeed: 'Datafeed',
   node: 'NodeStats',
   cluster: 'ClusterStats',

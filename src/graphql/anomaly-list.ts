@@ -1,5 +1,4 @@
-import type { GraphQLResolveInfo } from 'graphql';
-import { type Anomaly, type AnomalyQuery, type Job, parseId } from '../domain/index.js';
+import type { Anomaly, AnomalyQuery, Sliced } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import type { AnomalyFilterInput } from './anomaly.input.js';
 import type { BackendFailureType } from './backend.type.js';
@@ -12,7 +11,7 @@ import { emptySlice, parseSlice, type SliceConnection, viewSlice } from './slice
 
 export type AnomalyConnectionSource = SliceConnection<Anomaly> & { readonly unavailable: readonly BackendFailureType[] };
 
-/** Arguments of a job's list of anomalies. */
+/** Arguments of a list of anomalies. */
 export interface AnomalyListArguments {
   readonly filter: AnomalyFilterInput | null | undefined;
   readonly first: number | null | undefined;
@@ -38,18 +37,24 @@ const parseFilter = (input: AnomalyFilterInput | null | undefined): Wanted => {
   };
 };
 
-/** What a job has found. That it cannot be read is said in `unavailable` and never an error: the list may stand in each row of another. */
+/** Who has found them: a job or a detector. */
+export interface AnomalyOwner {
+  readonly id: string;
+  readonly backendKey: string;
+}
+
+/** What it has found. That it cannot be read is said in `unavailable` and never an error: the list may stand in each row of another. */
 export const readAnomalies = async (
   context: GatewayContext,
-  info: GraphQLResolveInfo,
-  job: Job,
+  owner: AnomalyOwner,
   { filter, first, after }: AnomalyListArguments,
+  read: (query: AnomalyQuery) => Promise<Sliced<Anomaly>>,
 ): Promise<AnomalyConnectionSource> => {
   const wanted = parseFilter(filter);
-  const slice = parseSlice(listHash(`anomalies of ${job.id}`, wanted, {}), first, after, 20);
-  const read = await settle(context.loaders(info).anomalies(parseId(job.id), { ...wanted, skip: slice.skip, first: slice.first }));
-  if (read.ok) return { ...viewSlice(slice, read.value), unavailable: [] };
+  const slice = parseSlice(listHash(`anomalies of ${owner.id}`, wanted, {}), first, after, 20);
+  const found = await settle(read({ ...wanted, skip: slice.skip, first: slice.first }));
+  if (found.ok) return { ...viewSlice(slice, found.value), unavailable: [] };
   const failures = createFailures(context, []);
-  failures.add(context.ownerOf(job.backendKey), 'ANOMALIES', read.error);
+  failures.add(context.ownerOf(owner.backendKey), 'ANOMALIES', found.error);
   return { ...emptySlice<Anomaly>(slice), unavailable: failures.view() };
 };

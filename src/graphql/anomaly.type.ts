@@ -5,7 +5,7 @@ import { PageInfoType } from './connection.type.js';
 import { DateTimeScalar, JsonScalar } from './scalars.js';
 import { EntityValueType } from './values.js';
 
-@ObjectType('Anomaly', { simpleResolvers: true, description: 'Something unusual that a job has found.' })
+@ObjectType('Anomaly', { simpleResolvers: true, description: 'Something unusual that a job or a detector has found.' })
 export class AnomalyType {
   @Field(() => ID, { description: 'Its own id, so that caches can merge it; not fetchable by itself.' })
   id!: string;
@@ -16,7 +16,10 @@ export class AnomalyType {
   @Field(() => DateTimeScalar, { nullable: true, description: 'Where it ends; null where the vendor does not say.' })
   endAt!: number | null;
 
-  @Field(() => Float, { description: '0..1: how unusual it is, among all that the job has found so far; so it may change.' })
+  @Field(() => Float, {
+    description:
+      '0..1: how unusual it is. Of a job among all that it has found so far, so it may change; of a detector the grade it was given, which does not.',
+  })
   score!: number;
 
   @Field(() => Float, { nullable: true, description: '0..1: how sure the model is; null where the vendor does not say.' })

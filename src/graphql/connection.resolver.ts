@@ -1,15 +1,25 @@
 import 'reflect-metadata';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import type { Job, Revised, Task } from '../domain/index.js';
+import type { Detector, Job, Revised, Task } from '../domain/index.js';
 import { BackendFailureType } from './backend.type.js';
 import type { ConnectionSource, EdgeSource } from './connection.js';
-import { JobConnectionType, JobEdgeType, PartialListInterface, TaskConnectionType, TaskEdgeType } from './connection.type.js';
+import {
+  DetectorConnectionType,
+  DetectorEdgeType,
+  JobConnectionType,
+  JobEdgeType,
+  PartialListInterface,
+  TaskConnectionType,
+  TaskEdgeType,
+} from './connection.type.js';
 import type { GatewayContext } from './context.js';
+import { DetectorType } from './detector.type.js';
+import type { DetectorConnectionSource } from './detector-list.js';
 import { JobStateCountType, JobType } from './job.type.js';
 import type { JobConnectionSource } from './job-list.js';
 import { TaskStateCountType, TaskType } from './task.type.js';
 import type { TaskConnectionSource } from './task-list.js';
-import { type JobView, type TaskView, viewJob, viewTask } from './views.js';
+import { type DetectorView, type JobView, type TaskView, viewDetector, viewJob, viewTask } from './views.js';
 
 @Resolver(() => PartialListInterface)
 export class PartialListResolver {
@@ -68,5 +78,26 @@ export class TaskEdgeResolver {
   @FieldResolver(() => TaskType, { description: 'The task.' })
   node(@Root() { value }: EdgeSource<Revised<Task>>, @Ctx() context: GatewayContext): TaskView {
     return viewTask(value, context.ownerOf(value.backendKey));
+  }
+}
+
+@Resolver(() => DetectorConnectionType)
+export class DetectorConnectionResolver {
+  @FieldResolver(() => [DetectorEdgeType], { description: 'The rows with their cursors.' })
+  edges(@Root() list: DetectorConnectionSource): readonly EdgeSource<Revised<Detector>>[] {
+    return list.edges;
+  }
+
+  @FieldResolver(() => [DetectorType], { description: 'The rows without their cursors.' })
+  nodes(@Root() list: DetectorConnectionSource, @Ctx() context: GatewayContext): readonly DetectorView[] {
+    return list.edges.map(({ value }) => viewDetector(value, context.ownerOf(value.backendKey)));
+  }
+}
+
+@Resolver(() => DetectorEdgeType)
+export class DetectorEdgeResolver {
+  @FieldResolver(() => DetectorType, { description: 'The detector.' })
+  node(@Root() { value }: EdgeSource<Revised<Detector>>, @Ctx() context: GatewayContext): DetectorView {
+    return viewDetector(value, context.ownerOf(value.backendKey));
   }
 }

@@ -37,14 +37,13 @@ export interface ListPlan<T, S> {
   readonly matching: (rows: readonly T[]) => readonly T[];
   /** Reads what the rows of this page will be asked for, so that what fails there is in `unavailable` and not an error on each row. */
   readonly prefetch: (rows: readonly T[], failures: Failures) => Promise<void>;
-  readonly stateOf: (value: T) => S;
-  readonly states: readonly S[];
+  /** By what its rows are counted, in the order of `states`; null: they are not. */
+  readonly counted: { readonly stateOf: (value: T) => S; readonly states: readonly S[] } | null;
 }
 
-const countStates = <T, S>(
-  rows: readonly T[],
-  { stateOf, states }: Pick<ListPlan<T, S>, 'stateOf' | 'states'>,
-): ConnectionSource<T, S>['stateCounts'] => {
+const countStates = <T, S>(rows: readonly T[], { counted }: Pick<ListPlan<T, S>, 'counted'>): ConnectionSource<T, S>['stateCounts'] => {
+  if (!counted) return [];
+  const { stateOf, states } = counted;
   const counts = new Map<S, number>();
   for (const row of rows) counts.set(stateOf(row), (counts.get(stateOf(row)) ?? 0) + 1);
   return states.flatMap((state) => {

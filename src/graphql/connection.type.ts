@@ -48,3 +48,12 @@ export class TaskEdgeType {
   @Field(() => String, { description: 'Hand it in as `after` to go on behind this row. Only good for the same filter and order.' })
   cursor!: string;
 }
+
+@ObjectType('DetectorConnection', { implements: PartialListInterface, simpleResolvers: true, description: 'A page of detectors.' })
+export class DetectorConnectionType {}
+
+@ObjectType('DetectorEdge', { simpleResolvers: true, description: 'A detector in a page.' })
+export class DetectorEdgeType {
+  @Field(() => String, { description: 'Hand it in as `after` to go on behind this row. Only good for the same filter and order.' })
+  cursor!: string;
+}

@@ -3,7 +3,7 @@ import { parseId } from '../domain/index.js';
 import { isVigilError } from '../errors.js';
 import type { JobVerbRequest } from '../progress/hub.js';
 import type { GatewayContext } from './context.js';
-import { type JobPayloadSource, runOnJob } from './run-verb.js';
+import { type JobPayloadSource, runOnJob } from './run-job-verb.js';
 import { settle } from './settle.js';
 import type { DeleteJobInput } from './verb.input.js';
 

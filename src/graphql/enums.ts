@@ -1,6 +1,15 @@
 import 'reflect-metadata';
 import { registerEnumType } from 'type-graphql';
-import { actions, datafeedStates, failedParts, healthStatuses, jobStates, taskStates, type VendorModule } from '../domain/index.js';
+import {
+  actions,
+  datafeedStates,
+  detectorRuns,
+  failedParts,
+  healthStatuses,
+  jobStates,
+  taskStates,
+  type VendorModule,
+} from '../domain/index.js';
 import { errorCatalogue, errorCodes } from '../errors.js';
 
 type Members = Record<string, string>;
@@ -62,6 +71,11 @@ export const DatafeedStateEnum = declare('DatafeedState', "A datafeed's state. O
   UNKNOWN: 'Not readable now, or a word of the vendor this gateway does not know: see `vendorState`.',
 });
 
+export const DetectorRunEnum = declare('DetectorRun', "Which of a detector's two runs. Open: keep a default branch.", detectorRuns, {
+  REALTIME: 'Over new data as it comes, until it is stopped.',
+  HISTORICAL: 'Once over a range of the past.',
+});
+
 export const ActionEnum = declare(
   'Action',
   'A verb: one name for capability, button and error. The mutation has the same name in camel case. Open: hide what you do not know.',
@@ -74,6 +88,8 @@ export const ActionEnum = declare(
     REVERT_JOB: 'revertJob.',
     START_DATAFEED: 'startDatafeed.',
     STOP_DATAFEED: 'stopDatafeed.',
+    START_DETECTOR: 'startDetector, startDetectors.',
+    STOP_DETECTOR: 'stopDetector, stopDetectors.',
     CANCEL_TASK: 'cancelTask.',
   },
 );
@@ -93,8 +109,9 @@ export const FailedPartEnum = declare(
     ALL: 'Everything: none of its objects are in the list.',
     STATE: 'Their state: UNKNOWN, or the object itself is left out when nothing of it could be read.',
     STATISTICS: 'Counters, sizes and the node they run on: null.',
-    TASKS: 'Tasks: `currentTask` is null though there may be one.',
+    TASKS: 'Tasks: `currentTask`, `realtimeTask`, `historicalTask` or `parent` is null though there may be one.',
     DATAFEEDS: 'Datafeeds: null though there may be one.',
+    PROFILE: "What the cluster's memory holds of a detector or an entity: `profile` and `entityProfile` are null though there may be one.",
     ANOMALIES: 'Anomalies: none though there may be some.',
     MESSAGES: "The vendor's log: `messages` is empty though there may be some.",
   },
@@ -139,6 +156,17 @@ export const TaskOrderFieldEnum = declare(
   },
 );
 
+export const DetectorOrderFieldEnum = declare(
+  'DetectorOrderField',
+  'What detectors can be ordered by. Only ID stays put while a list is paged; the others may show a row twice or not at all.',
+  ['ID', 'NAME', 'UPDATED_AT'],
+  {
+    ID: 'The global id, as text.',
+    NAME: '`name`, by its characters: capitals before small letters.',
+    UPDATED_AT: '`updatedAt`.',
+  },
+);
+
 /** Which vendors and task kinds there are is known only when a schema is built; type-graphql reads members and descriptions at that moment. */
 const openEnum = (name: string, description: string): { readonly members: Members; readonly fill: (values: Descriptions) => void } => {
   const members: Members = {};
@@ -165,6 +193,9 @@ const kindMeanings: Readonly<Record<string, string>> = {
   RESET: "Deletes a job's results and model, so that it starts afresh.",
   DELETE: 'Deletes a job.',
   REVERT: 'Takes a job back to an earlier model.',
+  REALTIME: "A detector's run over new data as it comes; has no end of its own.",
+  HISTORICAL: "A detector's run over a range of the past.",
+  HISTORICAL_ENTITY: 'The part of a historical run that is about one entity of a high-cardinality detector.',
 };
 
 /** Makes the two enums from the registry. Has to be followed at once by building the schema. */

@@ -14,17 +14,25 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { type FieldSet, type JobFilter, jobFilterFields } from '../domain/index.js';
-import type { JobOrderField } from './job.input.js';
+import {
+  type DetectorFilter,
+  detectorFilterFields,
+  type EntityValue,
+  type FieldSet,
+  type JobFilter,
+  jobFilterFields,
+} from '../domain/index.js';
 import { defaultMessages, maxPage } from './paging.js';
 
 type ListField = { readonly field: GraphQLField<unknown, unknown>; readonly node: FieldNode };
 interface Selected {
   readonly coordinates: FieldSet;
-  /** Job lists: what they need of a job depends on their arguments. */
-  readonly jobLists: readonly ListField[];
+  /** Lists whose arguments decide what they need of their rows. */
+  readonly lists: readonly ListField[];
   /** Everywhere the vendor's log is selected. */
   readonly messages: readonly ListField[];
+  /** Everywhere the profile of an entity is selected. */
+  readonly entityProfiles: readonly ListField[];
   /** By what arguments add: thousands of watches with the same arguments then share one set. */
   readonly extended: Map<string, FieldSet>;
 }
@@ -35,15 +43,46 @@ const derived: Readonly<Record<string, readonly string[]>> = {
   'JobConnection.stateCounts': ['Job.state'],
   'JobsUpdate.stateCounts': ['Job.state'],
 };
-const jobListTypes: ReadonlySet<string> = new Set(['JobConnection', 'JobsUpdate']);
-const orderFields: Readonly<Record<JobOrderField, string>> = {
-  ID: 'Job.id',
-  CREATED_AT: 'Job.createdAt',
-  STARTED_AT: 'Job.startedAt',
-  FINISHED_AT: 'Job.finishedAt',
-  STATE: 'Job.state',
-  LAST_ACTIVITY_AT: 'Job.lastActivityAt',
+
+/** What of a list's arguments decides which facts it needs. */
+interface ListArguments {
+  readonly filter?: Readonly<Record<string, unknown>> | null;
+  readonly orderBy?: { readonly field: string } | null;
+}
+
+/** What lists of a type need of their rows for a filter, and by what they can be ordered. */
+interface ListNeeds {
+  readonly ofFilter: (filter: object) => readonly string[];
+  readonly orderFields: Readonly<Record<string, string>>;
+  /** Without an order. */
+  readonly unordered: readonly string[];
+}
+const jobLists: ListNeeds = {
+  ofFilter: (filter: JobFilter) => jobFilterFields(filter),
+  orderFields: {
+    ID: 'Job.id',
+    CREATED_AT: 'Job.createdAt',
+    STARTED_AT: 'Job.startedAt',
+    FINISHED_AT: 'Job.finishedAt',
+    STATE: 'Job.state',
+    LAST_ACTIVITY_AT: 'Job.lastActivityAt',
+  },
+  unordered: [],
 };
+const detectorLists: ListNeeds = {
+  ofFilter: (filter: DetectorFilter) => detectorFilterFields(filter),
+  orderFields: { ID: 'Detector.id', NAME: 'Detector.name', UPDATED_AT: 'Detector.updatedAt' },
+  unordered: ['Detector.name'],
+};
+const listNeeds: Readonly<Record<string, ListNeeds>> = {
+  JobConnection: jobLists,
+  JobsUpdate: jobLists,
+  DetectorConnection: detectorLists,
+  // A stream has no order.
+  DetectorsUpdate: { ...detectorLists, unordered: [] },
+};
+/** Whether a task is one of an entity's decides whether it is in a list at all. */
+const taskListTypes: ReadonlySet<string> = new Set(['TaskConnection', 'TasksUpdate']);
 
 /** What is selected on an interface is wanted of every type that implements it. */
 const typesOf = (schema: GraphQLSchema, type: GraphQLNamedType): readonly string[] =>
@@ -51,8 +90,9 @@ const typesOf = (schema: GraphQLSchema, type: GraphQLNamedType): readonly string
 
 const collect = ({ schema, fragments, operation }: Document): Selected => {
   const coordinates = new Set<string>();
-  const jobLists: ListField[] = [];
+  const lists: ListField[] = [];
   const messages: ListField[] = [];
+  const entityProfiles: ListField[] = [];
   const spread = new Set<string>();
 
   const visitField = (type: GraphQLNamedType, node: FieldNode): void => {
@@ -65,8 +105,10 @@ const collect = ({ schema, fragments, operation }: Document): Selected => {
       for (const each of derived[coordinate] ?? []) coordinates.add(each);
     }
     const target = getNamedType(field.type);
-    if (jobListTypes.has(target.name)) jobLists.push({ field, node });
+    if (Object.hasOwn(listNeeds, target.name)) lists.push({ field, node });
+    if (taskListTypes.has(target.name)) coordinates.add('Task.entity');
     if (target.name === 'JobMessage') messages.push({ field, node });
+    if (target.name === 'EntityProfile') entityProfiles.push({ field, node });
     if (node.selectionSet) visit(target, node.selectionSet);
   };
   const visit = (type: GraphQLNamedType, set: SelectionSetNode): void => {
@@ -86,14 +128,8 @@ const collect = ({ schema, fragments, operation }: Document): Selected => {
   };
   const root = schema.getRootType(operation.operation);
   if (root) visit(root, operation.selectionSet);
-  return { coordinates, jobLists, messages, extended: new Map() };
+  return { coordinates, lists, messages, entityProfiles, extended: new Map() };
 };
-
-/** What of a list's arguments decides which facts it needs. */
-interface ListArguments {
-  readonly filter?: { readonly [K in keyof JobFilter]?: JobFilter[K] | null } | null;
-  readonly orderBy?: { readonly field: JobOrderField } | null;
-}
 
 const argumentsOf = (
   field: ListField['field'],
@@ -110,9 +146,12 @@ const argumentsOf = (
 };
 
 const argumentNeeds = ({ field, node }: ListField, variables: GraphQLResolveInfo['variableValues']): readonly string[] => {
+  const needs = listNeeds[getNamedType(field.type).name];
+  if (!needs) return [];
   const { filter, orderBy }: ListArguments = argumentsOf(field, node, variables);
-  const present: JobFilter = Object.fromEntries(Object.entries(filter ?? {}).filter(([, value]) => value !== null));
-  return [...jobFilterFields(present), ...(orderBy ? [orderFields[orderBy.field]] : [])];
+  const present = Object.fromEntries(Object.entries(filter ?? {}).filter(([, value]) => value !== null));
+  const order = orderBy ? needs.orderFields[orderBy.field] : undefined;
+  return [...needs.ofFilter(present), ...(order === undefined ? needs.unordered : [order])];
 };
 
 /** An operation's node is parsed once and kept by the document cache, so this lives exactly as long. */
@@ -131,13 +170,20 @@ export const messagesWanted = (info: Document): number =>
     return Math.max(most, typeof first === 'number' ? Math.min(first, maxPage) : defaultMessages);
   }, 0);
 
+/** Entities whose profile the operation wants of each detector. */
+export const entitiesWanted = (info: Document): readonly (readonly EntityValue[])[] =>
+  selectedBy(info).entityProfiles.flatMap(({ field, node }) => {
+    const { entity } = argumentsOf(field, node, info.variableValues);
+    return Array.isArray(entity) ? [entity.map(({ name, value }: EntityValue) => ({ name, value }))] : [];
+  });
+
 /**
  * Schema coordinates (`Job.state`) of everything the operation selects anywhere, and of what its filters and orders look at. Directives are not
  * weighed: what `@include` may leave out is counted in.
  */
 export const operationFields = (info: Document): FieldSet => {
   const selected = selectedBy(info);
-  const needs = new Set(selected.jobLists.flatMap((list) => argumentNeeds(list, info.variableValues)));
+  const needs = new Set(selected.lists.flatMap((list) => argumentNeeds(list, info.variableValues)));
   if (needs.size === 0) return selected.coordinates;
   const key = [...needs].sort().join();
   const extended = selected.extended.get(key) ?? new Set([...selected.coordinates, ...needs]);

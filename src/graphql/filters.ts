@@ -1,6 +1,7 @@
-import { type GlobalId, type IdKind, type JobFilter, parseIdOf, type TaskFilter } from '../domain/index.js';
+import { type DetectorFilter, type GlobalId, type IdKind, type JobFilter, parseIdOf, type TaskFilter } from '../domain/index.js';
 import { isVigilError, VigilError } from '../errors.js';
 import type { GatewayContext } from './context.js';
+import type { DetectorFilterInput } from './detector.input.js';
 import type { JobFilterInput } from './job.input.js';
 import type { TaskFilterInput } from './task.input.js';
 
@@ -66,7 +67,7 @@ export const parseJobFilter = (context: GatewayContext, input: JobFilterInput | 
 /** Throws INVALID_INPUT or NOT_FOUND with the place in the arguments. */
 export const parseTaskFilter = (context: GatewayContext, input: TaskFilterInput | null | undefined): TaskFilter => {
   if (!input) return {};
-  const { states, vendors, kinds, idempotencyKeys } = input;
+  const { states, vendors, kinds, idempotencyKeys, includeEntities } = input;
   boundLists({ states, vendors, kinds, idempotencyKeys });
   return present({
     ids: parseIds('task', input.ids, ['filter', 'ids']),
@@ -75,7 +76,26 @@ export const parseTaskFilter = (context: GatewayContext, input: TaskFilterInput 
     kinds,
     states,
     jobs: parseIds('job', input.jobs, ['filter', 'jobs']),
+    detectors: parseIds('detector', input.detectors, ['filter', 'detectors']),
     parents: parseIds('task', input.parents, ['filter', 'parents']),
     idempotencyKeys,
+    includeEntities,
+  });
+};
+
+/** Throws INVALID_INPUT or NOT_FOUND with the place in the arguments. */
+export const parseDetectorFilter = (context: GatewayContext, input: DetectorFilterInput | null | undefined): DetectorFilter => {
+  if (!input) return {};
+  const { vendors, realtimeStates, historicalStates, highCardinality, indices, text } = input;
+  boundLists({ vendors, realtimeStates, historicalStates, indices });
+  return present({
+    ids: parseIds('detector', input.ids, ['filter', 'ids']),
+    backends: parseBackends(context, input.backends, ['filter', 'backends']),
+    vendors,
+    realtimeStates,
+    historicalStates,
+    highCardinality,
+    indices,
+    text,
   });
 };

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
-import type { JobMessage } from '../domain/index.js';
+import { Arg, Args, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
+import { type JobMessage, parseId } from '../domain/index.js';
 import { AnomalyFilterInput } from './anomaly.input.js';
 import { AnomalyConnectionType } from './anomaly.type.js';
 import { type AnomalyConnectionSource, readAnomalies } from './anomaly-list.js';
@@ -9,6 +9,7 @@ import type { GatewayContext } from './context.js';
 import { JobType } from './job.type.js';
 import { JobMessageType } from './job-message.type.js';
 import { readMessages } from './job-messages.js';
+import { PageArgs } from './paging.args.js';
 import { defaultMessages } from './paging.js';
 import type { JobView } from './views.js';
 
@@ -21,14 +22,11 @@ export class JobFindingsResolver {
   anomalies(
     @Root() { source }: JobView,
     @Arg('filter', () => AnomalyFilterInput, { nullable: true, description: 'Absent or null: all.' }) filter: AnomalyFilterInput | null,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 20, description: 'Rows of the page, 0 to 500. Null: 20.' }) first:
-      | number
-      | null,
-    @Arg('after', () => String, { nullable: true, description: '`endCursor` of the page before.' }) after: string | null,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<AnomalyConnectionSource> {
-    return readAnomalies(context, info, source, { filter, first, after });
+    return readAnomalies(context, source, { filter, ...page }, (query) => context.loaders(info).anomalies(parseId(source.id), query));
   }
 
   @FieldResolver(() => [JobMessageType], {

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import {
+  type Backend,
   filterTouches,
   isUnfinished,
   type Job,
@@ -9,13 +10,13 @@ import {
   matchesJob,
   type Revised,
   type Task,
-  wantsAny,
 } from '../domain/index.js';
 import { type ConnectionSource, readConnection } from './connection.js';
 import type { GatewayContext } from './context.js';
 import { listHash } from './cursor.js';
 import { parseJobFilter } from './filters.js';
 import type { JobFilterInput, JobOrderInput } from './job.input.js';
+import { prefetchDetectors } from './job-detector.js';
 import { prefetchMessages } from './job-messages.js';
 import { prefetchNodes } from './node-stats-list.js';
 import { jobOrder } from './order.js';
@@ -47,7 +48,9 @@ export const readJobList = (context: GatewayContext, info: GraphQLResolveInfo, a
     context.ledger
       .newestTasks(unfinished.get(job.backendKey) ?? [])
       .some((task) => isUnfinished(task) && task.jobNativeId === job.nativeId);
-  const needsTasks = filter.busy !== undefined || wantsAny(fields, 'Job.currentTask', 'Job.tasks');
+  /** Where the vendor remembers tasks, a job's own list asks for them. */
+  const needsTasks = ({ adapter }: Backend): boolean =>
+    filter.busy !== undefined || fields.has('Job.currentTask') || (fields.has('Job.tasks') && adapter.listTasks === undefined);
 
   return readConnection({
     context,
@@ -56,7 +59,7 @@ export const readJobList = (context: GatewayContext, info: GraphQLResolveInfo, a
     order,
     backends: context.backends.all.filter((backend) => filterTouches(filter, backend)),
     async read(backend, failures) {
-      const tasksRead = needsTasks ? settle(loaders.tasks(backend.key)) : undefined;
+      const tasksRead = needsTasks(backend) ? settle(loaders.tasks(backend.key)) : undefined;
       const jobsRead = settle(
         filter.ids
           ? readByIds(backend, filter.ids, loaders.job, { loaders, failures })
@@ -76,9 +79,17 @@ export const readJobList = (context: GatewayContext, info: GraphQLResolveInfo, a
         .newestJobs(rows)
         .filter((job) => matchesJob(filter, context.ownerOf(job.backendKey).vendor, job, filter.busy !== undefined && isBusy(job))),
     async prefetch(rows, failures) {
-      await Promise.all([prefetchNodes(context, info, rows, failures), prefetchMessages(context, info, rows, failures)]);
+      await Promise.all([
+        prefetchNodes(
+          context,
+          info,
+          rows.flatMap(({ node }) => node ?? []),
+          failures,
+        ),
+        prefetchMessages(context, info, rows, failures),
+        prefetchDetectors(context, info, rows, failures),
+      ]);
     },
-    stateOf: (job) => job.state ?? 'UNKNOWN',
-    states: jobStates,
+    counted: { stateOf: (job) => job.state ?? 'UNKNOWN', states: jobStates },
   });
 };

@@ -1,30 +1,36 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
 import { isUnfinished, type Progress, parseIdOf } from '../domain/index.js';
 import { BackendType } from './backend.type.js';
 import { JobConnectionType, TaskConnectionType } from './connection.type.js';
 import type { GatewayContext } from './context.js';
 import { DatafeedType } from './datafeed.type.js';
+import { DetectorType } from './detector.type.js';
 import { at } from './filters.js';
 import { JobFilterInput, JobOrderInput } from './job.input.js';
 import { JobType } from './job.type.js';
 import { JobDetails, type JobDetailsSource } from './job-details.type.js';
+import { readDetectorOf } from './job-detector.js';
 import { type JobConnectionSource, readJobList } from './job-list.js';
 import { NodeStatsType } from './node-stats.type.js';
+import { PageArgs, RootPageArgs } from './paging.args.js';
 import { refuseMissing, subRead } from './sub-read.js';
 import { TaskFilterInput, TaskOrderInput } from './task.input.js';
 import { TaskType } from './task.type.js';
-import { currentTaskOf, worksOn } from './task-job.js';
+import { currentTaskOf } from './task-job.js';
 import { readTaskList, type TaskConnectionSource } from './task-list.js';
+import { tasksOfJob } from './task-scopes.js';
 import { ProgressType } from './values.js';
 import {
   type DatafeedView,
+  type DetectorView,
   type JobView,
   type NodeStatsView,
   type TaskView,
   viewBackend,
   viewDatafeed,
+  viewDetector,
   viewJob,
   viewNode,
   viewTask,
@@ -53,14 +59,11 @@ export class JobResolver {
   jobs(
     @Arg('filter', () => JobFilterInput, { nullable: true, description: 'Absent or null: all.' }) filter: JobFilterInput | null,
     @Arg('orderBy', () => JobOrderInput, { nullable: true, description: 'Absent or null: by id.' }) orderBy: JobOrderInput | null,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'Rows of the page, 0 to 500. Null: 50.' }) first:
-      | number
-      | null,
-    @Arg('after', () => String, { nullable: true, description: '`endCursor` of the page before.' }) after: string | null,
+    @Args(() => RootPageArgs) page: RootPageArgs,
     @Ctx() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<JobConnectionSource> {
-    return readJobList(context, info, { filter, orderBy, first, after });
+    return readJobList(context, info, { filter, orderBy, ...page });
   }
 
   @FieldResolver(() => BackendType, { description: 'Whose job it is.' })
@@ -99,27 +102,33 @@ export class JobResolver {
     return source.datafeed && viewDatafeed(source.datafeed);
   }
 
+  @FieldResolver(() => DetectorType, {
+    nullable: true,
+    description:
+      'The detector it is the real-time job of; null for a job that is not one, or when the detector is gone. Comes with the job, or costs one call for all jobs of a backend together.',
+  })
+  async detector(
+    @Root() { source }: JobView,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<DetectorView | null> {
+    const detector = await subRead(info, readDetectorOf(context, info, source));
+    return detector && viewDetector(detector, context.ownerOf(detector.backendKey));
+  }
+
   @FieldResolver(() => TaskConnectionType, {
-    description: 'Its unfinished tasks, and the ends of those the gateway started or saw end. One call for all jobs of a backend together.',
+    description:
+      'Its unfinished tasks, and the ends of those the gateway started or saw end; where the vendor remembers ended ones, those too. One call for all jobs of a backend together.',
   })
   tasks(
     @Root() { source }: JobView,
     @Arg('filter', () => TaskFilterInput, { nullable: true, description: 'Absent or null: all.' }) filter: TaskFilterInput | null,
     @Arg('orderBy', () => TaskOrderInput, { nullable: true, description: 'Absent or null: newest first.' }) orderBy: TaskOrderInput | null,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 20, description: 'Rows of the page, 0 to 500. Null: 20.' }) first:
-      | number
-      | null,
-    @Arg('after', () => String, { nullable: true, description: '`endCursor` of the page before.' }) after: string | null,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<TaskConnectionSource> {
-    const scope = {
-      name: `tasks of ${source.id}`,
-      backends: [context.ownerOf(source.backendKey)],
-      holds: (task: Parameters<typeof worksOn>[0]) => worksOn(task, source),
-      defaultFirst: 20,
-    };
-    return readTaskList(context, info, { filter, orderBy, first, after }, scope);
+    return readTaskList(context, info, { filter, orderBy, ...page }, tasksOfJob(source, context.ownerOf(source.backendKey)));
   }
 
   @FieldResolver(() => TaskType, {

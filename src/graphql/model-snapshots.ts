@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, Field, Info, Int, ObjectType, Root } from 'type-graphql';
+import { Args, Ctx, Field, Info, ObjectType, Root } from 'type-graphql';
 import { type ModelSnapshot, parseId } from '../domain/index.js';
 import type { GatewayContext } from './context.js';
 import { listHash } from './cursor.js';
 import { JobDetails, type JobDetailsSource } from './job-details.type.js';
 import { ModelSnapshotConnectionType } from './model-snapshot.type.js';
+import { PageArgs } from './paging.args.js';
 import { emptySlice, parseSlice, type SliceConnection, viewSlice } from './slice.js';
 import { subRead } from './sub-read.js';
 
@@ -21,14 +22,11 @@ export abstract class JobDetailsWithModelSnapshots extends JobDetails {
   })
   async modelSnapshots(
     @Root() { jobId }: JobDetailsSource,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 20, description: 'Rows of the page, 0 to 500. Null: 20.' }) first:
-      | number
-      | null,
-    @Arg('after', () => String, { nullable: true, description: '`endCursor` of the page before.' }) after: string | null,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<SliceConnection<ModelSnapshot>> {
-    const slice = parseSlice(listHash(`model snapshots of ${jobId}`, {}, {}), first, after, 20);
+    const slice = parseSlice(listHash(`model snapshots of ${jobId}`, {}, {}), page.first, page.after, 20);
     const read = await subRead(info, context.loaders(info).modelSnapshots(parseId(jobId), slice));
     return read ? viewSlice(slice, read) : emptySlice(slice);
   }

@@ -28,7 +28,7 @@ class NotFoundErrorType {}
 @ObjectType('WrongStateError', {
   implements: MutationErrorInterface,
   simpleResolvers: true,
-  description: "The state does not allow it. The payload's job or task shows the state and the actions allowed now.",
+  description: "The state does not allow it. The payload's job, detector or task shows the state and the actions allowed now.",
 })
 class WrongStateErrorType {}
 

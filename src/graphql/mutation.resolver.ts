@@ -15,7 +15,8 @@ import {
   ResetJobsPayloadType,
   RevertJobPayloadType,
 } from './payload.type.js';
-import { cancelTask, type JobPayloadSource, type JobsPayloadSource, runOnJob, runOnMany } from './run-verb.js';
+import { type JobPayloadSource, type JobsPayloadSource, runOnJob, runOnJobs } from './run-job-verb.js';
+import { cancelTask, type PayloadSource } from './run-verb.js';
 import {
   CancelTaskInput,
   CloseJobInput,
@@ -73,9 +74,9 @@ export class MutationResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<JobsPayloadSource> {
     const { jobIds, expression } = args;
-    return runOnMany(context, info, args, closing(args), {
+    return runOnJobs(context, info, args, closing(args), {
       wrong: checkTargets(args),
-      resolve: () => (expression ? expandedTargets(context, expression) : parseBulk(context, jobIds ?? [])),
+      resolve: () => (expression ? expandedTargets(context, expression) : parseBulk(context, 'job', jobIds ?? [])),
     });
   }
 
@@ -96,9 +97,9 @@ export class MutationResolver {
     @Ctx() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<JobsPayloadSource> {
-    return runOnMany(context, info, args, resetting(args), {
-      wrong: [...checkIds(args.jobIds), ...checkReset(args)],
-      resolve: () => parseBulk(context, args.jobIds),
+    return runOnJobs(context, info, args, resetting(args), {
+      wrong: [...checkIds('job', args.jobIds), ...checkReset(args)],
+      resolve: () => parseBulk(context, 'job', args.jobIds),
     });
   }
 
@@ -135,13 +136,13 @@ export class MutationResolver {
 
   @Mutation(() => CancelTaskPayloadType, {
     description:
-      'Tells the vendor to stop a task. What it did until then stays done: a job whose reset was cancelled has to be reset again.',
+      'Tells the vendor to stop a task. What it did until then stays done: a job whose reset was cancelled has to be reset again. The run of a detector is stopped as by stopDetector; what it does for a single entity cannot be.',
   })
   cancelTask(
     @Arg('input', () => CancelTaskInput, { description: input }) args: CancelTaskInput,
     @Ctx() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Omit<JobPayloadSource, 'job'>> {
+  ): Promise<PayloadSource> {
     return cancelTask(context, info, args);
   }
 }

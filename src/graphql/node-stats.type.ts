@@ -8,7 +8,4 @@ export class NodeStatsType implements NodeInterface {
 
   @Field(() => String, { description: "The vendor's id." })
   nativeId!: string;
-
-  @Field(() => String, { nullable: true, description: 'Its name; null where the vendor gave none.' })
-  name!: string | null;
 }

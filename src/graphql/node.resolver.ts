@@ -1,15 +1,12 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, ID, Info, Query, Resolver } from 'type-graphql';
 import { type GlobalId, type IdKind, parseId, sameObject } from '../domain/index.js';
 import { VigilError } from '../errors.js';
-import { BackendType } from './backend.type.js';
 import type { GatewayContext } from './context.js';
 import { at, maxIds } from './filters.js';
 import { NodeInterface } from './node.type.js';
-import { NodeStatsType } from './node-stats.type.js';
-import { subRead } from './sub-read.js';
-import { type NodeStatsView, viewBackend, viewClusterStats, viewDatafeed, viewJob, viewNode, viewTask } from './views.js';
+import { viewBackend, viewClusterStats, viewDatafeed, viewDetector, viewJob, viewNode, viewTask } from './views.js';
 
 type Read = (id: GlobalId, context: GatewayContext, info: GraphQLResolveInfo) => Promise<NodeInterface | null> | NodeInterface | null;
 
@@ -26,6 +23,10 @@ const reads: Readonly<Record<IdKind, Read>> = {
   async task(id, context, info) {
     const task = await context.loaders(info).task(id);
     return task && viewTask(task, context.ownerOf(task.backendKey));
+  },
+  async detector(id, context, info) {
+    const detector = await context.loaders(info).detector(id);
+    return detector && viewDetector(detector, context.ownerOf(detector.backendKey));
   },
   async datafeed(id, context, info) {
     const datafeed = await context.loaders(info).datafeed(id);
@@ -78,26 +79,5 @@ export class NodeResolver {
   ): Promise<NodeInterface | null>[] {
     if (ids.length > maxIds) throw new VigilError('INVALID_INPUT', `${ids.length} ids are too many: at most ${maxIds}.`, { path: ['ids'] });
     return ids.map((id, index) => readNode(id, ['ids', String(index)], context, info));
-  }
-}
-
-@Resolver(() => NodeStatsType)
-export class NodeStatsResolver {
-  @FieldResolver(() => BackendType, { description: 'Whose node it is.' })
-  backend(@Root() { source }: NodeStatsView, @Ctx() context: GatewayContext): BackendType {
-    return viewBackend(context.ownerOf(source.backendKey));
-  }
-
-  @FieldResolver(() => [String], {
-    description:
-      "Its roles, in the vendor's words; empty when it has none or is gone. Below a job it may cost one call for all nodes together.",
-  })
-  async roles(
-    @Root() { source }: NodeStatsView,
-    @Ctx() context: GatewayContext,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<readonly string[]> {
-    if (source.roles) return source.roles;
-    return (await subRead(info, context.loaders(info).node(parseId(source.id))))?.roles ?? [];
   }
 }

@@ -1,5 +1,6 @@
-import { type Job, jobStates, type Revised, type Task, taskStates } from '../domain/index.js';
+import { type Detector, type Job, jobStates, type Revised, type Task, taskStates } from '../domain/index.js';
 import type { SortKey } from './cursor.js';
+import type { DetectorOrderField, DetectorOrderInput } from './detector.input.js';
 import type { JobOrderField, JobOrderInput, OrderDirection } from './job.input.js';
 import type { TaskOrderField, TaskOrderInput } from './task.input.js';
 
@@ -33,6 +34,12 @@ const taskKeys: Readonly<Record<TaskOrderField, (task: Task) => SortKey>> = {
   STATE: (task) => taskStates.indexOf(task.state),
 };
 
+const detectorKeys: Readonly<Record<DetectorOrderField, (detector: Detector) => SortKey>> = {
+  ID: (detector) => detector.id,
+  NAME: (detector) => detector.name ?? null,
+  UPDATED_AT: (detector) => detector.updatedAt ?? null,
+};
+
 export const jobOrder = (input: JobOrderInput | null | undefined): Order<Revised<Job>> => {
   const field = input?.field ?? 'ID';
   return { field, direction: input?.direction ?? 'ASC', keyOf: jobKeys[field] };
@@ -41,6 +48,11 @@ export const jobOrder = (input: JobOrderInput | null | undefined): Order<Revised
 export const taskOrder = (input: TaskOrderInput | null | undefined): Order<Revised<Task>> => {
   const field = input?.field ?? 'STARTED_AT';
   return { field, direction: input?.direction ?? 'DESC', keyOf: taskKeys[field] };
+};
+
+export const detectorOrder = (input: DetectorOrderInput | null | undefined): Order<Revised<Detector>> => {
+  const field = input?.field ?? 'NAME';
+  return { field, direction: input?.direction ?? 'ASC', keyOf: detectorKeys[field] };
 };
 
 const rising = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0);

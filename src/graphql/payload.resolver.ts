@@ -8,7 +8,8 @@ import { JobType } from './job.type.js';
 import { BackendUnavailableErrorType, ConflictErrorType, MutationErrorInterface } from './mutation-error.type.js';
 import type { MutationErrorSource } from './mutation-errors.js';
 import { CancelTaskPayloadType, JobOutcomeType, JobPayloadInterface, JobsPayloadInterface } from './payload.type.js';
-import type { JobPayloadSource, JobsPayloadSource } from './run-verb.js';
+import type { JobPayloadSource, JobsPayloadSource } from './run-job-verb.js';
+import type { PayloadSource } from './run-verb.js';
 import { settle } from './settle.js';
 import { TaskType } from './task.type.js';
 import { type JobView, type TaskView, viewBackend, viewJob, viewTask } from './views.js';
@@ -73,12 +74,12 @@ export class CancelTaskPayloadResolver {
     nullable: true,
     description: 'As it is now: the vendor ends it at its next step, not at once. Null when there is no such task, or it cannot be read.',
   })
-  task(@Root() { task }: Pick<JobPayloadSource, 'task'>, @Ctx() context: GatewayContext): TaskView | null {
+  task(@Root() { task }: PayloadSource, @Ctx() context: GatewayContext): TaskView | null {
     return taskOf(task, context);
   }
 
   @FieldResolver(() => [MutationErrorInterface], { description: 'Why it cannot be cancelled; empty when the vendor was told to.' })
-  errors(@Root() { errors }: Pick<JobPayloadSource, 'errors'>): readonly MutationErrorSource[] {
+  errors(@Root() { errors }: PayloadSource): readonly MutationErrorSource[] {
     return errors;
   }
 }

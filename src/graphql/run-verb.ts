@@ -1,21 +1,22 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { type Job, type Revised, type Task, textOfId } from '../domain/index.js';
+import { type Action, type GlobalId, type Revised, type Task, textOfId } from '../domain/index.js';
 import { isVigilError, VigilError } from '../errors.js';
-import type { JobVerbRequest, VerbOptions, VerbOutcome } from '../progress/hub.js';
+import type { Loaders } from '../loaders/index.js';
+import type { VerbOptions } from '../progress/hub.js';
 import type { GatewayContext } from './context.js';
-import { type MutationErrorSource, toMutationError } from './mutation-errors.js';
+import { type MutationErrorSource, toMutationError, type VerbSubject } from './mutation-errors.js';
 import { type BulkTarget, checkDurations, parseTarget } from './verb-arguments.js';
 
-/** What a payload on one job is resolved from. */
-export interface JobPayloadSource {
-  readonly job: Revised<Job> | null;
+/** What every payload on one object is resolved from, beside the object. */
+export interface PayloadSource {
   readonly task: Revised<Task> | null;
   readonly errors: readonly MutationErrorSource[];
 }
 
 /** What a bulk payload is resolved from. */
-export interface JobsPayloadSource {
-  readonly results: readonly (JobPayloadSource & { readonly jobId: string })[];
+export interface BulkSource<P> {
+  /** `given`: the id as it stood in the input. */
+  readonly results: readonly (P & { readonly given: string })[];
   readonly errors: readonly MutationErrorSource[];
 }
 
@@ -26,47 +27,42 @@ export interface CommonInput {
   readonly idempotencyKey?: string | null;
 }
 
-export const optionsOf = (
-  context: GatewayContext,
-  info: GraphQLResolveInfo,
-  input: CommonInput,
-  path: readonly string[] | undefined,
-): VerbOptions => ({
-  requestId: context.requestId,
-  actor: context.actor,
-  fields: context.fields(info),
-  ...(typeof input.waitMs === 'number' ? { waitMs: input.waitMs } : {}),
-  ...(input.idempotencyKey ? { idempotencyKey: input.idempotencyKey } : {}),
-  ...(path ? { path } : {}),
-});
+/** What was read from an input, or all that is wrong with it. */
+export type Parsed<T> = { readonly value: T } | { readonly errors: readonly VigilError[] };
 
-/** Nothing read before a verb is true after it; what the verb learnt need not be read again. */
-export const refresh = (
-  context: GatewayContext,
-  info: GraphQLResolveInfo,
-  outcomes: readonly { readonly job: Revised<Job> | null }[],
-): void => {
-  const loaders = context.loaders(info);
-  loaders.clear();
-  loaders.primeJobs(outcomes.flatMap(({ job }) => job ?? []));
-};
+/** What the service says of one object. */
+interface Outcome {
+  readonly task: Revised<Task> | null;
+  readonly errors: readonly VigilError[];
+}
 
-const sourceOf = (outcome: VerbOutcome, request: JobVerbRequest, backendKey: string): JobPayloadSource => ({
-  job: outcome.job,
-  task: outcome.task,
-  errors: outcome.errors.map((error) => toMutationError(error, { action: request.action, backendKey })),
-});
+/** A verb as a mutation asks for it: `R` the request, `O` an outcome of the service, `S` what the payload shows beside `task` and `errors`. */
+export interface AskedVerb<R, O extends Outcome, S extends object> {
+  readonly action: Action;
+  /** What it acts on; `<kind>Id` names it in the input. */
+  readonly kind: 'job' | 'datafeed' | 'detector';
+  readonly request: Parsed<R>;
+  send(request: R, ids: readonly GlobalId[], options: VerbOptions): Promise<readonly O[]>;
+  /** Null: it was not even asked for. */
+  show(outcome: O | null): S;
+  /** Hands on what the verb has just read. */
+  prime(loaders: Loaders, outcomes: readonly O[]): void;
+}
 
-const refused = (errors: readonly VigilError[], request: JobVerbRequest): JobPayloadSource => ({
-  job: null,
-  task: null,
-  errors: errors.map((error) => toMutationError(error, { action: request.action, backendKey: undefined })),
-});
+/** One that can be asked for many objects at once. */
+export interface AskedBulkVerb<R, O extends Outcome, S extends object> extends AskedVerb<R, O, S> {
+  /** The id as it was sent. */
+  idOf(outcome: O): string;
+}
+
+/** The request, unless something is wrong with it. */
+export const checked = <R>(request: R, wrong: readonly VigilError[] = []): Parsed<R> =>
+  wrong.length > 0 ? { errors: wrong } : { value: request };
+
+const errorsOf = (parsed: Parsed<unknown>): readonly VigilError[] => ('errors' in parsed ? parsed.errors : []);
 
 /** Runs what may throw VigilError for its input; the error is the outcome. Faults go on. */
-export const orErrors = async <T>(
-  run: () => Promise<T> | T,
-): Promise<{ readonly value: T } | { readonly errors: readonly VigilError[] }> => {
+const orErrors = async <T>(run: () => Promise<T> | T): Promise<Parsed<T>> => {
   try {
     return { value: await run() };
   } catch (error) {
@@ -75,70 +71,110 @@ export const orErrors = async <T>(
   }
 };
 
-/** A verb on one job. */
-export const runOnJob = async (
-  context: GatewayContext,
-  info: GraphQLResolveInfo,
-  input: CommonInput & { readonly jobId: string },
-  request: JobVerbRequest,
-  wrong: readonly VigilError[] = [],
-): Promise<JobPayloadSource> => {
-  const path = ['input', 'jobId'];
-  const target = await orErrors(() => parseTarget(context, 'job', input.jobId, path));
-  const errors = [...('errors' in target ? target.errors : []), ...checkDurations(input), ...wrong];
-  if ('errors' in target || errors.length > 0) return refused(errors, request);
-  const ran = await orErrors(() => context.verbs.runOnJobs(request, [target.value], optionsOf(context, info, input, path)));
-  if ('errors' in ran) return refused(ran.errors, request);
-  const [outcome] = ran.value;
-  if (!outcome) throw new VigilError('INTERNAL', 'A verb came back without an outcome.');
-  refresh(context, info, [outcome]);
-  return sourceOf(outcome, request, target.value.backend);
-};
+const optionsOf = (context: GatewayContext, info: GraphQLResolveInfo, input: CommonInput, path: readonly string[]): VerbOptions => ({
+  requestId: context.requestId,
+  actor: context.actor,
+  fields: context.fields(info),
+  path,
+  ...(typeof input.waitMs === 'number' ? { waitMs: input.waitMs } : {}),
+  ...(input.idempotencyKey ? { idempotencyKey: input.idempotencyKey } : {}),
+});
 
-/** A verb on many jobs: one outcome for each. */
-const runOnTargets = async (
+const toErrors = (errors: readonly VigilError[], action: Action, backendKey?: string): readonly MutationErrorSource[] =>
+  errors.map((error) => toMutationError(error, { action, backendKey } satisfies VerbSubject));
+
+const sourceOf = <O extends Outcome, S extends object>(
+  { action, show }: Pick<AskedVerb<unknown, O, S>, 'action' | 'show'>,
+  outcome: O,
+  backendKey: string,
+): S & PayloadSource => ({ ...show(outcome), task: outcome.task, errors: toErrors(outcome.errors, action, backendKey) });
+
+const refused = <S extends object>(
+  { action, show }: Pick<AskedVerb<unknown, never, S>, 'action' | 'show'>,
+  errors: readonly VigilError[],
+): S & PayloadSource => ({
+  ...show(null),
+  task: null,
+  errors: toErrors(errors, action),
+});
+
+/** A verb on one object. */
+export const runOnOne = async <R, O extends Outcome, S extends object>(
   context: GatewayContext,
   info: GraphQLResolveInfo,
   input: CommonInput,
-  request: JobVerbRequest,
-  targets: readonly BulkTarget[],
-): Promise<JobsPayloadSource> => {
+  idText: string,
+  verb: AskedVerb<R, O, S>,
+): Promise<S & PayloadSource> => {
+  const path = ['input', `${verb.kind}Id`];
+  const target = await orErrors(() => parseTarget(context, verb.kind, idText, path));
+  const wrong = [...errorsOf(target), ...checkDurations(input), ...errorsOf(verb.request)];
+  if (wrong.length > 0 || 'errors' in target || 'errors' in verb.request) return refused(verb, wrong);
+  const { value: request } = verb.request;
+  const ran = await orErrors(() => verb.send(request, [target.value], optionsOf(context, info, input, path)));
+  if ('errors' in ran) return refused(verb, ran.errors);
+  const [outcome] = ran.value;
+  if (!outcome) throw new VigilError('INTERNAL', 'A verb came back without an outcome.');
+  refresh(context, info, verb, ran.value);
+  return sourceOf(verb, outcome, target.value.backend);
+};
+
+/** Nothing read before a verb is true after it; what the verb learnt need not be read again. */
+const refresh = <O extends Outcome>(
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+  verb: Pick<AskedVerb<unknown, O, object>, 'prime'>,
+  outcomes: readonly O[],
+): void => {
+  const loaders = context.loaders(info);
+  loaders.clear();
+  verb.prime(loaders, outcomes);
+};
+
+const samePath = (a: readonly string[] | null, b: readonly string[]): boolean => a?.join() === b.join();
+
+/** One outcome for each target, in their order. */
+const runOnTargets = async <R, O extends Outcome, S extends object>(
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+  input: CommonInput,
+  verb: AskedBulkVerb<R, O, S>,
+  { request, targets }: { readonly request: R; readonly targets: readonly BulkTarget[] },
+): Promise<BulkSource<S & PayloadSource>> => {
   const ids = targets.flatMap(({ id }) => id ?? []);
-  const ran = await orErrors(() =>
-    ids.length === 0 ? [] : context.verbs.runOnJobs(request, ids, optionsOf(context, info, input, undefined)),
-  );
-  if ('errors' in ran) return { results: [], errors: refused(ran.errors, request).errors };
-  const outcomes = ran.value;
-  refresh(context, info, outcomes);
-  const byId = new Map(outcomes.map((outcome) => [outcome.jobId, outcome]));
+  const placeOfOne = ['input', `${verb.kind}Id`];
+  const ran = await orErrors(() => (ids.length === 0 ? [] : verb.send(request, ids, optionsOf(context, info, input, placeOfOne))));
+  if ('errors' in ran) return { results: [], errors: toErrors(ran.errors, verb.action) };
+  refresh(context, info, verb, ran.value);
+  const byId = new Map(ran.value.map((outcome) => [verb.idOf(outcome), outcome]));
   const results = targets.map(({ given, path, id, error }) => {
-    if (id === undefined) return { jobId: given, ...refused(error ? [error] : [], request) };
+    if (id === undefined) return { given, ...refused(verb, error ? [error] : []) };
     const outcome = byId.get(textOfId(id));
-    if (!outcome) throw new VigilError('INTERNAL', 'A verb came back without an outcome for one of its jobs.');
-    const source = sourceOf(outcome, request, id.backend);
-    // The service knows of one job at a time; where that one stands in the list is known here.
-    return { jobId: given, ...source, errors: source.errors.map((each) => (each.path?.at(-1) === 'jobId' ? { ...each, path } : each)) };
+    if (!outcome) throw new VigilError('INTERNAL', 'A verb came back without an outcome for one of its targets.');
+    const source = sourceOf(verb, outcome, id.backend);
+    // The service knows of one object at a time; where that one stands in the list is known here.
+    const errors = source.errors.map((each) => (samePath(each.path, placeOfOne) ? { ...each, path } : each));
+    return { given, ...source, errors };
   });
   return { results, errors: [] };
 };
 
-/** A bulk verb: `wrong` says what is wrong with the request as a whole, `resolve` which jobs it is about. */
-export const runOnMany = async (
+/** A bulk verb: `wrong` says what is wrong with the list as a whole, `resolve` what it names. */
+export const runOnMany = async <R, O extends Outcome, S extends object>(
   context: GatewayContext,
   info: GraphQLResolveInfo,
   input: CommonInput,
-  request: JobVerbRequest,
+  verb: AskedBulkVerb<R, O, S>,
   {
     wrong,
     resolve,
   }: { readonly wrong: readonly VigilError[]; readonly resolve: () => Promise<readonly BulkTarget[]> | readonly BulkTarget[] },
-): Promise<JobsPayloadSource> => {
-  const subject = { action: request.action, backendKey: undefined };
-  const errors = [...wrong, ...checkDurations(input)];
-  if (errors.length > 0) return { results: [], errors: errors.map((error) => toMutationError(error, subject)) };
+): Promise<BulkSource<S & PayloadSource>> => {
+  const errors = [...wrong, ...errorsOf(verb.request), ...checkDurations(input)];
+  if (errors.length > 0 || 'errors' in verb.request) return { results: [], errors: toErrors(errors, verb.action) };
   const targets = await orErrors(resolve);
-  if ('errors' in targets) return { results: [], errors: targets.errors.map((error) => toMutationError(error, subject)) };
-  return runOnTargets(context, info, input, request, targets.value);
+  if ('errors' in targets) return { results: [], errors: toErrors(targets.errors, verb.action) };
+  return runOnTargets(context, info, input, verb, { request: verb.request.value, targets: targets.value });
 };
 
 /** Stops a task. */
@@ -146,14 +182,15 @@ export const cancelTask = async (
   context: GatewayContext,
   info: GraphQLResolveInfo,
   input: { readonly taskId: string; readonly idempotencyKey?: string | null },
-): Promise<Omit<JobPayloadSource, 'job'>> => {
+): Promise<PayloadSource> => {
   const path = ['input', 'taskId'];
+  const action = 'CANCEL_TASK';
   const target = await orErrors(() => parseTarget(context, 'task', input.taskId, path));
-  const subject = { action: 'CANCEL_TASK', backendKey: 'value' in target ? target.value.backend : undefined } as const;
-  if ('errors' in target) return { task: null, errors: target.errors.map((error) => toMutationError(error, subject)) };
+  if ('errors' in target) return { task: null, errors: toErrors(target.errors, action) };
+  const { backend } = target.value;
   const ran = await orErrors(() => context.verbs.cancelTask(target.value, optionsOf(context, info, input, path)));
-  if ('errors' in ran) return { task: null, errors: ran.errors.map((error) => toMutationError(error, subject)) };
+  if ('errors' in ran) return { task: null, errors: toErrors(ran.errors, action, backend) };
   const { task, errors } = ran.value;
-  refresh(context, info, []);
-  return { task, errors: errors.map((error) => toMutationError(error, subject)) };
+  context.loaders(info).clear();
+  return { task, errors: toErrors(errors, action, backend) };
 };

@@ -5,7 +5,10 @@ import type { VendorModule } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import { resolveAbstractTypes } from './abstract-types.js';
 import { BackendResolver } from './backend.resolver.js';
+import { ClusterStatsResolver } from './cluster-stats.resolver.js';
 import {
+  DetectorConnectionResolver,
+  DetectorEdgeResolver,
   JobConnectionResolver,
   JobEdgeResolver,
   PartialListResolver,
@@ -14,12 +17,18 @@ import {
 } from './connection.resolver.js';
 import { DatafeedResolver } from './datafeed.resolver.js';
 import { StartDatafeedResolver, StopDatafeedResolver } from './datafeed-verb.resolver.js';
+import { DetectorResolver } from './detector.resolver.js';
+import { DetectorFindingsResolver } from './detector-findings.resolver.js';
+import { DetectorPayloadResolver } from './detector-payload.resolver.js';
+import { DetectorModelResolver, DetectorProfileResolver, EntityProfileResolver } from './detector-profile.resolver.js';
+import { DetectorVerbResolver } from './detector-verb.resolver.js';
 import { fillVendorEnums } from './enums.js';
 import { JobResolver } from './job.resolver.js';
 import { JobFindingsResolver } from './job-findings.resolver.js';
 import { MutationResolver } from './mutation.resolver.js';
 import { mutationErrorTypes } from './mutation-error.type.js';
-import { NodeResolver, NodeStatsResolver } from './node.resolver.js';
+import { NodeResolver } from './node.resolver.js';
+import { NodeStatsResolver } from './node-stats.resolver.js';
 import {
   BackendUnavailableErrorResolver,
   CancelTaskPayloadResolver,
@@ -27,10 +36,16 @@ import {
   JobPayloadResolver,
   JobsPayloadResolver,
 } from './payload.resolver.js';
-import { ClusterStatsResolver, NodeStatisticsResolver } from './statistics.resolver.js';
 import { SubscriptionResolver } from './subscription.resolver.js';
 import { TaskResolver } from './task.resolver.js';
-import { JobsUpdateResolver, ListUpdateResolver, TasksUpdateResolver, TaskUpdateResolver } from './update.resolver.js';
+import {
+  DetectorsUpdateResolver,
+  JobsUpdateResolver,
+  ListUpdateResolver,
+  NodeStatsUpdateResolver,
+  TasksUpdateResolver,
+  TaskUpdateResolver,
+} from './update.resolver.js';
 
 const unused = (): never => {
   throw new VigilError('INTERNAL', 'Subscriptions come from the hub; nothing is published here.');
@@ -65,19 +80,27 @@ export const buildGatewaySchema = ({ vendors }: GatewaySchemaOptions): GraphQLSc
       TaskResolver,
       DatafeedResolver,
       NodeStatsResolver,
-      NodeStatisticsResolver,
       ClusterStatsResolver,
       JobFindingsResolver,
+      DetectorResolver,
+      DetectorFindingsResolver,
+      DetectorProfileResolver,
+      EntityProfileResolver,
+      DetectorModelResolver,
       PartialListResolver,
       JobConnectionResolver,
       JobEdgeResolver,
       TaskConnectionResolver,
       TaskEdgeResolver,
+      DetectorConnectionResolver,
+      DetectorEdgeResolver,
       MutationResolver,
       StartDatafeedResolver,
       StopDatafeedResolver,
+      DetectorVerbResolver,
       JobPayloadResolver,
       JobsPayloadResolver,
+      DetectorPayloadResolver,
       CancelTaskPayloadResolver,
       ConflictErrorResolver,
       BackendUnavailableErrorResolver,
@@ -85,6 +108,8 @@ export const buildGatewaySchema = ({ vendors }: GatewaySchemaOptions): GraphQLSc
       ListUpdateResolver,
       JobsUpdateResolver,
       TasksUpdateResolver,
+      DetectorsUpdateResolver,
+      NodeStatsUpdateResolver,
       TaskUpdateResolver,
     ],
     orphanedTypes: [...mutationErrorTypes, ...vendors.flatMap((vendor) => vendor.graphqlTypes)],

@@ -3,7 +3,16 @@ import type { FailedPart } from '../domain/index.js';
 import type { GatewayContext } from './context.js';
 import { settle } from './settle.js';
 
-const lists: ReadonlySet<string> = new Set(['JobConnection', 'TaskConnection', 'JobsUpdate', 'TasksUpdate']);
+const lists: ReadonlySet<string> = new Set([
+  'JobConnection',
+  'TaskConnection',
+  'DetectorConnection',
+  'DetectorModelConnection',
+  'JobsUpdate',
+  'TasksUpdate',
+  'DetectorsUpdate',
+  'NodeStatsUpdate',
+]);
 
 /** Whether the field stands in a row of a list: there a failure is an entry in `unavailable`, made when the list was read, and no GraphQL error. */
 export const inList = (info: GraphQLResolveInfo): boolean => {

@@ -1,13 +1,22 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, ID, Resolver, Root, Subscription } from 'type-graphql';
-import { type Job, type JobState, parseIdOf, type Task, type TaskState } from '../domain/index.js';
+import { Arg, Args, ArgsType, Field, ID, Resolver, Root, Subscription } from 'type-graphql';
+import { type ClusterNode, type Detector, type Job, type JobState, parseIdOf, type Task, type TaskState } from '../domain/index.js';
 import type { CountedStep, ListStep, TaskStep, WatchOptions } from '../progress/hub.js';
 import type { GatewayContext } from './context.js';
-import { at, parseJobFilter, parseTaskFilter } from './filters.js';
+import { DetectorFilterInput } from './detector.input.js';
+import { at, parseDetectorFilter, parseJobFilter, parseTaskFilter } from './filters.js';
 import { JobFilterInput } from './job.input.js';
+import { parseNodes } from './node-stats-list.js';
 import { TaskFilterInput } from './task.input.js';
-import { BackendsUpdateType, JobsUpdateType, TasksUpdateType, TaskUpdateType } from './update.type.js';
+import {
+  BackendsUpdateType,
+  DetectorsUpdateType,
+  JobsUpdateType,
+  NodeStatsUpdateType,
+  TasksUpdateType,
+  TaskUpdateType,
+} from './update.type.js';
 
 /** What type-graphql hands to `subscribe`, with the arguments of the field. */
 interface Start<A> {
@@ -44,12 +53,45 @@ const watchJobs = (
 ): AsyncIterableIterator<CountedStep<Job, JobState>> =>
   start.context.hub.watchJobs(parseJobFilter(start.context, start.args.filter), watching(start, start.args.snapshot));
 
+const watchDetectors = (
+  start: Start<{ readonly filter?: DetectorFilterInput | null; readonly snapshot: boolean }>,
+): AsyncIterableIterator<ListStep<Detector>> =>
+  start.context.hub.watchDetectors(parseDetectorFilter(start.context, start.args.filter), watching(start, start.args.snapshot));
+
+const watchNodes = (
+  start: Start<{ readonly backend: string; readonly nodes?: readonly string[] | null }>,
+): AsyncIterableIterator<ListStep<ClusterNode>> => {
+  const { key, ids } = parseNodes(start.context, start.args.backend, start.args.nodes);
+  return start.context.hub.watchNodes(
+    key,
+    ids?.map(({ native }) => native),
+    watching(start),
+  );
+};
+
 const watchBackends = ({ args, context }: Start<object>): AsyncIterableIterator<ListStep<never>> =>
   context.hub.watchBackends(resumption(args.after, context));
 
-const after = 'Cursor to resume after; one that is unknown or too old gives `reset: true`, never an error.';
-const snapshot =
-  '`false` is for lists that a query filled: after a `reset` nothing is sent but the changes from then on, and the client fetches its page again.';
+/** Of every subscription. */
+@ArgsType()
+class ResumeArgs {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor to resume after; one that is unknown or too old gives `reset: true`, never an error.',
+  })
+  after!: string | null | undefined;
+}
+
+/** Of a watched list that a query may have filled. */
+@ArgsType()
+class WatchArgs extends ResumeArgs {
+  @Field(() => Boolean, {
+    defaultValue: true,
+    description:
+      '`false` is for lists that a query filled: after a `reset` nothing is sent but the changes from then on, and the client fetches its page again.',
+  })
+  snapshot!: boolean;
+}
 
 /* The arguments are only declared here: `subscribe` reads them, the methods see the event alone. */
 @Resolver()
@@ -61,7 +103,7 @@ export class SubscriptionResolver {
   taskProgress(
     @Root() step: TaskStep,
     @Arg('id', () => ID, { description: 'Global id of the task.' }) _id: string,
-    @Arg('after', () => String, { nullable: true, description: after }) _after: string | null,
+    @Args(() => ResumeArgs) _resume: ResumeArgs,
   ): TaskStep {
     return step;
   }
@@ -70,8 +112,7 @@ export class SubscriptionResolver {
   tasksProgress(
     @Root() step: CountedStep<Task, TaskState>,
     @Arg('filter', () => TaskFilterInput, { nullable: true, description: 'Absent or null: all.' }) _filter: TaskFilterInput | null,
-    @Arg('after', () => String, { nullable: true, description: after }) _after: string | null,
-    @Arg('snapshot', () => Boolean, { defaultValue: true, description: snapshot }) _snapshot: boolean,
+    @Args(() => WatchArgs) _watch: WatchArgs,
   ): CountedStep<Task, TaskState> {
     return step;
   }
@@ -80,9 +121,34 @@ export class SubscriptionResolver {
   jobsChanged(
     @Root() step: CountedStep<Job, JobState>,
     @Arg('filter', () => JobFilterInput, { nullable: true, description: 'Absent or null: all.' }) _filter: JobFilterInput | null,
-    @Arg('after', () => String, { nullable: true, description: after }) _after: string | null,
-    @Arg('snapshot', () => Boolean, { defaultValue: true, description: snapshot }) _snapshot: boolean,
+    @Args(() => WatchArgs) _watch: WatchArgs,
   ): CountedStep<Job, JobState> {
+    return step;
+  }
+
+  @Subscription(() => DetectorsUpdateType, {
+    subscribe: watchDetectors,
+    description: 'A watched list of detectors. Begins with what matches now. A detector changes with its job and its two latest tasks.',
+  })
+  detectorsChanged(
+    @Root() step: ListStep<Detector>,
+    @Arg('filter', () => DetectorFilterInput, { nullable: true, description: 'Absent or null: all.' }) _filter: DetectorFilterInput | null,
+    @Args(() => WatchArgs) _watch: WatchArgs,
+  ): ListStep<Detector> {
+    return step;
+  }
+
+  @Subscription(() => NodeStatsUpdateType, {
+    subscribe: watchNodes,
+    description:
+      "The nodes of a backend's cluster with their statistics. Begins with all of them, or those named. The selection decides what is asked of the cluster. NOT_FOUND: the backend is not configured; INVALID_INPUT: a malformed id, or a node of another backend.",
+  })
+  nodeStatsUpdated(
+    @Root() step: ListStep<ClusterNode>,
+    @Arg('backend', () => ID, { description: 'Global id of the backend.' }) _backend: string,
+    @Arg('nodes', () => [ID], { nullable: true, description: 'Global ids, at most 500. Absent or null: all.' }) _nodes: string[] | null,
+    @Args(() => ResumeArgs) _resume: ResumeArgs,
+  ): ListStep<ClusterNode> {
     return step;
   }
 
@@ -90,10 +156,7 @@ export class SubscriptionResolver {
     subscribe: watchBackends,
     description: 'Whether the backends answer. Begins with all of them.',
   })
-  backendsChanged(
-    @Root() step: ListStep<never>,
-    @Arg('after', () => String, { nullable: true, description: after }) _after: string | null,
-  ): ListStep<never> {
+  backendsChanged(@Root() step: ListStep<never>, @Args(() => ResumeArgs) _resume: ResumeArgs): ListStep<never> {
     return step;
   }
 }

@@ -1,16 +1,24 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { type Backend, filterTouches, matchesTask, parseId, type Revised, type Task, type TaskState, taskStates } from '../domain/index.js';
+import {
+  type Backend,
+  filterTouches,
+  matchesTask,
+  type Revised,
+  type Task,
+  type TaskFilter,
+  type TaskState,
+  taskStates,
+} from '../domain/index.js';
+import type { Loaders } from '../loaders/index.js';
 import { type ConnectionSource, readConnection } from './connection.js';
 import type { GatewayContext } from './context.js';
 import { listHash } from './cursor.js';
 import { parseTaskFilter } from './filters.js';
-import { prefetchMessages } from './job-messages.js';
 import { taskOrder } from './order.js';
 import { parsePage } from './paging.js';
 import { readByIds } from './read-by-ids.js';
-import { settle } from './settle.js';
 import type { TaskFilterInput, TaskOrderInput } from './task.input.js';
-import { jobIdOf } from './task-job.js';
+import { prefetchTaskRelations } from './task-relations.js';
 
 export type TaskConnectionSource = ConnectionSource<Revised<Task>, TaskState>;
 
@@ -27,6 +35,10 @@ export interface TaskScope {
   readonly name: string;
   readonly backends: readonly Backend[];
   readonly holds: (task: Task) => boolean;
+  /** Tasks of one backend, at least all that the list is about. Throws when there are none to be had. */
+  readonly read: (loaders: Loaders, backend: Backend, filter: TaskFilter) => Promise<readonly Revised<Task>[]>;
+  /** Whether tasks of single entities are in it where the filter does not say; absent: as in any list. */
+  readonly includeEntities?: boolean;
   readonly defaultFirst: number;
 }
 
@@ -36,10 +48,12 @@ export const readTaskList = (
   args: TaskListArguments,
   scope: TaskScope,
 ): Promise<TaskConnectionSource> => {
-  const filter = parseTaskFilter(context, args.filter);
+  const filter: TaskFilter = {
+    ...(scope.includeEntities === undefined ? {} : { includeEntities: scope.includeEntities }),
+    ...parseTaskFilter(context, args.filter),
+  };
   const order = taskOrder(args.orderBy);
   const list = listHash(scope.name, filter, { field: order.field, direction: order.direction });
-  const fields = context.fields(info);
   const loaders = context.loaders(info);
 
   return readConnection({
@@ -51,29 +65,13 @@ export const readTaskList = (
     async read(backend, failures) {
       const tasks = filter.ids
         ? await readByIds(backend, filter.ids, loaders.task, { loaders, failures })
-        : (await loaders.tasks(backend.key)).items;
+        : await scope.read(loaders, backend, filter);
       failures.addParts(backend, loaders.missing(backend.key));
       return tasks.filter(scope.holds);
     },
     matching: (rows) =>
       context.ledger.newestTasks(rows).filter((task) => matchesTask(filter, context.ownerOf(task.backendKey).vendor, task)),
-    async prefetch(rows, failures) {
-      await Promise.all(
-        rows.map(async (task) => {
-          const backend = context.ownerOf(task.backendKey);
-          const jobId = jobIdOf(task);
-          const [job, parent] = await Promise.all([
-            jobId && fields.has('Task.job') ? settle(loaders.job(jobId)) : undefined,
-            task.parentId !== null && fields.has('Task.parent') ? settle(loaders.task(parseId(task.parentId))) : undefined,
-          ]);
-          if (job && !job.ok) failures.add(backend, 'STATE', job.error);
-          if (job?.ok && job.value) await prefetchMessages(context, info, [job.value], failures);
-          if (parent && !parent.ok) failures.add(backend, 'TASKS', parent.error);
-          failures.addParts(backend, loaders.missing(backend.key));
-        }),
-      );
-    },
-    stateOf: (task) => task.state,
-    states: taskStates,
+    prefetch: (rows, failures) => prefetchTaskRelations(context, info, rows, failures),
+    counted: { stateOf: (task) => task.state, states: taskStates },
   });
 };

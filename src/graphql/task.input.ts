@@ -26,11 +26,21 @@ export class TaskFilterInput {
   @Field(() => [ID], { nullable: true, description: 'Global ids of the jobs they work on.' })
   jobs?: string[] | null;
 
+  @Field(() => [ID], { nullable: true, description: 'Global ids of the detectors they work for.' })
+  detectors?: string[] | null;
+
   @Field(() => [ID], { nullable: true, description: 'Global ids of the tasks they are part of.' })
   parents?: string[] | null;
 
   @Field(() => [UuidScalar], { nullable: true, description: 'Everything these mutations began: choose the UUID, subscribe, then mutate.' })
   idempotencyKeys?: string[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Tasks of single entities too (true), none of them (false). Absent or null: only when `ids`, `kinds` or `parents` ask for them, or the list is the children of a task.',
+  })
+  includeEntities?: boolean | null;
 }
 
 export type TaskOrderField = 'ID' | 'STARTED_AT' | 'ENDED_AT' | 'UPDATED_AT' | 'STATE';

@@ -1,18 +1,34 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
-import { parseId, parseIdOf, type Task } from '../domain/index.js';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
+import { parseId, parseIdOf } from '../domain/index.js';
 import { BackendType } from './backend.type.js';
 import { TaskConnectionType } from './connection.type.js';
 import type { GatewayContext } from './context.js';
+import { DetectorType } from './detector.type.js';
 import { at } from './filters.js';
 import { JobType } from './job.type.js';
+import { NodeStatsType } from './node-stats.type.js';
+import { PageArgs, RootPageArgs } from './paging.args.js';
 import { subRead } from './sub-read.js';
 import { TaskFilterInput, TaskOrderInput } from './task.input.js';
 import { TaskType } from './task.type.js';
 import { jobIdOf } from './task-job.js';
 import { readTaskList, type TaskConnectionSource } from './task-list.js';
-import { type JobView, type TaskView, viewBackend, viewJob, viewTask } from './views.js';
+import { detectorIdOf } from './task-relations.js';
+import { allTasks, childrenOf } from './task-scopes.js';
+import {
+  type DetectorView,
+  type JobView,
+  type NodeStatsView,
+  nodeNamed,
+  type TaskView,
+  viewBackend,
+  viewDetector,
+  viewJob,
+  viewNode,
+  viewTask,
+} from './views.js';
 
 @Resolver(() => TaskType)
 export class TaskResolver {
@@ -33,20 +49,16 @@ export class TaskResolver {
 
   @Query(() => TaskConnectionType, {
     description:
-      'Unfinished tasks of all backends that the filter can touch, and the ends of those the gateway started or saw end. A backend that fails is an entry in `unavailable`. INVALID_INPUT: a malformed id, cursor or `first`; NOT_FOUND: a backend in the filter is not configured.',
+      'Tasks of all backends that the filter can touch: the unfinished ones, the ends of those the gateway started or saw end, and, where the vendor remembers them, the other ended ones. A backend that fails is an entry in `unavailable`. INVALID_INPUT: a malformed id, cursor or `first`; NOT_FOUND: a backend in the filter is not configured.',
   })
   tasks(
     @Arg('filter', () => TaskFilterInput, { nullable: true, description: 'Absent or null: all.' }) filter: TaskFilterInput | null,
     @Arg('orderBy', () => TaskOrderInput, { nullable: true, description: 'Absent or null: newest first.' }) orderBy: TaskOrderInput | null,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'Rows of the page, 0 to 500. Null: 50.' }) first:
-      | number
-      | null,
-    @Arg('after', () => String, { nullable: true, description: '`endCursor` of the page before.' }) after: string | null,
+    @Args(() => RootPageArgs) page: RootPageArgs,
     @Ctx() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<TaskConnectionSource> {
-    const scope = { name: 'tasks', backends: context.backends.all, holds: () => true, defaultFirst: 50 };
-    return readTaskList(context, info, { filter, orderBy, first, after }, scope);
+    return readTaskList(context, info, { filter, orderBy, ...page }, allTasks(context.backends.all));
   }
 
   @FieldResolver(() => BackendType, { description: 'Where it runs.' })
@@ -57,12 +69,44 @@ export class TaskResolver {
   @FieldResolver(() => JobType, {
     nullable: true,
     description:
-      'The job it works on; null when it is not about one job, or the job is gone. One call for all tasks of a backend together.',
+      'The job it works on, of a real-time run the job of its detector; null when it is not about one job, or the job is gone. One call for all tasks of a backend together.',
   })
   async job(@Root() { source }: TaskView, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): Promise<JobView | null> {
     const id = jobIdOf(source);
     const job = id ? await subRead(info, context.loaders(info).job(id)) : null;
     return job && viewJob(job, context.ownerOf(job.backendKey));
+  }
+
+  @FieldResolver(() => DetectorType, {
+    nullable: true,
+    description:
+      'The detector it works for; null when it works for none, or the detector is gone. One call for all tasks of a backend together.',
+  })
+  async detector(
+    @Root() { source }: TaskView,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<DetectorView | null> {
+    const id = detectorIdOf(source);
+    const detector = id ? await subRead(info, context.loaders(info).detector(id)) : null;
+    return detector && viewDetector(detector, context.ownerOf(detector.backendKey));
+  }
+
+  @FieldResolver(() => NodeStatsType, {
+    nullable: true,
+    description:
+      'The node that coordinates it; null where the vendor does not say. What is wanted of it beside its id is one call for all.',
+  })
+  coordinatingNode(@Root() { source }: TaskView): NodeStatsView | null {
+    return source.coordinatingNodeId ? viewNode(nodeNamed(source.backendKey, source.coordinatingNodeId)) : null;
+  }
+
+  @FieldResolver(() => NodeStatsType, {
+    nullable: true,
+    description: 'The node that does its work; null where the vendor does not say. What is wanted of it beside its id is one call for all.',
+  })
+  workerNode(@Root() { source }: TaskView): NodeStatsView | null {
+    return source.workerNodeId ? viewNode(nodeNamed(source.backendKey, source.workerNodeId)) : null;
   }
 
   @FieldResolver(() => TaskType, {
@@ -74,24 +118,18 @@ export class TaskResolver {
     return task && viewTask(task, context.ownerOf(task.backendKey));
   }
 
-  @FieldResolver(() => TaskConnectionType, { description: 'The tasks that are part of it. One call for all tasks of a backend together.' })
+  @FieldResolver(() => TaskConnectionType, {
+    description:
+      'The tasks that are part of it: the steps of one the gateway runs, the entity tasks of a historical run. One call for all tasks of a backend together. For their number by state `stateCounts` is enough.',
+  })
   children(
     @Root() { source }: TaskView,
     @Arg('filter', () => TaskFilterInput, { nullable: true, description: 'Absent or null: all.' }) filter: TaskFilterInput | null,
     @Arg('orderBy', () => TaskOrderInput, { nullable: true, description: 'Absent or null: newest first.' }) orderBy: TaskOrderInput | null,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 20, description: 'Rows of the page, 0 to 500. Null: 20.' }) first:
-      | number
-      | null,
-    @Arg('after', () => String, { nullable: true, description: '`endCursor` of the page before.' }) after: string | null,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<TaskConnectionSource> {
-    const holds = (task: Task): boolean => task.parentId === source.id;
-    return readTaskList(
-      context,
-      info,
-      { filter, orderBy, first, after },
-      { name: `children of ${source.id}`, backends: [context.ownerOf(source.backendKey)], holds, defaultFirst: 20 },
-    );
+    return readTaskList(context, info, { filter, orderBy, ...page }, childrenOf(source, context.ownerOf(source.backendKey)));
   }
 }

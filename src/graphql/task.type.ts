@@ -5,7 +5,7 @@ import type { ErrorCode } from '../errors.js';
 import { ErrorCodeEnum, TaskKindEnum, TaskStateEnum } from './enums.js';
 import { NodeInterface } from './node.type.js';
 import { DateTimeScalar, JsonScalar, SafeIntScalar } from './scalars.js';
-import { ProgressType } from './values.js';
+import { DateRangeType, EntityValueType, ProgressType } from './values.js';
 
 @ObjectType('TaskError', { simpleResolvers: true, description: 'Why a task failed; on a task that still runs: what went wrong so far.' })
 export class TaskErrorType {
@@ -17,6 +17,15 @@ export class TaskErrorType {
 
   @Field(() => String, { nullable: true, description: 'Stack trace or vendor text, when longer than a line; else null.' })
   detail!: string | null;
+}
+
+@ObjectType('TaskStateCount', { simpleResolvers: true, description: 'How many tasks are in a state.' })
+export class TaskStateCountType {
+  @Field(() => TaskStateEnum, { description: 'The state.' })
+  state!: TaskState;
+
+  @Field(() => Int, { description: 'How many of the list, on all pages together, or of the entity tasks of one are in it. Never 0.' })
+  count!: number;
 }
 
 @ObjectType('Task', {
@@ -51,12 +60,32 @@ export class TaskType implements NodeInterface {
   @Field(() => Float, { nullable: true, description: '0..1; null where the vendor reports none: show an indeterminate bar.' })
   progress!: number | null;
 
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "0..1, of a real-time run's start: how much of the data for its first model has been seen; null where the vendor reports none.",
+  })
+  initProgress!: number | null;
+
   @Field(() => ProgressType, {
     nullable: true,
     description:
       'What the step under way has worked on, counted: it falls, and turns null, between steps and at the end. Null where the vendor counts nothing.',
   })
   counts!: { readonly current: number; readonly maximum: number | null; readonly unit: string | null } | null;
+
+  @Field(() => [TaskStateCountType], {
+    description:
+      'Its entity tasks by state, for the historical run of a high-cardinality detector; empty where it has none. Counted by the vendor in the call that reads the tasks, however many entities there are.',
+  })
+  stateCounts!: readonly TaskStateCountType[];
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      "The gateway's estimate from the progress it observed; null until there is enough to go on, and when it has ended. Moves only when the estimate does.",
+  })
+  estimatedEndAt!: number | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it began; null when it has not, or the vendor does not say.' })
   startedAt!: number | null;
@@ -79,18 +108,18 @@ export class TaskType implements NodeInterface {
   @Field(() => String, { nullable: true, description: 'Who began it; null where nobody says.' })
   startedBy!: string | null;
 
+  @Field(() => String, { nullable: true, description: 'Who stopped it; null when nobody did, or nobody says.' })
+  stoppedBy!: string | null;
+
+  @Field(() => [EntityValueType], { description: 'Which entity it is about, of a task of one entity; else empty.' })
+  entity!: readonly EntityValueType[];
+
+  @Field(() => DateRangeType, { nullable: true, description: 'What a historical run analyses; null for every other task.' })
+  dateRange!: DateRangeType | null;
+
   @Field(() => JsonScalar, { nullable: true, description: 'As the vendor sent it, secrets removed. Null when it sent none.' })
   raw!: unknown;
 
   @Field(() => SafeIntScalar, { description: 'Grows with every change seen: drop a copy that is older than yours.' })
   revision!: number;
-}
-
-@ObjectType('TaskStateCount', { simpleResolvers: true, description: 'How many tasks are in a state.' })
-export class TaskStateCountType {
-  @Field(() => TaskStateEnum, { description: 'The state.' })
-  state!: TaskState;
-
-  @Field(() => Int, { description: 'How many of the list are in it, on all pages together. Never 0.' })
-  count!: number;
 }

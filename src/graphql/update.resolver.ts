@@ -1,23 +1,47 @@
 import 'reflect-metadata';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import type { Job, JobState, Revised, Task, TaskState } from '../domain/index.js';
+import type { ClusterNode, Detector, Job, JobState, Revised, Task, TaskState } from '../domain/index.js';
 import type { CountedStep, ListStep, TaskStep } from '../progress/hub.js';
 import { BackendType } from './backend.type.js';
 import type { GatewayContext } from './context.js';
+import { DetectorType } from './detector.type.js';
 import { JobStateCountType, JobType } from './job.type.js';
+import { NodeStatsType } from './node-stats.type.js';
 import { TaskStateCountType, TaskType } from './task.type.js';
-import { JobsUpdateType, ListUpdateInterface, TasksUpdateType, TaskUpdateType } from './update.type.js';
-import { type JobView, type TaskView, viewBackend, viewJob, viewTask } from './views.js';
+import {
+  DetectorsUpdateType,
+  JobsUpdateType,
+  ListUpdateInterface,
+  NodeStatsUpdateType,
+  TasksUpdateType,
+  TaskUpdateType,
+} from './update.type.js';
+import {
+  type DetectorView,
+  type JobView,
+  type NodeStatsView,
+  type TaskView,
+  viewBackend,
+  viewDetector,
+  viewJob,
+  viewNode,
+  viewTask,
+} from './views.js';
 
 type JobsStep = CountedStep<Job, JobState>;
 type TasksStep = CountedStep<Task, TaskState>;
+type DetectorsStep = ListStep<Detector>;
+type NodesStep = ListStep<ClusterNode>;
 
 const viewJobs = (jobs: readonly Revised<Job>[], context: GatewayContext): readonly JobView[] =>
   jobs.map((job) => viewJob(job, context.ownerOf(job.backendKey)));
 const viewTasks = (tasks: readonly Revised<Task>[], context: GatewayContext): readonly TaskView[] =>
   tasks.map((task) => viewTask(task, context.ownerOf(task.backendKey)));
+const viewDetectors = (detectors: readonly Revised<Detector>[], context: GatewayContext): readonly DetectorView[] =>
+  detectors.map((detector) => viewDetector(detector, context.ownerOf(detector.backendKey)));
 
 const added = 'Began to match.';
+const left = 'Stopped matching, in the state that made them.';
 const changed = 'Still match, and changed. May be beyond the pages you hold.';
 
 @Resolver(() => ListUpdateInterface)
@@ -42,7 +66,7 @@ export class JobsUpdateResolver {
     return viewJobs(step.changed, context);
   }
 
-  @FieldResolver(() => [JobType], { description: 'Stopped matching, in the state that made them.' })
+  @FieldResolver(() => [JobType], { description: left })
   left(@Root() step: JobsStep, @Ctx() context: GatewayContext): readonly JobView[] {
     return viewJobs(step.left, context);
   }
@@ -75,6 +99,37 @@ export class TasksUpdateResolver {
   @FieldResolver(() => [TaskStateCountType], { description: 'Of all that match now.' })
   stateCounts(@Root() step: TasksStep): TasksStep['stateCounts'] {
     return step.stateCounts;
+  }
+}
+
+@Resolver(() => DetectorsUpdateType)
+export class DetectorsUpdateResolver {
+  @FieldResolver(() => [DetectorType], { description: added })
+  added(@Root() step: DetectorsStep, @Ctx() context: GatewayContext): readonly DetectorView[] {
+    return viewDetectors(step.added, context);
+  }
+
+  @FieldResolver(() => [DetectorType], { description: changed })
+  changed(@Root() step: DetectorsStep, @Ctx() context: GatewayContext): readonly DetectorView[] {
+    return viewDetectors(step.changed, context);
+  }
+
+  @FieldResolver(() => [DetectorType], { description: left })
+  left(@Root() step: DetectorsStep, @Ctx() context: GatewayContext): readonly DetectorView[] {
+    return viewDetectors(step.left, context);
+  }
+}
+
+@Resolver(() => NodeStatsUpdateType)
+export class NodeStatsUpdateResolver {
+  @FieldResolver(() => [NodeStatsType], { description: 'Joined the cluster, or were there at the beginning.' })
+  added(@Root() step: NodesStep): readonly NodeStatsView[] {
+    return step.added.map(viewNode);
+  }
+
+  @FieldResolver(() => [NodeStatsType], { description: 'Changed.' })
+  changed(@Root() step: NodesStep): readonly NodeStatsView[] {
+    return step.changed.map(viewNode);
   }
 }
 

@@ -33,6 +33,20 @@ export class TasksUpdateType {}
 @ObjectType('JobsUpdate', { implements: ListUpdateInterface, simpleResolvers: true, description: 'One step of a watched list of jobs.' })
 export class JobsUpdateType {}
 
+@ObjectType('DetectorsUpdate', {
+  implements: ListUpdateInterface,
+  simpleResolvers: true,
+  description: 'One step of a watched list of detectors.',
+})
+export class DetectorsUpdateType {}
+
+@ObjectType('NodeStatsUpdate', {
+  implements: ListUpdateInterface,
+  simpleResolvers: true,
+  description: "One step of a cluster's nodes. They never leave the list but by being forgotten.",
+})
+export class NodeStatsUpdateType {}
+
 @ObjectType('BackendsUpdate', {
   implements: ListUpdateInterface,
   simpleResolvers: true,

@@ -45,7 +45,7 @@ export const parseTarget = (context: GatewayContext, kind: IdKind, text: string,
     return id;
   });
 
-/** One job of a bulk verb: what was given, and what it names or why not. */
+/** One object of a bulk verb: what was given, and what it names or why not. */
 export interface BulkTarget {
   readonly given: string;
   readonly path: readonly string[];
@@ -53,32 +53,35 @@ export interface BulkTarget {
   readonly error: VigilError | undefined;
 }
 
-const parseBulkTarget = (context: GatewayContext, given: string, index: number): BulkTarget => {
-  const path = ['input', 'jobIds', String(index)];
+/** What bulk verbs take lists of. */
+type BulkKind = 'job' | 'detector';
+
+const parseBulkTarget = (context: GatewayContext, kind: BulkKind, given: string, index: number): BulkTarget => {
+  const path = ['input', `${kind}Ids`, String(index)];
   try {
-    return { given, path, id: parseTarget(context, 'job', given, path), error: undefined };
+    return { given, path, id: parseTarget(context, kind, given, path), error: undefined };
   } catch (error) {
     return { given, path, id: undefined, error: asVigilError(error) };
   }
 };
 
 /** What is wrong with a list of ids as a whole. */
-export const checkIds = (ids: readonly string[]): readonly VigilError[] => {
-  if (ids.length === 0) return [invalid('The list is empty: name at least one job.', 'jobIds')];
-  return ids.length > maxIds ? [invalid(`${ids.length} jobs are too many for one request: at most ${maxIds}.`, 'jobIds')] : [];
+export const checkIds = (kind: BulkKind, ids: readonly string[]): readonly VigilError[] => {
+  if (ids.length === 0) return [invalid(`The list is empty: name at least one ${kind}.`, `${kind}Ids`)];
+  return ids.length > maxIds ? [invalid(`${ids.length} ${kind}s are too many for one request: at most ${maxIds}.`, `${kind}Ids`)] : [];
 };
 
 /** Each distinct id once, in the order given; one that is wrong is its own outcome and does not stop the others. */
-export const parseBulk = (context: GatewayContext, ids: readonly string[]): readonly BulkTarget[] => {
+export const parseBulk = (context: GatewayContext, kind: BulkKind, ids: readonly string[]): readonly BulkTarget[] => {
   const first = new Map<string, number>();
   for (const [index, id] of ids.entries()) if (!first.has(id)) first.set(id, index);
-  return [...first].map(([id, index]) => parseBulkTarget(context, id, index));
+  return [...first].map(([id, index]) => parseBulkTarget(context, kind, id, index));
 };
 
 /** What is wrong with how closeJobs names its jobs. */
 export const checkTargets = ({ jobIds, expression }: CloseJobsInput): readonly VigilError[] => {
   if (jobIds && expression) return [invalid('Give either `jobIds` or `expression`, not both.', 'expression')];
-  if (jobIds) return checkIds(jobIds);
+  if (jobIds) return checkIds('job', jobIds);
   return expression ? checkExpression(expression) : [invalid('Name the jobs with `jobIds` or `expression`.')];
 };
 

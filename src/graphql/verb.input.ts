@@ -1,36 +1,19 @@
 import 'reflect-metadata';
-import { Field, ID, InputType, Int } from 'type-graphql';
-import { UuidScalar } from './scalars.js';
+import { Field, ID, InputType } from 'type-graphql';
+import { LimitedVerbInput, TaskVerbInput, VerbInput } from './verb-base.input.js';
 
 const jobId = 'Global id of the job.';
 const jobIds = 'Global ids of the jobs, 1 to 500. Each gets its own outcome; one that is wrong does not stop the others.';
-const timeoutMs =
-  "The vendor's own limit in milliseconds: after it the vendor stops waiting, and the work goes on. Absent or null: the vendor's default.";
-const waitMs =
-  'The answer waits so many milliseconds for the task to end, so that `task` and `errors` tell the outcome; at most 600000. Absent or null: it does not wait.';
-const idempotencyKey = 'A repeat with the same key returns the first outcome and does nothing. Absent or null: a repeat is a new request.';
 const deleteUserAnnotations = 'Whether annotations that users made go too. Absent or null: no.';
-const closeFirst =
-  'The gateway closes a job that is open before it resets it: one task for both. Absent or null: no, and an open job is refused.';
-const forceClose = 'With `closeFirst`: close without waiting for the work under way. Absent or null: no.';
 
 @InputType('OpenJobInput', { description: 'Input of openJob.' })
-export class OpenJobInput {
+export class OpenJobInput extends LimitedVerbInput {
   @Field(() => ID, { description: jobId })
   jobId!: string;
-
-  @Field(() => Int, { nullable: true, description: timeoutMs })
-  timeoutMs?: number | null;
-
-  @Field(() => Int, { nullable: true, description: waitMs })
-  waitMs?: number | null;
-
-  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
-  idempotencyKey?: string | null;
 }
 
 @InputType('CloseJobInput', { description: 'Input of closeJob.' })
-export class CloseJobInput {
+export class CloseJobInput extends LimitedVerbInput {
   @Field(() => ID, { description: jobId })
   jobId!: string;
 
@@ -39,15 +22,6 @@ export class CloseJobInput {
     description: 'Close without waiting for the work under way; also closes a failed job. Absent or null: no.',
   })
   force?: boolean | null;
-
-  @Field(() => Int, { nullable: true, description: timeoutMs })
-  timeoutMs?: number | null;
-
-  @Field(() => Int, { nullable: true, description: waitMs })
-  waitMs?: number | null;
-
-  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
-  idempotencyKey?: string | null;
 }
 
 @InputType('JobExpressionInput', {
@@ -73,7 +47,7 @@ export class JobExpressionInput {
 }
 
 @InputType('CloseJobsInput', { description: 'Input of closeJobs: either `jobIds` or one `expression`.' })
-export class CloseJobsInput {
+export class CloseJobsInput extends LimitedVerbInput {
   @Field(() => [ID], { nullable: true, description: jobIds })
   jobIds?: string[] | null;
 
@@ -85,64 +59,45 @@ export class CloseJobsInput {
     description: 'Close without waiting for the work under way; also closes failed jobs. Absent or null: no.',
   })
   force?: boolean | null;
+}
 
-  @Field(() => Int, { nullable: true, description: timeoutMs })
-  timeoutMs?: number | null;
+/** What resetJob and resetJobs have in common; no type of the schema by itself. */
+@InputType('ResetInput')
+abstract class ResetInput extends TaskVerbInput {
+  @Field(() => Boolean, { nullable: true, description: deleteUserAnnotations })
+  deleteUserAnnotations?: boolean | null;
 
-  @Field(() => Int, { nullable: true, description: waitMs })
-  waitMs?: number | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'The gateway closes a job that is open before it resets it: one task for both. Absent or null: no, and an open job is refused.',
+  })
+  closeFirst?: boolean | null;
 
-  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
-  idempotencyKey?: string | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'With `closeFirst`: close without waiting for the work under way. Absent or null: no.',
+  })
+  force?: boolean | null;
 }
 
 @InputType('ResetJobInput', {
   description:
     'Input of resetJob. A job must be closed to be reset: with `closeFirst` the gateway closes it before, with `force` without waiting for its work to end.',
 })
-export class ResetJobInput {
+export class ResetJobInput extends ResetInput {
   @Field(() => ID, { description: jobId })
   jobId!: string;
-
-  @Field(() => Boolean, { nullable: true, description: deleteUserAnnotations })
-  deleteUserAnnotations?: boolean | null;
-
-  @Field(() => Boolean, { nullable: true, description: closeFirst })
-  closeFirst?: boolean | null;
-
-  @Field(() => Boolean, { nullable: true, description: forceClose })
-  force?: boolean | null;
-
-  @Field(() => Int, { nullable: true, description: waitMs })
-  waitMs?: number | null;
-
-  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
-  idempotencyKey?: string | null;
 }
 
 @InputType('ResetJobsInput', { description: 'Input of resetJobs: resetJob for many.' })
-export class ResetJobsInput {
+export class ResetJobsInput extends ResetInput {
   @Field(() => [ID], { description: jobIds })
   jobIds!: string[];
-
-  @Field(() => Boolean, { nullable: true, description: deleteUserAnnotations })
-  deleteUserAnnotations?: boolean | null;
-
-  @Field(() => Boolean, { nullable: true, description: closeFirst })
-  closeFirst?: boolean | null;
-
-  @Field(() => Boolean, { nullable: true, description: forceClose })
-  force?: boolean | null;
-
-  @Field(() => Int, { nullable: true, description: waitMs })
-  waitMs?: number | null;
-
-  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
-  idempotencyKey?: string | null;
 }
 
 @InputType('DeleteJobInput', { description: 'Input of deleteJob.' })
-export class DeleteJobInput {
+export class DeleteJobInput extends TaskVerbInput {
   @Field(() => ID, { description: jobId })
   jobId!: string;
 
@@ -151,16 +106,10 @@ export class DeleteJobInput {
 
   @Field(() => Boolean, { nullable: true, description: deleteUserAnnotations })
   deleteUserAnnotations?: boolean | null;
-
-  @Field(() => Int, { nullable: true, description: waitMs })
-  waitMs?: number | null;
-
-  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
-  idempotencyKey?: string | null;
 }
 
 @InputType('RevertJobInput', { description: "Input of revertJob: back to a model snapshot of the job's details." })
-export class RevertJobInput {
+export class RevertJobInput extends TaskVerbInput {
   @Field(() => ID, { description: jobId })
   jobId!: string;
 
@@ -173,19 +122,10 @@ export class RevertJobInput {
       'Delete the results made since the snapshot, so that the data can be analysed again. Absent or null: no, they stay and the data since is not looked at again.',
   })
   deleteInterveningResults?: boolean | null;
-
-  @Field(() => Int, { nullable: true, description: waitMs })
-  waitMs?: number | null;
-
-  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
-  idempotencyKey?: string | null;
 }
 
 @InputType('CancelTaskInput', { description: 'Input of cancelTask.' })
-export class CancelTaskInput {
+export class CancelTaskInput extends VerbInput {
   @Field(() => ID, { description: 'Global id of the task.' })
   taskId!: string;
-
-  @Field(() => UuidScalar, { nullable: true, description: idempotencyKey })
-  idempotencyKey?: string | null;
 }

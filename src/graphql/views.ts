@@ -1,7 +1,20 @@
-import type { Backend, ClusterNode, ClusterStats, Datafeed, Job, Revised, Task } from '../domain/index.js';
+import {
+  type Action,
+  type Backend,
+  type ClusterNode,
+  type ClusterStats,
+  type Datafeed,
+  type Detector,
+  type DetectorRun,
+  formatId,
+  type Job,
+  type Revised,
+  type Task,
+} from '../domain/index.js';
 import type { BackendType } from './backend.type.js';
 import type { ClusterStatsType } from './cluster-stats.type.js';
 import type { DatafeedType } from './datafeed.type.js';
+import type { DetectorType } from './detector.type.js';
 import type { JobType } from './job.type.js';
 import type { NodeStatsType } from './node-stats.type.js';
 import type { TaskType } from './task.type.js';
@@ -12,6 +25,10 @@ import type { TaskType } from './task.type.js';
 
 export type JobView = JobType & { readonly source: Revised<Job> };
 export type TaskView = TaskType & { readonly source: Revised<Task> };
+export type DetectorView = DetectorType & {
+  readonly actions: Readonly<Record<DetectorRun, readonly Action[]>>;
+  readonly source: Revised<Detector>;
+};
 export type DatafeedView = DatafeedType & { readonly source: Datafeed };
 export type NodeStatsView = NodeStatsType & { readonly source: ClusterNode };
 export type ClusterStatsView = ClusterStatsType & { readonly source: ClusterStats };
@@ -56,16 +73,46 @@ export const viewTask = (task: Revised<Task>, backend: Backend): TaskView => ({
   state: task.state,
   vendorState: task.vendorState,
   progress: task.progress,
+  initProgress: task.initProgress ?? null,
   counts: task.counts,
+  stateCounts: task.stateCounts ?? [],
+  estimatedEndAt: task.estimatedEndAt ?? null,
   startedAt: task.startedAt,
   endedAt: task.endedAt,
   updatedAt: task.updatedAt,
   error: task.error,
   cancellable: task.cancellable && !backend.readOnly,
   startedBy: task.startedBy,
+  stoppedBy: task.stoppedBy ?? null,
+  entity: task.entity ?? [],
+  dateRange: task.dateRange ?? null,
   raw: task.raw ?? null,
   revision: task.revision,
   source: task,
+});
+
+const noActions: DetectorView['actions'] = { REALTIME: [], HISTORICAL: [] };
+
+/** What was not readable takes the value that says so: null, or nothing. */
+export const viewDetector = (detector: Revised<Detector>, backend: Backend): DetectorView => ({
+  id: detector.id,
+  nativeId: detector.nativeId,
+  name: detector.name ?? '',
+  description: detector.description ?? null,
+  highCardinality: detector.highCardinality ?? false,
+  indices: detector.indices ?? [],
+  timeField: detector.timeField ?? '',
+  categoryFields: detector.categoryFields ?? [],
+  intervalMs: detector.intervalMs ?? null,
+  windowDelayMs: detector.windowDelayMs ?? null,
+  shingleSize: detector.shingleSize ?? null,
+  features: detector.features ?? [],
+  filterQuery: detector.filterQuery ?? null,
+  resultIndex: detector.resultIndex ?? null,
+  updatedAt: detector.updatedAt ?? null,
+  revision: detector.revision,
+  actions: (backend.readOnly ? undefined : detector.allowedActions) ?? noActions,
+  source: detector,
 });
 
 export const viewDatafeed = (datafeed: Datafeed): DatafeedView => ({
@@ -83,11 +130,20 @@ export const viewDatafeed = (datafeed: Datafeed): DatafeedView => ({
   source: datafeed,
 });
 
-export const viewNode = (node: ClusterNode): NodeStatsView => ({
-  id: node.id,
-  nativeId: node.nativeId,
-  name: node.name ?? null,
-  source: node,
+export const viewNode = (node: ClusterNode): NodeStatsView => ({ id: node.id, nativeId: node.nativeId, source: node });
+
+/** A node that is only known by its native id: what else is wanted of it is read when it is asked for, once for all nodes of a backend. */
+export const nodeNamed = (backendKey: string, nativeId: string): ClusterNode => ({
+  id: formatId('node', backendKey, nativeId),
+  backendKey,
+  nativeId,
 });
 
-export const viewClusterStats = (stats: ClusterStats): ClusterStatsView => ({ id: stats.id, source: stats });
+export const viewClusterStats = (stats: ClusterStats): ClusterStatsView => ({
+  id: stats.id,
+  indexStatuses: stats.indexStatuses ?? [],
+  detectorCount: stats.detectorCount ?? null,
+  singleStreamDetectorCount: stats.singleStreamDetectorCount ?? null,
+  highCardinalityDetectorCount: stats.highCardinalityDetectorCount ?? null,
+  source: stats,
+});

@@ -4,28 +4,27 @@ import {
   type CallOptions,
   type ClusterNode,
   type Datafeed,
+  type Detector,
   type FieldSet,
   type GlobalId,
-  gatewayTaskNative,
   type Instant,
-  isFinal,
   type Job,
   type Ledger,
-  type Listing,
   type PartFailure,
   parseId,
   type Revised,
   sameObject,
-  type Task,
   type TaskBook,
-  textOfId,
 } from '../domain/index.js';
-import { asVigilError } from '../errors.js';
+import { asVigilError, VigilError } from '../errors.js';
 import { type BackendLoader, batchByBackend } from './batch-by-backend.js';
-import { mergeTasks } from './merge-tasks.js';
+import { createDetectorReads, type DetectorReads } from './detector-reads.js';
+import type { ReadContext } from './read-context.js';
 import { memoiseLists, type ReadList } from './read-list.js';
 import { createSideReads, type SideReads } from './side-reads.js';
-import { stampReadings } from './stamp-readings.js';
+import { foundIn, stampReadings } from './stamp-readings.js';
+import { type CameAlong, withDetectors, withJobs } from './stamped.js';
+import { createTaskReads, type TaskReads } from './task-reads.js';
 
 /** What the reads of one operation need. */
 export interface LoaderDependencies {
@@ -47,19 +46,18 @@ export interface LoaderDependencies {
  * The reads of one operation (or of one event of a subscription): nothing is read twice, ids asked for in one tick share a call for each backend,
  * and whatever was read carries its revision. Single reads give the object, null when there is none, and throw VigilError when that is not known now.
  */
-export interface Loaders extends SideReads {
+export interface Loaders extends TaskReads, DetectorReads, SideReads {
   job(id: GlobalId): Promise<Revised<Job> | null>;
-  task(id: GlobalId): Promise<Revised<Task> | null>;
+  detector(id: GlobalId): Promise<Revised<Detector> | null>;
   datafeed(id: GlobalId): Promise<Datafeed | null>;
   node(id: GlobalId): Promise<ClusterNode | null>;
   /** Every job of a backend. Throws when the backend gives no list. */
   jobs(backendKey: string): Promise<ReadList<Revised<Job>>>;
-  /** Every unfinished task of a backend, and the ends the gateway remembers. Throws when the backend gives no list. */
-  tasks(backendKey: string): Promise<ReadList<Revised<Task>>>;
   /** Parts that reads of this backend lacked so far. */
   missing(backendKey: string): readonly PartFailure[];
-  /** What is known already and need not be read. */
-  primeJobs(jobs: Iterable<Revised<Job>>): void;
+  /** What is known already and need not be read: read by a verb, with all this operation wants. */
+  primeJobs(jobs: readonly Revised<Job>[]): void;
+  primeDetectors(detectors: readonly Revised<Detector>[]): void;
   /** Forgets everything: after a verb nothing read before it is true any more. */
   clear(): void;
 }
@@ -79,18 +77,57 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
   };
 
   const shared = { backendOf, onMissing, onFault: report };
+  const known = async <T>(read: () => Promise<T>): Promise<T> => {
+    try {
+      return await read();
+    } catch (error) {
+      const told = asVigilError(error);
+      if (told !== error) report(error);
+      throw told;
+    }
+  };
+  const prime = <T extends { readonly id: string }>(loader: BackendLoader<T>, values: Iterable<T>): void => {
+    for (const value of values) {
+      const key = parseId(value.id);
+      loader.clear(key).prime(key, value);
+    }
+  };
+  const primeAlong = ({ jobs = [], tasks = [], detectors = [] }: Partial<CameAlong>): void => {
+    prime(jobLoader, jobs);
+    prime(taskReads.loader, tasks);
+    prime(detectorReads.loader, detectors);
+  };
+  const context: ReadContext = {
+    ledger,
+    book,
+    fields,
+    now,
+    shared,
+    call,
+    listed: (backendKey, read) =>
+      known(async () => {
+        const listing = await read(backends.get(backendKey));
+        onMissing(backendKey, listing.missing);
+        return listing;
+      }),
+    ask: (backendKey, read) =>
+      known(async () => {
+        const backend = backendOf(backendKey);
+        if (!backend) throw new VigilError('NOT_FOUND', `There is no backend "${backendKey}".`);
+        return read(backend);
+      }),
+    primeAlong,
+  };
+
   const jobLoader: BackendLoader<Revised<Job>> = batchByBackend({
     ...shared,
     read: async (backend, ids) => {
       const readAt = now();
-      return stampReadings(await backend.adapter.readJobs(ids, fields, call(backend)), readAt, ledger.stampJobs.bind(ledger));
-    },
-  });
-  const taskLoader: BackendLoader<Revised<Task>> = batchByBackend({
-    ...shared,
-    read: async (backend, ids) => {
-      const readAt = now();
-      return stampReadings(await backend.adapter.readTasks(ids, fields, call(backend)), readAt, ledger.stampTasks.bind(ledger));
+      const seen = await backend.adapter.readJobs(ids, fields, call(backend));
+      const answer = stampReadings(seen, readAt, ledger.stampJobs.bind(ledger));
+      const { detectors, tasks } = withJobs(foundIn(answer), foundIn(seen));
+      primeAlong({ detectors, tasks });
+      return answer;
     },
   });
   const datafeedLoader: BackendLoader<Datafeed> = batchByBackend({
@@ -101,85 +138,52 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
     ...shared,
     read: (backend, ids) => backend.adapter.readNodes(ids, fields, call(backend)),
   });
-
-  const listed = async <T>(backendKey: string, read: (backend: Backend) => Promise<Listing<T>>): Promise<Listing<T>> => {
-    try {
-      const listing = await read(backends.get(backendKey));
-      onMissing(backendKey, listing.missing);
-      return listing;
-    } catch (error) {
-      const known = asVigilError(error);
-      if (known !== error) report(error);
-      throw known;
-    }
-  };
-  const prime = <T extends { readonly id: string }>(loader: BackendLoader<T>, values: Iterable<T>): void => {
-    for (const value of values) {
-      const key = parseId(value.id);
-      loader.clear(key).prime(key, value);
-    }
-  };
-
   const jobLists = memoiseLists<Revised<Job>>(async (backendKey) => {
     const readAt = now();
-    const listing = await listed(backendKey, (backend) => backend.adapter.listJobs(fields, call(backend)));
+    const listing = await context.listed(backendKey, (backend) => backend.adapter.listJobs(fields, call(backend)));
     const items = ledger.stampJobs(listing.items, readAt);
-    prime(jobLoader, items);
+    primeAlong(withJobs(items, listing.items));
     return { items, missing: listing.missing };
   });
-  const taskLists = memoiseLists<Revised<Task>>(async (backendKey) => {
-    const readAt = now();
-    const listing = await listed(backendKey, (backend) => backend.adapter.discoverTasks(fields, call(backend)));
-    const live = ledger.stampTasks(listing.items, readAt);
-    prime(taskLoader, live);
-    // The book is looked into after the read: what it says is of this moment, not of the read's beginning.
-    return { items: mergeTasks(live, ledger.stampTasks(book.tasksOf(backendKey), now())), missing: listing.missing };
-  });
+  const taskReads = createTaskReads(context);
+  const detectorReads = createDetectorReads(context);
+  const sideReads = createSideReads({ ...context, messagesFirst, primeNodes: (nodes) => prime(nodeLoader, nodes) });
 
-  const sideReads = createSideReads({
-    shared,
-    fields,
-    messagesFirst,
-    call,
-    listed,
-    primeNodes: (nodes) => prime(nodeLoader, nodes),
+  /** What was wanted of a detector that was not read here: a verb read it with the fields of this operation. */
+  const asked = ({ id, backendKey, nativeId, ...facts }: Detector): Detector => ({
+    ...{ id, backendKey, nativeId },
+    ...Object.fromEntries(Object.entries(facts).filter(([name]) => fields.has(`Detector.${name}`))),
   });
-
   const found = async <T extends { readonly id: string }>(loader: BackendLoader<T>, id: GlobalId): Promise<T | null> => {
     const value = await loader.load(id);
     // An id with another incarnation names an object that is no more, though its native id is in use again.
     return value !== null && sameObject(id, parseId(value.id)) ? value : null;
   };
-  const booked = (id: GlobalId): Revised<Task> | undefined => {
-    // The store may remember tasks of a backend that has left the configuration.
-    const task = backendOf(id.backend) && book.find(textOfId(id));
-    return task && ledger.stampTasks([task], now())[0];
-  };
-  const readTask = async (id: GlobalId): Promise<Revised<Task> | null> => {
-    const known = booked(id);
-    if (id.native === gatewayTaskNative || (known && isFinal(known.state))) return known ?? null;
-    if (!known) return found(taskLoader, id);
-    // What the gateway follows itself stays known while its backend is silent or has forgotten it.
-    const live = await found(taskLoader, id).catch(() => null);
-    const after = booked(id) ?? known;
-    return live === null || isFinal(after.state) ? after : live;
-  };
 
   return {
+    ...taskReads.reads,
+    ...detectorReads.reads,
     ...sideReads,
     job: (id) => found(jobLoader, id),
-    task: readTask,
+    detector: (id) => found(detectorReads.loader, id),
     datafeed: (id) => found(datafeedLoader, id),
     node: (id) => found(nodeLoader, id),
     jobs: (backendKey) => jobLists.get(backendKey),
-    tasks: (backendKey) => taskLists.get(backendKey),
     missing: (backendKey) => [...(missing.get(backendKey)?.values() ?? [])],
-    primeJobs: (jobs) => prime(jobLoader, jobs),
+    primeJobs(jobs) {
+      const wanted = fields.has('Job.detector') ? jobs : [];
+      primeAlong(
+        withJobs(
+          jobs,
+          wanted.map((job) => ({ ...job, detector: job.detector ? asked(job.detector) : null })),
+        ),
+      );
+    },
+    primeDetectors: (detectors) => primeAlong(withDetectors(detectors, detectors.map(asked))),
     clear() {
-      for (const loader of [jobLoader, taskLoader, datafeedLoader, nodeLoader]) loader.clearAll();
+      for (const loader of [jobLoader, datafeedLoader, nodeLoader]) loader.clearAll();
       jobLists.clear();
-      taskLists.clear();
-      sideReads.clear();
+      for (const reads of [taskReads, detectorReads, sideReads]) reads.clear();
       missing.clear();
     },
   };

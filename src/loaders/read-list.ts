@@ -6,20 +6,23 @@ export interface ReadList<T> {
   readonly missing: readonly PartFailure[];
 }
 
-/** Reads once per key, until cleared; a failed read stays failed, so that one operation tells one story. */
-export interface MemoisedLists<T> {
-  get(backendKey: string): Promise<ReadList<T>>;
+/** Reads once per key and query, until cleared; a failed read stays failed, so that one operation tells one story. */
+export interface MemoisedLists<T, Q> {
+  get(backendKey: string, ...query: Q extends undefined ? [] : [Q]): Promise<ReadList<T>>;
   clear(): void;
 }
 
-export const memoiseLists = <T>(read: (backendKey: string) => Promise<ReadList<T>>): MemoisedLists<T> => {
+export const memoiseLists = <T, Q = undefined>(
+  read: (backendKey: string, ...query: Q extends undefined ? [] : [Q]) => Promise<ReadList<T>>,
+): MemoisedLists<T, Q> => {
   const lists = new Map<string, Promise<ReadList<T>>>();
   return {
-    get(backendKey) {
-      const known = lists.get(backendKey);
+    get(backendKey, ...query) {
+      const key = `${backendKey} ${JSON.stringify(query)}`;
+      const known = lists.get(key);
       if (known) return known;
-      const reading = read(backendKey);
-      lists.set(backendKey, reading);
+      const reading = read(backendKey, ...query);
+      lists.set(key, reading);
       return reading;
     },
     clear() {

@@ -1,21 +1,17 @@
 import {
   type Anomaly,
   type AnomalyQuery,
-  type Backend,
-  type CallOptions,
   type ClusterNode,
   type ClusterStats,
-  type FieldSet,
   type GlobalId,
   type JobMessage,
-  type Listing,
   type ModelSnapshot,
   type Reading,
   type Slice,
   type Sliced,
 } from '../domain/index.js';
-import { asVigilError, VigilError } from '../errors.js';
-import { type BackendLoader, type BatchOptions, batchByBackend } from './batch-by-backend.js';
+import { type BackendLoader, batchByBackend } from './batch-by-backend.js';
+import type { ReadContext } from './read-context.js';
 import { memoiseLists, type ReadList } from './read-list.js';
 
 /** Reads beside those of jobs and tasks: what stands apart at the vendor, with privileges of its own. All throw VigilError. */
@@ -29,20 +25,15 @@ export interface SideReads {
   clusterStats(backendKey: string): Promise<ClusterStats | null>;
 }
 
-/** What the side reads share with the others. */
-export interface SideReadOptions {
-  readonly shared: Pick<BatchOptions<unknown>, 'backendOf' | 'onMissing' | 'onFault'>;
-  readonly fields: FieldSet;
+/** What the side reads need beside what they share with the others. */
+export interface SideReadOptions extends Pick<ReadContext, 'shared' | 'fields' | 'call' | 'listed' | 'ask'> {
   readonly messagesFirst: number;
-  readonly call: (backend: Backend) => CallOptions;
-  /** Reads a list, and notes the parts it lacks. */
-  readonly listed: <T>(backendKey: string, read: (backend: Backend) => Promise<Listing<T>>) => Promise<Listing<T>>;
   /** What a list told need not be read by id. */
   readonly primeNodes: (nodes: readonly ClusterNode[]) => void;
 }
 
 export const createSideReads = (options: SideReadOptions): SideReads & { clear(): void } => {
-  const { shared, fields, messagesFirst, call, listed, primeNodes } = options;
+  const { shared, fields, messagesFirst, call, listed, ask, primeNodes } = options;
 
   const messageLoader: BackendLoader<readonly JobMessage[]> = batchByBackend({
     ...shared,
@@ -52,18 +43,6 @@ export const createSideReads = (options: SideReadOptions): SideReads & { clear()
       return { readings: new Map(ids.map((id) => [id, found(id)])), missing: [] };
     },
   });
-
-  const ask = async <T>(backendKey: string, read: (backend: Backend) => Promise<T>): Promise<T> => {
-    try {
-      const backend = shared.backendOf(backendKey);
-      if (!backend) throw new VigilError('NOT_FOUND', `There is no backend "${backendKey}".`);
-      return await read(backend);
-    } catch (error) {
-      const known = asVigilError(error);
-      if (known !== error) shared.onFault(error);
-      throw known;
-    }
-  };
 
   const nodeLists = memoiseLists<ClusterNode>(async (backendKey) => {
     const listing = await listed(backendKey, (backend) => backend.adapter.listNodes(fields, call(backend)));

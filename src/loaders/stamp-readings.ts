@@ -1,5 +1,9 @@
 import type { Instant, Reading, Readings } from '../domain/index.js';
 
+/** The objects that were found. */
+export const foundIn = <T>({ readings }: Readings<T>): readonly T[] =>
+  [...readings.values()].flatMap((reading) => (reading.status === 'found' ? [reading.value] : []));
+
 /** Gives every object found its revision. `readAt`: when the read began. */
 export const stampReadings = <T, R extends T>(
   answer: Readings<T>,

@@ -4,7 +4,8 @@
 
 const backendFields = 'id key vendor version readOnly health { status since message }';
 const taskFields =
-  'id kind state progress counts { current maximum unit } startedAt endedAt error { message } backend { id key } job { id nativeId }';
+  'id kind state progress initProgress counts { current maximum unit } stateCounts { state count } startedAt endedAt error { message } ' +
+  'backend { id key } job { id nativeId } detector { id name }';
 
 /** The script's own operations. */
 export const pageOperations = {

@@ -82,18 +82,20 @@ const backends = createList('backends', 'No backend yet.', 200, false, (backend)
 });
 
 const stateTones = { SUCCEEDED: 'good', FAILED: 'bad', LOST: 'bad', CANCELLED: 'warn' };
-const tasks = createList('tasks', 'Nothing is running. Close or reset a job and watch it here.', 100, true, (task) => {
+const tasks = createList('tasks', 'Nothing is running. Close a job or start a detector and watch it here.', 100, true, (task) => {
+  const target = task.detector?.name || task.job?.nativeId || '';
   const row = element('tr', undefined, task.endedAt ? 'ended' : '');
   const bar = element('progress');
   bar.max = 1;
-  bar.setAttribute('aria-label', 'progress of ' + task.kind + ' ' + (task.job?.nativeId ?? ''));
-  const share = task.state === 'SUCCEEDED' ? 1 : task.progress;
+  bar.setAttribute('aria-label', 'progress of ' + task.kind + ' ' + target);
+  const share = task.state === 'SUCCEEDED' ? 1 : task.progress ?? (task.state === 'RUNNING' ? null : task.initProgress);
   if (share !== null) bar.value = share;
   else if (task.endedAt) bar.value = 0;
   const counts = task.counts ? task.counts.current + (task.counts.maximum === null ? '' : ' of ' + task.counts.maximum) + ' ' + (task.counts.unit ?? '').toLowerCase() : '';
-  const amount = [share === null ? '' : Math.round(share * 100) + ' %', counts].filter(Boolean).join(' · ');
+  const entities = task.stateCounts.map(({ state, count }) => count + ' ' + state).join(', ');
+  const amount = [share === null ? '' : Math.round(share * 100) + ' %', counts, entities].filter(Boolean).join(' · ');
   row.append(
-    cell(element('strong', task.kind), ' ' + (task.job?.nativeId ?? '')),
+    cell(element('strong', task.kind), ' ' + target),
     cell(task.backend.key),
     cell(bar, element('div', amount, 'soft')),
     cell(element('span', task.state, 'chip ' + (stateTones[task.state] ?? '')), ' ', element('span', task.error?.message, 'bad')),

@@ -32,8 +32,8 @@ const urlIn = async (capture: Child['stdout']): Promise<string> => {
   return /http:\/\/127\.0\.0\.1:\d+\S*/.exec(capture.text())?.[0] ?? '';
 };
 
-const startSimulator = async (...options: readonly string[]): Promise<string> =>
-  urlIn(keep(spawnVigil(['simulate', 'elasticsearch-ml', '--port', '0', '--speed', '5', ...options], { cwd: folder })).stdout);
+const startSimulator = async (vendor = 'elasticsearch-ml'): Promise<string> =>
+  urlIn(keep(spawnVigil(['simulate', vendor, '--port', '0', '--speed', '5'], { cwd: folder })).stdout);
 
 const writeConfig = async (backends: readonly Record<string, unknown>[]): Promise<string> => {
   const file = join(folder, 'vigil.yaml');
@@ -41,8 +41,11 @@ const writeConfig = async (backends: readonly Record<string, unknown>[]): Promis
   return file;
 };
 
-const startGateway = async (simulator: string): Promise<{ readonly url: string; readonly child: Child }> => {
-  const file = await writeConfig([{ id: 'es-prod', vendor: 'elasticsearch-ml', url: simulator, poll: { fastMs: 50 } }]);
+const startGateway = async (
+  simulator: string,
+  backend: Record<string, unknown> = { id: 'es-prod', vendor: 'elasticsearch-ml' },
+): Promise<{ readonly url: string; readonly child: Child }> => {
+  const file = await writeConfig([{ ...backend, url: simulator, poll: { fastMs: 50 } }]);
   const child = keep(spawnVigil(['serve', '--config', file], { cwd: folder }));
   return { url: await urlIn(child.stderr), child };
 };
@@ -102,6 +105,31 @@ describe('the command line against a real gateway', () => {
     await watch.stdout.until(/"event":"left".*"SUCCEEDED"/);
     watch.process.kill('SIGINT');
     expect(await watch.exitCode).toBe(0);
+  });
+
+  it('analyses the past with a detector, followed to its end, and starts and stops it', async () => {
+    const { url } = await startGateway(await startSimulator('opensearch-ad'), { id: 'os-prod', vendor: 'opensearch-ad' });
+    const { code: listed, out: list } = await run(['detectors', '--json', '--url', url]);
+    expect(listed).toBe(0);
+    const detectors = list
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly id: string; readonly name: string; readonly realtimeActions: readonly string[] });
+    const { id = '', name } = detectors.find(({ realtimeActions }) => realtimeActions.includes('START_DETECTOR')) ?? {};
+    const past = ['--historical', '--from', new Date(Date.now() - 6 * 3_600_000).toISOString(), '--to', new Date().toISOString()];
+    const analysed = await run(['detector', 'start', id, ...past, '--wait', '--url', url]);
+    expect(analysed).toMatchObject({ code: 0, err: '' });
+    expect(analysed.out).toMatch(new RegExp(`^historical os-prod/${name} {2}SUCCEEDED`, 'm'));
+
+    expect((await run(['detector', 'start', id, '--url', url])).code).toBe(0);
+    const again = await run(['detector', 'start', id, '--url', url]);
+    expect(again.code).toBe(1);
+    expect(again.err).toMatch(/^vigil: WRONG_STATE: .*\nThe real-time run is \w+; allowed now: STOP_DETECTOR/);
+    expect((await run(['detector', 'start', id, '--idempotent', '--url', url])).code).toBe(0);
+    const stopped = await run(['detector', 'stop', id, '--wait', '--url', url]);
+    expect(stopped).toMatchObject({ code: 0, err: '' });
+    expect(stopped.out).toMatch(new RegExp(`^realtime os-prod/${name} {2}CANCELLED`, 'm'));
+    expect((await run(['detector', 'stop', id, '--url', url])).code).toBe(1);
   });
 
   it('serve ends with 0 on SIGTERM, views and all', async () => {
@@ -201,10 +229,18 @@ describe('vigil demo', () => {
     );
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^Vigil answers at http:\/\/127\.0\.0\.1:\d+ /);
-    expect(out).toMatch(/es-prod: .* at http/);
-    expect(out).toMatch(/es-staging: .* at http/);
-    expect(out).toMatch(/^close es-prod\/.*SUCCEEDED/m);
-    expect(out).toMatch(/^reset es-prod\/.*SUCCEEDED/m);
+    for (const key of ['elasticsearch-prod', 'opensearch-prod']) {
+      expect(out).toMatch(new RegExp(`^  ${key}: .* at http`, 'm'));
+      // One list of the jobs of all vendors.
+      expect(out).toMatch(new RegExp(`^${key} +\\S+ +OPENED `, 'm'));
+    }
+    expect(out).toMatch(/^close elasticsearch-prod\/.*SUCCEEDED/m);
+    expect(out).toMatch(/^reset elasticsearch-prod\/.*SUCCEEDED/m);
+    // A single stream, and one model for each entity, counted by state while it runs.
+    expect(out).toMatch(/^historical opensearch-prod\/[^ ]+ {2}SUCCEEDED[^:]*$/m);
+    expect(out).toMatch(/^historical opensearch-prod\/.* RUNNING .*entities: \d/m);
+    expect(out).toMatch(/^historical opensearch-prod\/.* SUCCEEDED .*entities: \d+ SUCCEEDED$/m);
+    expect(out).toMatch(/found its worst anomaly/);
     expect(out).toMatch(/curl -s http:\/\/127\.0\.0\.1:\d+\/graphql /);
     expect(await readdir(temporary)).toEqual([]);
   });

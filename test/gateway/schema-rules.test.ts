@@ -55,8 +55,16 @@ const valueTypes: readonly string[] = [
   'ConflictError',
   'DateRange',
   'DeleteJobPayload',
+  'DetectorConnection',
+  'DetectorEdge',
+  'DetectorModel',
+  'DetectorModelConnection',
+  'DetectorModelEdge',
+  'DetectorOutcome',
+  'DetectorsUpdate',
   'EntityValue',
   'ForbiddenError',
+  'IndexStatus',
   'InvalidInputError',
   'JobConnection',
   'JobEdge',
@@ -68,6 +76,7 @@ const valueTypes: readonly string[] = [
   'ModelSnapshot',
   'ModelSnapshotConnection',
   'ModelSnapshotEdge',
+  'NodeStatsUpdate',
   'NotFoundError',
   'OpenJobPayload',
   'PageInfo',
@@ -77,7 +86,11 @@ const valueTypes: readonly string[] = [
   'ResetJobsPayload',
   'RevertJobPayload',
   'StartDatafeedPayload',
+  'StartDetectorPayload',
+  'StartDetectorsPayload',
   'StopDatafeedPayload',
+  'StopDetectorPayload',
+  'StopDetectorsPayload',
   'TaskConnection',
   'TaskEdge',
   'TaskError',
@@ -101,7 +114,7 @@ describe('identity', () => {
   });
 
   it('can fetch every kind of id again through Node', () => {
-    expect(possibleTypes(schema).Node).toEqual(['Backend', 'ClusterStats', 'Datafeed', 'Job', 'NodeStats', 'Task']);
+    expect(possibleTypes(schema).Node).toEqual(['Backend', 'ClusterStats', 'Datafeed', 'Detector', 'Job', 'NodeStats', 'Task']);
     expect(possibleTypes(schema).Node).toHaveLength(idKinds.length);
     const { node, nodes } = schema.getQueryType()?.getFields() ?? {};
     expect([`${node?.type}`, `${nodes?.type}`]).toEqual(['Node', '[Node]!']);
@@ -175,7 +188,11 @@ describe('names and scalars', () => {
     const fractional = ['ElasticsearchTiming.averageBucketProcessingMs', 'ElasticsearchTiming.totalBucketProcessingMs'];
     const wrong = durations.filter((each) => !['SafeInt', 'Int'].includes(scalarOf(each)) && !fractional.includes(each.coordinate));
     expect(coordinatesOf(wrong)).toEqual([]);
-    expect(coordinatesOf(outputFields.filter(({ field }) => /seconds|millis|minutes|duration/i.test(field.name)))).toEqual([]);
+    const unlikeTheRest = outputFields.filter(({ field }) =>
+      /seconds|millis|minutes|duration/i.test(field.name.replace(/DurationMs$/, '')),
+    );
+    // The vendor's estimate, in its unit: it is coarse.
+    expect(coordinatesOf(unlikeTheRest)).toEqual(['DetectorProfile.estimatedMinutesLeft', 'EntityProfile.estimatedMinutesLeft']);
   });
 
   it('ends sizes in Bytes, and counts them and all counters as SafeInt', () => {
@@ -183,8 +200,9 @@ describe('names and scalars', () => {
     expect(coordinatesOf(sizes.filter((each) => scalarOf(each) !== 'SafeInt'))).toEqual([]);
     // `totalCount` and `count` count what one answer lists.
     const counters = outputFields.filter(({ field }) => /[a-z]Count$/.test(field.name) && field.name !== 'totalCount');
-    // A snapshot is kept in tens of documents, never in thousands of millions.
-    expect(coordinatesOf(counters.filter((each) => scalarOf(each) !== 'SafeInt'))).toEqual(['ModelSnapshot.documentCount']);
+    // A snapshot is kept in tens of documents, a memory holds thousands of models: never thousands of millions.
+    const few = ['DetectorProfile.modelCount', 'ModelSnapshot.documentCount'];
+    expect(coordinatesOf(counters.filter((each) => scalarOf(each) !== 'SafeInt')).sort()).toEqual(few);
     expect(
       coordinatesOf(
         outputFields.filter(({ field }) => /size$/i.test(field.name) && scalarOf({ coordinate: '', owner: '', field }) === 'SafeInt'),
@@ -202,7 +220,7 @@ describe('names and scalars', () => {
   it('has nothing that depends on the clock of the answer', () => {
     const relative = outputFields.filter(({ field }) => /left$|remaining|stale|ago$|elapsed|Age(Ms)?$/.test(field.name));
     // What left a list: objects, not time.
-    expect(coordinatesOf(relative)).toEqual(['TasksUpdate.left', 'JobsUpdate.left']);
+    expect(coordinatesOf(relative)).toEqual(['TasksUpdate.left', 'JobsUpdate.left', 'DetectorsUpdate.left']);
   });
 
   it('settles races by a SafeInt revision on what moves', () => {
@@ -258,12 +276,12 @@ describe('arguments and inputs', () => {
 });
 
 describe('partial lists', () => {
-  /** What stands apart at one vendor, for one job: nothing to watch there. */
-  const ofOneJob = ['AnomalyConnection', 'ModelSnapshotConnection'];
+  /** What stands apart at one vendor, for one job, detector or node: nothing to watch there. */
+  const ofOneObject = ['AnomalyConnection', 'DetectorModelConnection', 'ModelSnapshotConnection'];
 
   it('lets every connection over backends say what is missing, how many there are, and where its stream begins', () => {
-    const connections = objects.filter(({ name }) => name.endsWith('Connection') && !ofOneJob.includes(name));
-    expect(connections.map(({ name }) => name).sort()).toEqual(['JobConnection', 'TaskConnection']);
+    const connections = objects.filter(({ name }) => name.endsWith('Connection') && !ofOneObject.includes(name));
+    expect(connections.map(({ name }) => name).sort()).toEqual(['DetectorConnection', 'JobConnection', 'TaskConnection']);
     for (const type of connections) {
       const fields = type.getFields();
       expect(type.getInterfaces().map(({ name }) => name)).toContain('PartialList');
@@ -276,20 +294,30 @@ describe('partial lists', () => {
   });
 
   it('lets every other connection say how many there are, when that is known', () => {
-    for (const name of ofOneJob) expect(`${objects.find((type) => type.name === name)?.getFields().totalCount?.type}`).toBe('Int');
+    for (const name of ofOneObject) expect(`${objects.find((type) => type.name === name)?.getFields().totalCount?.type}`).toBe('Int');
     expect(`${objects.find(({ name }) => name === 'AnomalyConnection')?.getFields().unavailable?.type}`).toBe('[BackendFailure!]!');
   });
 
   it('can always leave out a part of a row: what costs a call of its own is nullable or a list that says what it lacks', () => {
-    const relations = ['Job', 'Task'].flatMap((name) => Object.values(objects.find((type) => type.name === name)?.getFields() ?? {}));
+    const relations = ['Job', 'Task', 'Detector'].flatMap((name) =>
+      Object.values(objects.find((type) => type.name === name)?.getFields() ?? {}),
+    );
     const fixed = relations.filter((field) => isObjectType(getNamedType(field.type)) && isNonNullType(field.type)).map(({ name }) => name);
-    // The backend is known from the configuration, the connections carry their own `unavailable`, and the log's failure is in that of the list.
-    expect(fixed.sort()).toEqual(['anomalies', 'backend', 'backend', 'children', 'messages', 'tasks']);
+    // The backend is known from the configuration, the connections carry their own `unavailable`, and the log's failure is in that of the list. What comes
+    // with a row costs no call: features, entity, counts, and a detector's job, of which the id is always known.
+    const known = ['backend', 'backend', 'backend', 'entity', 'features', 'job', 'stateCounts'];
+    expect(fixed.sort()).toEqual([...known, 'anomalies', 'anomalies', 'children', 'messages', 'tasks', 'tasks'].sort());
   });
 
   it('sends the same steps for every watched list', () => {
     const updates = schema.getPossibleTypes(interfaces.find(({ name }) => name === 'ListUpdate') ?? expect.fail('no ListUpdate'));
-    expect(updates.map(({ name }) => name).sort()).toEqual(['BackendsUpdate', 'JobsUpdate', 'TasksUpdate']);
+    expect(updates.map(({ name }) => name).sort()).toEqual([
+      'BackendsUpdate',
+      'DetectorsUpdate',
+      'JobsUpdate',
+      'NodeStatsUpdate',
+      'TasksUpdate',
+    ]);
     for (const type of updates)
       expect(Object.keys(type.getFields())).toEqual(expect.arrayContaining(['cursor', 'reset', 'synced', 'forgotten', 'backends']));
   });

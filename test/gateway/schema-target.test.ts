@@ -48,13 +48,10 @@ const describeSchema = (schema: GraphQLSchema): ReadonlyMap<string, readonly str
 
 /** Types of the target that nothing can fill yet. */
 const laterTypes = `
-  AdNodeMetrics AwsInfoResult AwsQueue AwsTopic CollectJobResultInput CollectJobResultPayload DataFrame DataFrameColumn
-  DataFrameRow DataFrameRowConnection DataFrameRowEdge DateRangeInput Detector DetectorConnection DetectorEdge DetectorFeature
-  DetectorFilter DetectorJobDetails DetectorModel DetectorModelConnection DetectorModelEdge DetectorOrder DetectorOrderField
-  DetectorOutcome DetectorPayload DetectorProfile DetectorRun DetectorsUpdate IndexStatus JobResult KeyValue KeyValueList
-  KeyValueMap KillJobInput KillJobPayload NodeStatsUpdate NumberResult ProjectAttribute ProjectInfo ProjectInfoResult ProjectModel
-  ResultEntity ResultState StartDetectorInput StartDetectorPayload StartDetectorsInput StartDetectorsPayload StopDetectorInput
-  StopDetectorPayload StopDetectorsInput StopDetectorsPayload SymetryJobDetails UnknownResult
+  AwsInfoResult AwsQueue AwsTopic CollectJobResultInput CollectJobResultPayload DataFrame DataFrameColumn DataFrameRow
+  DataFrameRowConnection DataFrameRowEdge JobResult KeyValue KeyValueList KeyValueMap KillJobInput KillJobPayload
+  NumberResult ProjectAttribute ProjectInfo ProjectInfoResult ProjectModel ResultEntity ResultState SymetryJobDetails
+  UnknownResult
 `
   .trim()
   .split(/\s+/);
@@ -63,44 +60,11 @@ const laterTypes = `
 const laterMembers = [
   'Action.COLLECT_JOB_RESULT',
   'Action.KILL_JOB',
-  'Action.START_DETECTOR',
-  'Action.STOP_DETECTOR',
-  'ClusterStats.detectorCount: SafeInt',
-  'ClusterStats.highCardinalityDetectorCount: SafeInt',
-  'ClusterStats.indexStatuses: [IndexStatus!]!',
-  'ClusterStats.singleStreamDetectorCount: SafeInt',
-  'FailedPart.PROFILE',
-  'Job.detector: Detector',
   'Job.result: JobResult',
   'Job.resultState: ResultState!',
   'Mutation.collectJobResult(input: CollectJobResultInput!): CollectJobResultPayload!',
   'Mutation.killJob(input: KillJobInput!): KillJobPayload!',
-  'Mutation.startDetector(input: StartDetectorInput!): StartDetectorPayload!',
-  'Mutation.startDetectors(input: StartDetectorsInput!): StartDetectorsPayload!',
-  'Mutation.stopDetector(input: StopDetectorInput!): StopDetectorPayload!',
-  'Mutation.stopDetectors(input: StopDetectorsInput!): StopDetectorsPayload!',
-  'NodeStats.models(after: String, first: Int = 20): DetectorModelConnection!',
-  'Query.detector(id: ID!): Detector',
-  'Query.detectors(after: String, filter: DetectorFilter, first: Int = 50, orderBy: DetectorOrder): DetectorConnection!',
-  'Subscription.detectorsChanged(after: String, filter: DetectorFilter, snapshot: Boolean! = true): DetectorsUpdate!',
-  'Subscription.nodeStatsUpdated(after: String, backend: ID!, nodes: [ID!]): NodeStatsUpdate!',
-  'Task.coordinatingNode: NodeStats',
-  'Task.dateRange: DateRange',
-  'Task.detector: Detector',
-  'Task.entity: [EntityValue!]!',
-  'Task.estimatedEndAt: DateTime',
-  'Task.initProgress: Float',
-  'Task.stateCounts: [TaskStateCount!]!',
-  'Task.stoppedBy: String',
-  'Task.workerNode: NodeStats',
-  'TaskFilter.detectors: [ID!]',
-  'TaskFilter.includeEntities: Boolean',
-  'TaskKind.HISTORICAL',
-  'TaskKind.HISTORICAL_ENTITY',
-  'TaskKind.REALTIME',
   'TaskKind.RUN',
-  'Vendor.OPENSEARCH_AD',
-  'Vendor.SEARCH_GUARD_AD',
   'Vendor.SYMETRYML',
 ];
 

@@ -1,62 +1,27 @@
+import { elasticsearchVocabulary } from './elasticsearch-vocabulary.js';
 import { isObject, type Json, type JsonObject } from './json.js';
 import type { Variables } from './variables.js';
+import type { Vocabulary } from './vocabulary.js';
 
 /** How two answers are compared. */
 export interface Comparison {
   readonly variables: Variables;
   /** Dotted paths that are not compared, `*` for any member. */
   readonly ignored: readonly string[];
+  /** Absent: that of Elasticsearch. */
+  readonly vocabulary?: Vocabulary;
 }
 
-/** Members whose texts say something; other texts are ids, times and sizes, and only have to be texts. */
-const telling: ReadonlySet<string> = new Set([
-  'action',
-  'assignment_explanation',
-  'canceled',
-  'categorization_status',
-  'datafeed_id',
-  'description',
-  'detector_description',
-  'error',
-  'function',
-  'job_id',
-  'job_type',
-  'level',
-  'license.expired.feature',
-  'memory_status',
-  'reason',
-  'result_type',
-  'state',
-  'status',
-  'tagline',
-  'type',
-  'X-Opaque-Id',
-]);
-
-/** Numbers that are no counters. */
-const exactNumbers: ReadonlySet<string> = new Set(['count', 'status']);
-
-const exactLists: ReadonlySet<string> = new Set(['groups', 'indices', 'influencers']);
-
-const nodeId = /^[\w-]{22}$/;
-const taskId = /^[\w-]{22}:\d+$/;
-const elided = /…\(\d+ (?:chars|items)\)$/;
-
-/** What differs from run to run within a text: sizes, object hashes, the order of a set of methods. */
-const normalise = (text: string): string =>
-  text
-    .replace(/@[0-9a-f]{6,8}\b/g, '@hash')
-    .replace(/machine_memory=\d+/g, 'machine_memory=N')
-    .replace(/_time: \d+/g, '_time: N')
-    .replace(/allowed: \[([A-Z, ]+)\]/g, (_, methods: string) => `allowed: [${methods.split(', ').sort().join(', ')}]`);
+const vocabularyOf = ({ vocabulary = elasticsearchVocabulary }: Comparison): Vocabulary => vocabulary;
 
 const kindOf = (value: Json | undefined): string => (Array.isArray(value) ? 'list' : value === null ? 'null' : typeof value);
 
 /** Whether a recorded text and an actual one say the same. */
-function sameText(recorded: string, actual: string, variables: Variables): boolean {
-  const wanted = normalise(variables.translate(recorded.replace(elided, '')));
+function sameText(recorded: string, actual: string, comparison: Comparison): boolean {
+  const { cutText, normalise } = vocabularyOf(comparison);
+  const wanted = normalise(comparison.variables.translate(recorded.replace(cutText, '')));
   const found = normalise(actual);
-  return elided.test(recorded) ? found.startsWith(wanted) : found === wanted;
+  return cutText.test(recorded) ? found.startsWith(wanted) : found === wanted;
 }
 
 const isIgnored = (path: readonly string[], ignored: readonly string[]) =>
@@ -68,29 +33,18 @@ const isIgnored = (path: readonly string[], ignored: readonly string[]) =>
 
 const shown = (value: Json | undefined) => JSON.stringify(value)?.slice(0, 300) ?? 'nothing';
 
-/** What makes entries of a map or a list of tasks the same, whatever their ids. */
-const signature = (value: Json): string =>
-  isObject(value) ? [value.action, value.description, value.parent_task_id === undefined, value.name].map(String).join('|') : '';
+const byText = (textOf: (value: Json) => string) => (left: Json, right: Json) =>
+  textOf(left) < textOf(right) ? -1 : textOf(left) > textOf(right) ? 1 : 0;
 
-const bySignature = (left: Json, right: Json) => (signature(left) < signature(right) ? -1 : signature(left) > signature(right) ? 1 : 0);
-
-function learnIds(recorded: JsonObject, actual: JsonObject, variables: Variables): readonly string[] {
-  const learnt: [recorded: string, actual: string][] = [];
-  const text = (value: Json | undefined) => (typeof value === 'string' && value !== '' ? value : undefined);
-  const [recordedNode, actualNode] = [text(recorded.node), text(actual.node)];
-  if (recordedNode !== undefined && actualNode !== undefined) learnt.push([recordedNode, actualNode]);
-  if (typeof recorded.task === 'string' && typeof actual.task === 'string') learnt.push([recorded.task, actual.task]);
-  if (recorded.action !== undefined && typeof recorded.id === 'number') {
-    learnt.push([`${recordedNode}:${recorded.id}`, `${actualNode}:${String(actual.id)}`]);
-  }
-  return learnt.filter(([first, second]) => !variables.learn(first, second)).map(([first, second]) => `${first} cannot be ${second}`);
+function learnIds(recorded: JsonObject, actual: JsonObject, path: readonly string[], comparison: Comparison): readonly string[] {
+  const pairs = vocabularyOf(comparison).idsIn(recorded, actual, path);
+  return pairs
+    .filter(([first, second]) => !comparison.variables.learn(first, second))
+    .map(([first, second]) => `${first} cannot be ${second}`);
 }
 
 function compareTexts(recorded: string, actual: string, path: readonly string[], comparison: Comparison): readonly string[] {
-  const key = path.at(-1) ?? '';
-  const inError = path.includes('error') || path.includes('node_failures');
-  const tells = path.length === 0 || telling.has(key) || (inError && key !== 'stack_trace' && key !== 'index_uuid');
-  if (!tells || sameText(recorded, actual, comparison.variables)) return [];
+  if (!vocabularyOf(comparison).tells(path) || sameText(recorded, actual, comparison)) return [];
   return [`${path.join('.')}: recorded ${shown(comparison.variables.translate(recorded))}, now ${shown(actual)}`];
 }
 
@@ -100,38 +54,46 @@ function compareLists(
   path: readonly string[],
   comparison: Comparison,
 ): readonly string[] {
-  const cut = recorded.some((item) => typeof item === 'string' && elided.test(item));
-  const wanted = recorded.filter((item) => !(typeof item === 'string' && elided.test(item)));
+  const vocabulary = vocabularyOf(comparison);
+  const leftOut = recorded.map(vocabulary.leftOut).filter((count) => count !== undefined);
+  const wanted = recorded.filter((item) => vocabulary.leftOut(item) === undefined);
+  const place = path.join('.');
+  const exact = vocabulary.isExactList(path.at(-1) ?? '');
   const scalars = wanted.every((item) => !isObject(item) && !Array.isArray(item));
-  const exact = exactLists.has(path.at(-1) ?? '');
   if (scalars && !exact) {
-    if (wanted.length === 0 && !cut && actual.length > 0) return [`${path.join('.')}: recorded empty, now ${shown(actual)}`];
+    if (wanted.length === 0 && leftOut.length === 0 && actual.length > 0) return [`${place}: recorded empty, now ${shown(actual)}`];
     const kinds = new Set(wanted.map(kindOf));
     const odd = actual.find((item) => wanted.length > 0 && !kinds.has(kindOf(item)));
-    return odd === undefined ? [] : [`${path.join('.')}: recorded ${[...kinds].join(', ')}, now ${shown(odd)}`];
+    return odd === undefined ? [] : [`${place}: recorded ${[...kinds].join(', ')}, now ${shown(odd)}`];
   }
-  if (!cut && wanted.length !== actual.length)
-    return [`${path.join('.')}: recorded ${wanted.length} items, now ${actual.length}: ${shown(actual)}`];
-  const tasks = wanted.some((item) => isObject(item) && item.action !== undefined);
-  const [first, second] = tasks ? pairTasks(wanted, actual, comparison.variables) : [wanted, actual];
+  const length = leftOut.reduce<number>((sum, count) => sum + (count === 'any' ? Number.NaN : count), wanted.length);
+  if (!Number.isNaN(length) && length !== actual.length)
+    return [`${place}: recorded ${length} items, now ${actual.length}: ${shown(actual)}`];
+  const sameness = vocabulary.sameness(wanted, path);
+  const [first, second] = sameness === undefined ? [wanted, actual] : pairItems(wanted, actual, sameness, comparison);
   return first.flatMap((item, index) => {
     const other = second[index];
-    if (exact && typeof item === 'string')
-      return item === other ? [] : [`${path.join('.')}.${index}: recorded ${item}, now ${shown(other)}`];
+    if (exact && typeof item === 'string' && typeof other === 'string')
+      return sameText(item, other, comparison) ? [] : [`${place}.${index}: recorded ${shown(item)}, now ${shown(other)}`];
     return compare(item, other, [...path, String(index)], comparison);
   });
 }
 
-const idOf = (task: Json | undefined) => (isObject(task) ? `${String(task.node)}:${String(task.id)}` : '');
-
-/** Puts two lists of tasks into the same order: those that are known first, the others by what they do. */
-function pairTasks(recorded: readonly Json[], actual: readonly Json[], variables: Variables): readonly [readonly Json[], readonly Json[]] {
-  const pairs = recorded.flatMap((task) => {
-    const found = actual.find((candidate) => idOf(candidate) === variables.known(idOf(task)));
-    return found === undefined ? [] : [[task, found] as const];
+/** Puts two lists into the same order: items that are known first, the others by what they say. */
+function pairItems(
+  recorded: readonly Json[],
+  actual: readonly Json[],
+  idOf: (item: Json) => string,
+  comparison: Comparison,
+): readonly [readonly Json[], readonly Json[]] {
+  const pairs = recorded.flatMap((item) => {
+    const wanted = comparison.variables.translate(idOf(item));
+    const found = wanted === idOf(item) ? undefined : actual.find((candidate) => idOf(candidate) === wanted);
+    return found === undefined ? [] : [[item, found] as const];
   });
-  const [first, second] = [new Set(pairs.map(([task]) => task)), new Set(pairs.map(([, task]) => task))];
-  const rest = (tasks: readonly Json[], done: ReadonlySet<Json>) => tasks.filter((task) => !done.has(task)).sort(bySignature);
+  const [first, second] = [new Set(pairs.map(([item]) => item)), new Set(pairs.map(([, item]) => item))];
+  const inOrder = byText(vocabularyOf(comparison).signature);
+  const rest = (items: readonly Json[], done: ReadonlySet<Json>) => items.filter((item) => !done.has(item)).sort(inOrder);
   return [
     [...first, ...rest(recorded, first)],
     [...second, ...rest(actual, second)],
@@ -149,7 +111,8 @@ function pairIds(recorded: JsonObject, actual: JsonObject, path: readonly string
     if (known !== undefined && open.delete(known)) paired.push([key, known]);
     else unknown.push(key);
   }
-  const order = (of: JsonObject) => (left: string, right: string) => bySignature(of[left] ?? null, of[right] ?? null);
+  const inOrder = byText(vocabularyOf(comparison).signature);
+  const order = (of: JsonObject) => (left: string, right: string) => inOrder(of[left] ?? null, of[right] ?? null);
   const rest = [...open].sort(order(actual));
   for (const [index, key] of unknown.sort(order(recorded)).entries()) paired.push([key, rest[index]]);
   const spare = rest.slice(unknown.length).map((key) => `${path.join('.')}: ${key} was not recorded: ${shown(actual[key])}`);
@@ -163,10 +126,8 @@ function pairIds(recorded: JsonObject, actual: JsonObject, path: readonly string
 
 function compareObjects(recorded: JsonObject, actual: JsonObject, path: readonly string[], comparison: Comparison): readonly string[] {
   const keys = Object.keys(recorded);
-  const ids = (key: string) => nodeId.test(key) || taskId.test(key);
-  if (path.at(-1) === 'nodes' || path.at(-1) === 'tasks' || (keys.length > 0 && keys.every(ids)))
-    return pairIds(recorded, actual, path, comparison);
-  const clashes = learnIds(recorded, actual, comparison.variables);
+  if (vocabularyOf(comparison).isMap(path, keys)) return pairIds(recorded, actual, path, comparison);
+  const clashes = learnIds(recorded, actual, path, comparison);
   const own = new Set(keys);
   const extra = Object.keys(actual)
     .filter((key) => !own.has(key) && !isIgnored([...path, key], comparison.ignored))
@@ -182,6 +143,6 @@ export function compare(recorded: Json, actual: Json | undefined, path: readonly
   if (typeof recorded === 'string' && typeof actual === 'string') return compareTexts(recorded, actual, path, comparison);
   if (Array.isArray(recorded) && Array.isArray(actual)) return compareLists(recorded, actual, path, comparison);
   if (isObject(recorded) && isObject(actual)) return compareObjects(recorded, actual, path, comparison);
-  const exact = typeof recorded === 'boolean' || exactNumbers.has(path.at(-1) ?? '');
-  return exact && recorded !== actual ? [`${place}: recorded ${shown(recorded)}, now ${shown(actual)}`] : [];
+  const wanted = typeof recorded === 'number' ? vocabularyOf(comparison).numberAt(recorded, path) : recorded;
+  return wanted !== undefined && wanted !== actual ? [`${place}: recorded ${shown(recorded)}, now ${shown(actual)}`] : [];
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { areOwn, folder, recordings } from './recordings.js';
-import { replay } from './replay.js';
+import { entriesOf, replay } from './replay.js';
 
 /** How much of a recording is not replayed. */
 interface Count {
@@ -32,7 +32,7 @@ describe(`the simulator answers what real servers answered (${areOwn ? 'own reco
 
   afterAll(() => {
     const sum = (key: keyof Count) => Object.values(counted).reduce((total, count) => total + count[key], 0);
-    const entries = all.reduce((total, recording) => total + recording.entries.length, 0);
+    const entries = all.reduce((total, recording) => total + entriesOf(recording), 0);
     process.stdout.write(`${lines.join('\n')}\n${entries} entries; not replayed ${sum('skipped')}, in part ${sum('partly')}\n`);
   });
 });

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SimulatedUser } from '../../src/simulator/index.js';
+import type { Call, Life, LifeSetup, Moment } from './anomaly-detection/recording.js';
 import type { Json } from './json.js';
 
 /** A request and what the server answered. */
@@ -98,9 +99,9 @@ export interface Recording {
   readonly setup: Setup;
 }
 
-const committed = fileURLToPath(new URL('../recordings/elasticsearch-ml', import.meta.url));
+const committed = fileURLToPath(new URL('../recordings', import.meta.url));
 
-/** Where recordings are read from; another folder of the same form may be named. */
+/** Where recordings are read from; another folder of the same form, or of one vendor of it, may be named. */
 export const folder = process.env.VIGIL_RECORDINGS ?? committed;
 
 /** Whether these are the project's own, whose skipped entries are counted. */
@@ -111,21 +112,49 @@ const read = <Value>(file: string): Value => {
   return value;
 };
 
-function load(file: string): Recording {
-  const name = relative(folder, file);
-  // Recordings of the same servers elsewhere need no setups of their own.
-  const setupFile = [folder, committed].map((root) => join(root, name.replace(/\.json$/, '.setup.json'))).find((path) => existsSync(path));
-  const setup = setupFile === undefined ? {} : read<Setup>(setupFile);
-  const number = /\d+\.\d+/.exec(basename(file)) ?? /\d+\.\d+/.exec(name);
-  return { name, version: setup.version ?? number?.[0] ?? '8.17', entries: read<readonly Entry[]>(file), setup };
+/** The first of these files that there is. Recordings of the same servers elsewhere need no setups of their own. */
+const beside = (name: string, vendor: string, end: string): string | undefined =>
+  [folder, committed, join(committed, vendor)].map((root) => join(root, name.replace(/\.json$/, end))).find((path) => existsSync(path));
+
+function loadSetup<Value extends object>(name: string, vendor: string): Value | undefined {
+  const file = beside(name, vendor, '.setup.json');
+  return file === undefined ? undefined : read<Value>(file);
+}
+
+const versionIn = (name: string): string | undefined => (/\d+\.\d+/.exec(basename(name)) ?? /\d+\.\d+/.exec(name))?.[0];
+
+/** A file of the second form. */
+interface LifeFile {
+  readonly server: string;
+  readonly exchanges: readonly Call[];
+  readonly polls?: readonly Moment[];
+}
+
+function loadLife(name: string, { server, exchanges, polls = [] }: LifeFile): Life {
+  const setup = loadSetup<LifeSetup>(name, 'opensearch-ad') ?? {};
+  const other = (path: string) => {
+    const file = beside(join(dirname(name), `${path}.json`), 'opensearch-ad', '.json');
+    if (file === undefined) throw new TypeError(`${name} needs ${path}, which is not there`);
+    return read<LifeFile>(file).exchanges;
+  };
+  const version = /\d+\.\d+\.\d+/.exec(server)?.[0] ?? versionIn(name) ?? '';
+  return { form: 'life', name, version, exchanges, polls, setup, other };
+}
+
+function load(name: string): Recording | Life | undefined {
+  const content = read<readonly Entry[] | LifeFile | object>(join(folder, name));
+  if ('exchanges' in content && 'server' in content) return loadLife(name, content);
+  if (!Array.isArray(content)) return undefined;
+  const setup = loadSetup<Setup>(name, 'elasticsearch-ml') ?? {};
+  return { name, version: setup.version ?? versionIn(name) ?? '8.17', entries: content, setup };
 }
 
 /** Every recording there is, in the order of the names. */
-export const recordings = (): readonly Recording[] =>
+export const recordings = (): readonly (Recording | Life)[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.json') && !name.endsWith('.setup.json'))
     .sort()
-    .map((name) => load(join(folder, name)));
+    .flatMap((name) => load(name) ?? []);
 
 /** The numbers that such a text stands for. */
 export function numbersOf(text: EntryNumbers): readonly number[] {

@@ -1,3 +1,5 @@
+import { type Life, runsOf } from './anomaly-detection/recording.js';
+import { replayLife } from './anomaly-detection/replay.js';
 import { replayAnswers } from './answers.js';
 import { compare } from './compare.js';
 import { compareHeaders } from './headers.js';
@@ -74,7 +76,14 @@ function describe(recording: Recording, index: number): string {
 }
 
 /** Sends the requests of a recording in order, and compares. */
-export async function replay(recording: Recording): Promise<Outcome> {
+export const replay = (recording: Recording | Life): Promise<Outcome> =>
+  'form' in recording ? replayLife(recording) : replayEntries(recording);
+
+/** How many entries a recording has: what was sent, and what was polled. */
+export const entriesOf = (recording: Recording | Life): number =>
+  'form' in recording ? recording.exchanges.length + runsOf(recording.polls).length : recording.entries.length;
+
+async function replayEntries(recording: Recording): Promise<Outcome> {
   const { setup, entries } = recording;
   const reasons = new Map(
     (setup.skip ?? []).flatMap(({ entries: numbers, why }) => numbersOf(numbers).map((number) => [number, why] as const)),

@@ -12,6 +12,8 @@ export * from './gateway-verbs.js';
 /** One backend of a rig: a simulator of its own, or whatever listens at `url`. */
 export interface BackendSetup extends SimulatorOptions {
   readonly id: string;
+  /** Vendor of the backend and its simulator; absent: `elasticsearch-ml`. */
+  readonly vendor?: string;
   /** Instead of a simulator. */
   readonly url?: string;
   /** More keys of the backend in vigil.yaml: auth, readOnly, http, poll. */
@@ -231,9 +233,9 @@ export const watch = <T>(client: Client, document: string, variables: Variables 
   };
 };
 
-const describeBackend = ({ id, config }: BackendSetup, url: string) => ({
+const describeBackend = ({ id, vendor = 'elasticsearch-ml', config }: BackendSetup, url: string) => ({
   id,
-  vendor: 'elasticsearch-ml',
+  vendor,
   url,
   ...config,
   poll: { fastMs: 50, slowMs: 500, ...(config?.poll as object | undefined) },
@@ -259,9 +261,9 @@ export const createGatewayRig = async (setup: RigSetup): Promise<GatewayRig> => 
     const running = new Map<string, RigSimulator>();
     const described: unknown[] = [];
     for (const backend of setup.backends) {
-      const { id, url, config: _config, ...options } = backend;
+      const { id, vendor, url, config: _config, ...options } = backend;
       if (url === undefined) {
-        const simulator = await startSimulator(options);
+        const simulator = await startSimulator(options, vendor);
         undo.push(() => simulator.dispose());
         running.set(id, simulator);
       }

@@ -2,6 +2,8 @@ import { type ExecutionResult, execute, type GraphQLError, type GraphQLSchema, p
 import {
   type Backend,
   type Backends,
+  type ClusterNode,
+  type Detector,
   formatId,
   type GlobalId,
   type Job,
@@ -17,6 +19,8 @@ import type {
   CountedStep,
   DatafeedOutcome,
   DatafeedVerbRequest,
+  DetectorOutcome,
+  DetectorVerbRequest,
   JobVerbRequest,
   ListStep,
   ProgressHub,
@@ -37,12 +41,13 @@ interface ScriptedHub extends ProgressHub {
 /** A verb service that says what it was asked, and answers what the test says. */
 interface ScriptedVerbs extends VerbService {
   readonly asked: {
-    readonly request: JobVerbRequest | DatafeedVerbRequest | 'CANCEL' | 'EXPAND';
+    readonly request: JobVerbRequest | DatafeedVerbRequest | DetectorVerbRequest | 'CANCEL' | 'EXPAND';
     readonly ids: readonly string[];
     readonly options: Partial<VerbOptions>;
   }[];
   answer: (jobId: string) => Omit<VerbOutcome, 'jobId'>;
   fed: () => DatafeedOutcome;
+  detected: (detectorId: string) => Omit<DetectorOutcome, 'detectorId'>;
   expanded: () => readonly GlobalId[];
   cancelled: () => Awaited<ReturnType<VerbService['cancelTask']>>;
 }
@@ -74,11 +79,22 @@ const createCountingLedger = (): Ledger => {
   let revision = 0;
   const stamp = <T>(values: readonly T[]): readonly (T & { revision: number })[] =>
     values.map((value) => ({ ...value, revision: ++revision }));
+  const stampTask = (task: Task) => stamp([task])[0] ?? task;
+  const stampDetector = ({ job, realtimeTask, historicalTask, ...detector }: Detector): Detector => ({
+    ...detector,
+    ...(job ? { job: stamp([job])[0] ?? job } : {}),
+    ...(realtimeTask === undefined ? {} : { realtimeTask: realtimeTask && stampTask(realtimeTask) }),
+    ...(historicalTask === undefined ? {} : { historicalTask: historicalTask && stampTask(historicalTask) }),
+  });
+  const stampDetectors = (detectors: readonly Detector[]) => stamp(detectors.map(stampDetector));
   return {
-    stampJobs: (jobs: readonly Job[]) => stamp(jobs),
+    stampJobs: (jobs: readonly Job[]) =>
+      stamp(jobs.map((job) => (job.detector ? { ...job, detector: stampDetectors([job.detector])[0] ?? job.detector } : job))),
     stampTasks: (tasks: readonly Task[]) => stamp(tasks),
+    stampDetectors,
     newestJobs: (jobs) => jobs,
     newestTasks: (tasks) => tasks,
+    newestDetectors: (detectors) => detectors,
   };
 };
 
@@ -108,6 +124,14 @@ const createHub = (): ScriptedHub => {
       hub.asked.push({ watch: 'jobs', filter, options });
       return play<CountedStep<Job, NonNullable<Job['state']>>>();
     },
+    watchDetectors(filter, options) {
+      hub.asked.push({ watch: 'detectors', filter, options });
+      return play<ListStep<Detector>>();
+    },
+    watchNodes(backendKey, nativeIds, options) {
+      hub.asked.push({ watch: 'nodes', filter: { backendKey, nativeIds }, options });
+      return play<ListStep<ClusterNode>>();
+    },
     watchBackends(options) {
       hub.asked.push({ watch: 'backends', filter: undefined, options });
       return play<ListStep<never>>();
@@ -124,6 +148,7 @@ const createVerbs = (): ScriptedVerbs => {
     asked: [],
     answer: () => ({ job: null, task: null, errors: [] }),
     fed: () => ({ datafeed: null, job: null, task: null, errors: [] }),
+    detected: () => ({ detector: null, task: null, errors: [] }),
     expanded: () => [],
     cancelled: () => ({ task: null, errors: [] }),
     async runOnJobs(request, ids, options) {
@@ -133,6 +158,10 @@ const createVerbs = (): ScriptedVerbs => {
     async runOnDatafeed(request, id, options) {
       verbs.asked.push({ request, ids: [text(id)], options });
       return verbs.fed();
+    },
+    async runOnDetectors(request, ids, options) {
+      verbs.asked.push({ request, ids: ids.map(text), options });
+      return ids.map((id) => ({ detectorId: text(id), ...verbs.detected(text(id)) }));
     },
     async expand(backendKey, expression, requestId) {
       verbs.asked.push({ request: 'EXPAND', ids: [backendKey, JSON.stringify(expression)], options: { requestId } });

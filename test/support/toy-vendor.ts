@@ -1,28 +1,32 @@
 import {
   type Action,
-  type Anomaly,
   type AnomalyQuery,
   type BackendProfile,
   type CallOptions,
   type ClusterNode,
   type ClusterStats,
   type Datafeed,
+  type Detector,
   type FieldSet,
   formatId,
+  isUnfinished,
   type Job,
   type JobMessage,
   type ModelSnapshot,
   type PartFailure,
+  parseId,
   type Reading,
   type Readings,
   type Sliced,
   type Task,
+  type TaskQuery,
   type VendorAdapter,
   type VendorModule,
   type Verb,
 } from '../../src/domain/index.js';
 import { VigilError } from '../../src/errors.js';
 import { Field, ID, JobDetails, JobDetailsWithModelSnapshots, NodeMetrics, ObjectType, SafeIntScalar } from '../../src/graphql/kit.js';
+import { createToyDetectors, type ToyDetectorWorld, toyDetector } from './toy-detectors.js';
 
 /** A nested fact of the toy's own. */
 @ObjectType('ToyTally', { simpleResolvers: true, description: 'What a toy job has counted.' })
@@ -58,34 +62,35 @@ interface ToyCall {
 }
 
 /** The server behind one backend: tests write into it what it shall answer. */
-export interface ToyWorld {
+export interface ToyWorld extends ToyDetectorWorld {
   readonly key: string;
   readonly jobs: Map<string, Job>;
   readonly tasks: Map<string, Task>;
   readonly datafeeds: Map<string, Datafeed>;
   readonly nodes: Map<string, ClusterNode>;
-  /** By job. */
-  readonly anomalies: Map<string, readonly Anomaly[]>;
+  /** Whether the product has detectors. */
+  hasDetectors: boolean;
+  /** Whether it remembers tasks that have ended; it then tells of unfinished ones apart. */
+  remembersTasks: boolean;
   readonly messages: Map<string, readonly JobMessage[]>;
   readonly snapshots: Map<string, readonly ModelSnapshot[]>;
   cluster: ClusterStats | null;
   /** Whether it says how many there are of what it pages. */
   counts: boolean;
-  /** What was asked of the lists it pages, oldest first. */
-  readonly slices: object[];
   readonly calls: ToyCall[];
   readonly sent: Verb[];
   /** Thrown by every call, or by those named. */
   readonly failing: Map<string, Error>;
   /** Native ids whose reading is undetermined. */
   readonly undetermined: Map<string, VigilError>;
-  /** Parts that every answer about jobs lacks. */
+  /** Parts that every answer about jobs, nodes or detectors lacks. */
   missing: readonly PartFailure[];
   version: string | null;
   /** Names of the members called, in order. */
   called(): readonly string[];
   addJob(nativeId: string, facts?: Partial<Job>): Job;
   addTask(nativeId: string, facts?: Partial<Task>): Task;
+  addDetector(nativeId: string, facts?: Partial<Detector>): Detector;
 }
 
 export const toyActions: readonly Action[] = [
@@ -161,6 +166,12 @@ const createWorld = (key: string): ToyWorld => {
     tasks: new Map(),
     datafeeds: new Map(),
     nodes: new Map(),
+    hasDetectors: false,
+    remembersTasks: false,
+    detectors: new Map(),
+    profiles: new Map(),
+    entityProfiles: new Map(),
+    sentToDetectors: [],
     anomalies: new Map(),
     messages: new Map(),
     snapshots: new Map(),
@@ -184,6 +195,11 @@ const createWorld = (key: string): ToyWorld => {
       world.tasks.set(nativeId, task);
       return task;
     },
+    addDetector(nativeId, facts) {
+      const detector = toyDetector(key, nativeId, facts);
+      world.detectors.set(nativeId, detector);
+      return detector;
+    },
   };
   return world;
 };
@@ -192,6 +208,21 @@ const createWorld = (key: string): ToyWorld => {
 const wanted = (job: Job, fields: FieldSet): Job => {
   const { id, backendKey, nativeId, ...facts } = job;
   return { id, backendKey, nativeId, ...Object.fromEntries(Object.entries(facts).filter(([name]) => fields.has(`Job.${name}`))) };
+};
+
+const native = (id: string | null): string => (id === null ? '' : parseId(id).native);
+
+const matches = (task: Task, query: TaskQuery): boolean => {
+  const within = (list: readonly string[] | undefined, value: string | null | undefined): boolean =>
+    list === undefined || list.includes(value ?? '');
+  return (
+    within(query.detectors, task.detectorNativeId) &&
+    within(query.jobs, task.jobNativeId) &&
+    within(query.parents, native(task.parentId)) &&
+    within(query.kinds, task.kind) &&
+    within(query.states, task.state) &&
+    (query.includeEntities || !task.entity?.length)
+  );
 };
 
 const connectTo = (world: ToyWorld): VendorAdapter => {
@@ -217,7 +248,7 @@ const connectTo = (world: ToyWorld): VendorAdapter => {
     totalCount: world.counts ? all.length : null,
   });
 
-  return {
+  const adapter: VendorAdapter = {
     async learnProfile(call) {
       arrive('learnProfile', [], none, call);
       return profile();
@@ -234,9 +265,12 @@ const connectTo = (world: ToyWorld): VendorAdapter => {
       });
       return { ...found, missing: world.missing };
     },
-    async discoverTasks(fields, call) {
-      arrive('discoverTasks', [], fields, call);
-      return { items: [...world.tasks.values()], missing: [] };
+    async discoverTasks(fields, call, watched = []) {
+      arrive('discoverTasks', watched, fields, call);
+      const all = [...world.tasks.values()];
+      const discovered = (task: Task): boolean =>
+        (isUnfinished(task) && !task.entity?.length) || (task.nativeId !== null && watched.includes(task.nativeId));
+      return { items: world.remembersTasks ? all.filter(discovered) : all, missing: [] };
     },
     async readTasks(ids, fields, call) {
       arrive('readTasks', ids, fields, call);
@@ -289,6 +323,18 @@ const connectTo = (world: ToyWorld): VendorAdapter => {
     standingOf: () => ({ state: 'UNKNOWN' }),
     dispose: async () => undefined,
   };
+  const listTasks: VendorAdapter['listTasks'] = async (query, fields, call) => {
+    arrive('listTasks', [], fields, call);
+    world.slices.push(query);
+    return { items: [...world.tasks.values()].filter((task) => matches(task, query)), missing: [] };
+  };
+  const detectors = createToyDetectors(world, arrive, readingOf);
+  // What a product has is there or not; a test says it after the gateway has connected.
+  Object.defineProperties(adapter, {
+    listTasks: { enumerable: true, get: () => (world.remembersTasks ? listTasks : undefined) },
+    detectors: { enumerable: true, get: () => (world.hasDetectors ? detectors : undefined) },
+  });
+  return adapter;
 };
 
 /** The toy vendor, and the worlds behind its backends, by key. */

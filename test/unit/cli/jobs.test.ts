@@ -16,7 +16,7 @@ const listing = async (root: ToyRoot): Promise<string> => {
 const down = { part: 'ALL', code: 'BACKEND_UNAVAILABLE', message: 'It does not answer.', retryAfterMs: null, backend: aBackend('es-old') };
 
 describe('vigil jobs', () => {
-  it('prints an aligned table', async () => {
+  it('prints an aligned table of what the jobs of all vendors have', async () => {
     const jobs = [
       aJob('total-requests'),
       aJob('low', {
@@ -25,13 +25,15 @@ describe('vigil jobs', () => {
         allowedActions: ['OPEN_JOB', 'RESET_JOB'],
         currentTask: aTask('t', { kind: 'RESET' }),
       }),
+      aJob('dGhyZWU', { backend: aBackend('os-prod'), datafeed: null, detector: { id: 'detector:os-prod:dGhyZWU', name: 'cpu-load' } }),
     ];
     const { code, lines, err } = await vigil(['jobs', '--url', await listing({ jobs: () => aPage(jobs) })]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(lines).toEqual([
-      'BACKEND  JOB             STATE   DATAFEED  RUNNING  ALLOWED',
-      'es-prod  total-requests  OPENED  STARTED   -        CLOSE_JOB',
-      'es-prod  low             CLOSED  -         RESET    OPEN_JOB RESET_JOB',
+      'BACKEND  JOB             STATE   WITH               RUNNING  ALLOWED',
+      'es-prod  total-requests  OPENED  datafeed STARTED   -        CLOSE_JOB',
+      'es-prod  low             CLOSED  -                  RESET    OPEN_JOB RESET_JOB',
+      'os-prod  dGhyZWU         OPENED  detector cpu-load  -        CLOSE_JOB',
     ]);
   });
 

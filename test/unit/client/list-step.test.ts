@@ -30,6 +30,27 @@ describe('a live list', () => {
     expect(ids(applyListStep(createListState([row('old', 1)]), step({ reset: true, added: [row('new', 1)] })).items)).toEqual(['new']);
   });
 
+  it('needs neither revisions nor a part for what left: nodes have none', () => {
+    const nodes = (more: Partial<ListUpdate<{ id: string; load: number }>>) => ({
+      cursor: 'c',
+      reset: false,
+      synced: true,
+      forgotten: [],
+      ...more,
+    });
+    const state = [
+      nodes({
+        reset: true,
+        added: [
+          { id: 'a', load: 1 },
+          { id: 'b', load: 1 },
+        ],
+      }),
+      nodes({ changed: [{ id: 'a', load: 2 }], forgotten: ['b'] }),
+    ].reduce(applyListStep<{ id: string; load: number }, Listed>, createListState<{ id: string; load: number }>());
+    expect([...state.shown.values()]).toEqual([{ id: 'a', load: 2 }]);
+  });
+
   it('takes out what left and what is forgotten before it takes in what came', () => {
     const state = stateAfter(
       step({ added: [row('a', 1), row('b', 1), row('c', 1)] }),

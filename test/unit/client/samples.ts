@@ -20,6 +20,9 @@ export const aTask = (native: string, more: Record<string, unknown> = {}) => ({
   state: 'RUNNING',
   vendorState: null,
   progress: null,
+  initProgress: null,
+  estimatedEndAt: null,
+  stateCounts: [],
   counts: null,
   startedAt: '2026-01-31T09:05:00.000Z',
   endedAt: null,
@@ -27,6 +30,8 @@ export const aTask = (native: string, more: Record<string, unknown> = {}) => ({
   error: null,
   cancellable: false,
   job: { id: 'job:es-prod:total-requests', nativeId: 'total-requests' },
+  detector: null,
+  entity: [],
   revision: 1,
   ...more,
 });
@@ -46,8 +51,25 @@ export const aJob = (native = 'total-requests', more: Record<string, unknown> = 
   lastActivityAt: null,
   processed: null,
   datafeed: { id: `datafeed:es-prod:datafeed-${native}`, nativeId: `datafeed-${native}`, state: 'STARTED' },
+  detector: null,
   currentTask: null,
   allowedActions: ['CLOSE_JOB'],
+  revision: 1,
+  ...more,
+});
+
+export const aDetector = (native = 'cpu', more: Record<string, unknown> = {}) => ({
+  __typename: 'Detector',
+  id: `detector:os-prod:${native}`,
+  nativeId: native,
+  name: `${native}-load`,
+  backend: aBackend('os-prod', { vendor: 'OPENSEARCH_AD' }),
+  highCardinality: false,
+  indices: ['metrics'],
+  realtimeTask: null,
+  historicalTask: null,
+  // The toy gateway's objects answer by property, whatever the argument.
+  allowedActions: ({ run }: { readonly run: string }) => (run === 'REALTIME' ? ['START_DETECTOR'] : []),
   revision: 1,
   ...more,
 });

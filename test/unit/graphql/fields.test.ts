@@ -1,7 +1,7 @@
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { FieldSet } from '../../../src/domain/index.js';
-import { operationFields } from '../../../src/graphql/fields.js';
+import { entitiesWanted, operationFields } from '../../../src/graphql/fields.js';
 import { createGraphqlRig } from '../../support/graphql-rig.js';
 
 const { schema } = createGraphqlRig();
@@ -130,5 +130,72 @@ describe('the fields of an operation', () => {
     const asked = rig.world('one').calls.map(({ fields }) => [...fields].filter((field) => field.startsWith('Job.')).sort());
     expect(asked).toEqual(asked.map(() => ['Job.createdAt', 'Job.details', 'Job.state']));
     expect(asked.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the fields of an operation about detectors', () => {
+  const of = (type: string, source: string, variables?: Record<string, unknown>): readonly string[] =>
+    [...fieldsOf(source, variables)].filter((field) => field.startsWith(`${type}.`)).sort();
+
+  it('are those of everything that comes with them, through fragments too', () => {
+    const source = `
+      { jobs { nodes { detector { ...Runs } } } }
+      fragment Runs on Detector { historicalTask { ...Row } ... on Detector { realtimeTask { ...Row } allowedActions(run: HISTORICAL) } }
+      fragment Row on Task { stateCounts { state } detector { job { state } } }
+    `;
+    expect(of('Detector', source)).toEqual(['Detector.allowedActions', 'Detector.historicalTask', 'Detector.job', 'Detector.realtimeTask']);
+    expect(of('Task', source)).toEqual(['Task.detector', 'Task.stateCounts']);
+    expect(of('Job', source)).toEqual(['Job.detector', 'Job.state']);
+  });
+
+  it.each<[string, Record<string, unknown>, readonly string[]]>([
+    ['no arguments', {}, ['Detector.name']],
+    ['an order', { orderBy: { field: 'UPDATED_AT' } }, ['Detector.updatedAt']],
+    [
+      'a filter on runs',
+      { filter: { realtimeStates: ['RUNNING'], historicalStates: [] }, orderBy: { field: 'ID' } },
+      ['Detector.historicalTask', 'Detector.id', 'Detector.realtimeTask'],
+    ],
+    ['a filter on text', { filter: { text: 'x' } }, ['Detector.description', 'Detector.name']],
+    ['a filter that is null', { filter: { indices: null, highCardinality: null }, orderBy: { field: 'ID' } }, ['Detector.id']],
+    [
+      'a filter on what they are',
+      { filter: { indices: ['a'], highCardinality: false } },
+      ['Detector.highCardinality', 'Detector.indices', 'Detector.name'],
+    ],
+  ])('hold what a list with %s looks at', (_what, variables, expected) => {
+    const source =
+      'query($filter: DetectorFilter, $orderBy: DetectorOrder) { detectors(filter: $filter, orderBy: $orderBy) { totalCount } }';
+    expect(of('Detector', source, variables)).toEqual(expected);
+  });
+
+  it('hold what a watched list looks at, which has no order', () => {
+    const watched = 'subscription($filter: DetectorFilter) { detectorsChanged(filter: $filter) { synced } }';
+    expect(of('Detector', watched)).toEqual([]);
+    expect(of('Detector', watched, { filter: { realtimeStates: ['FAILED'] } })).toEqual(['Detector.realtimeTask']);
+  });
+
+  it('hold the entity of tasks wherever tasks are listed, which decides whether they are in the list', () => {
+    expect(of('Task', '{ tasks { totalCount } }')).toEqual(['Task.entity']);
+    expect(of('Task', '{ task(id: "task:one:t") { state children { totalCount } } }')).toEqual([
+      'Task.children',
+      'Task.entity',
+      'Task.state',
+    ]);
+    expect(of('Task', '{ task(id: "task:one:t") { state } }')).toEqual(['Task.state']);
+  });
+
+  it('name the entities whose profile is wanted, variables filled in', () => {
+    const source = `query($entity: [EntityValueInput!]!) { detectors { nodes {
+      a: entityProfile(entity: $entity) { id } b: entityProfile(entity: [{ name: "host", value: "red" }]) { id }
+    } } }`;
+    const document = parse(source);
+    const [operation] = document.definitions;
+    if (operation?.kind !== 'OperationDefinition') return expect.fail('no operation');
+    const entity = [{ name: 'host', value: 'blue' }];
+    expect(entitiesWanted({ schema, fragments: {}, operation, variableValues: { entity } })).toEqual([
+      entity,
+      [{ name: 'host', value: 'red' }],
+    ]);
   });
 });

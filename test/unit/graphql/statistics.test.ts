@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ClusterNode, ClusterStats } from '../../../src/domain/index.js';
+import type { ClusterNode, ClusterStats, DetectorModel } from '../../../src/domain/index.js';
 import { VigilError } from '../../../src/errors.js';
 import { codesOf, createGraphqlRig, type GraphqlRig } from '../../support/graphql-rig.js';
 
@@ -204,5 +204,87 @@ describe('the statistics of a cluster', () => {
   it('refuse a backend that is not configured', async () => {
     const { errors } = await rig.run('{ a: clusterStats(backend: "backend:three") { id } b: clusterStats(backend: "one") { id } }');
     expect([...codesOf(errors)].sort()).toEqual(['INVALID_INPUT at b (backend)', 'NOT_FOUND at a (backend)']);
+  });
+
+  it('count detectors and tell how the product’s own indices are, where it does', async () => {
+    const indexStatuses = [{ name: '.marbles', status: 'green' }];
+    rig.world('one').cluster = {
+      ...stats(),
+      indexStatuses,
+      detectorCount: 3,
+      singleStreamDetectorCount: 2,
+      highCardinalityDetectorCount: 1,
+    };
+    rig.world('two').cluster = { ...stats(), id: 'cluster:two:marbles', backendKey: 'two' };
+    const counts = 'indexStatuses { name status } detectorCount singleStreamDetectorCount highCardinalityDetectorCount';
+    const { data } = await rig.run(
+      `{ one: clusterStats(backend: "backend:one") { ${counts} } two: clusterStats(backend: "backend:two") { ${counts} } }`,
+    );
+    expect(data).toEqual({
+      one: { indexStatuses, detectorCount: 3, singleStreamDetectorCount: 2, highCardinalityDetectorCount: 1 },
+      two: { indexStatuses: [], detectorCount: null, singleStreamDetectorCount: null, highCardinalityDetectorCount: null },
+    });
+  });
+});
+
+describe('the models in the memory of a node', () => {
+  const model = (modelId: string, more: Partial<DetectorModel> = {}): DetectorModel => ({
+    ...{ modelId, type: 'rcf', detectorNativeId: 'd1', nodeId: 'n1', sizeBytes: 5, entity: [], lastUsedAt: null, lastCheckpointAt: null },
+    ...more,
+  });
+  const page = `query($first: Int, $after: String) { nodeStats(backend: "backend:one") { models(first: $first, after: $after) {
+    totalCount edges { cursor node { modelId } } nodes { modelId sizeBytes detector { name } node { id } } pageInfo { hasNextPage hasPreviousPage endCursor }
+  } } }`;
+  interface Answer {
+    readonly nodeStats: readonly {
+      readonly models: { readonly nodes: readonly object[]; readonly pageInfo: { readonly endCursor: string } };
+    }[];
+  }
+  const models = async (variables: Record<string, unknown> = {}) => {
+    const { data, errors } = await rig.run(page, variables);
+    expect(codesOf(errors)).toEqual([]);
+    return (data as unknown as Answer).nodeStats[0]?.models ?? expect.fail('no node');
+  };
+  beforeEach(() => {
+    rig.world('one').hasDetectors = true;
+    rig.world('one').addDetector('d1');
+    addNode('n1', { models: [model('a'), model('b', { detectorNativeId: 'gone' }), model('c', { detectorNativeId: null, nodeId: null })] });
+  });
+
+  it('are paged, with the detectors they are of in one call', async () => {
+    const first = await models({ first: 2 });
+    expect(first).toMatchObject({
+      totalCount: 3,
+      nodes: [
+        { modelId: 'a', sizeBytes: 5, detector: { name: 'name of d1' }, node: { id: 'node:one:n1' } },
+        { modelId: 'b', detector: null },
+      ],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false },
+    });
+    expect(await models({ after: first.pageInfo.endCursor })).toMatchObject({
+      nodes: [{ modelId: 'c', detector: null, node: null }],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true },
+    });
+    expect(rig.world('one').called()).toEqual(['listNodes', 'detectors.read', 'listNodes']);
+  });
+
+  it('stand without their detectors when these cannot be read', async () => {
+    rig.world('one').failing.set('detectors.read', forbidden);
+    expect((await models({ first: 1 })).nodes).toEqual([expect.objectContaining({ modelId: 'a', detector: null })]);
+  });
+
+  it('are none where the product has no detectors, and where statistics are not readable', async () => {
+    addNode('n1');
+    expect(await models()).toMatchObject({ totalCount: null, nodes: [] });
+    rig.world('one').hasDetectors = false;
+    expect(await models()).toMatchObject({ totalCount: 0, nodes: [] });
+  });
+
+  it.each([
+    ['first: 501', 'first'],
+    ['after: "x"', 'after'],
+  ])('refuse (%s) with its place', async (args, place) => {
+    const { errors } = await rig.run(`{ nodeStats(backend: "backend:one") { models(${args}) { totalCount } } }`);
+    expect(codesOf(errors)).toEqual([`INVALID_INPUT at nodeStats.0.models (${place})`]);
   });
 });

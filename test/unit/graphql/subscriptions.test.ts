@@ -1,6 +1,6 @@
 import { parse, subscribe } from 'graphql';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Backends } from '../../../src/domain/index.js';
+import type { Backends, ClusterNode, Detector, Revised } from '../../../src/domain/index.js';
 import { VigilError } from '../../../src/errors.js';
 import type { CountedStep } from '../../../src/progress/hub.js';
 import { codesOf, createGraphqlRig, type GraphqlRig } from '../../support/graphql-rig.js';
@@ -96,7 +96,15 @@ describe('tasksProgress', () => {
     await rig.watch(
       'subscription($f: TaskFilter, $after: String, $snapshot: Boolean!) { tasksProgress(filter: $f, after: $after, snapshot: $snapshot) { added { counts { current } } } }',
       {
-        f: { states: ['RUNNING'], idempotencyKeys: ['8C7E4A52-6F0B-4D3C-9A55-2F5D1F0C7E11'], jobs: ['job:one:a'], kinds: null },
+        f: {
+          states: ['RUNNING'],
+          idempotencyKeys: ['8C7E4A52-6F0B-4D3C-9A55-2F5D1F0C7E11'],
+          jobs: ['job:one:a'],
+          detectors: ['detector:one:d'],
+          parents: ['task:one:p'],
+          includeEntities: false,
+          kinds: null,
+        },
         after: 'c7',
         snapshot: false,
       },
@@ -104,7 +112,14 @@ describe('tasksProgress', () => {
     expect(rig.hub.asked).toMatchObject([
       {
         watch: 'tasks',
-        filter: { states: ['RUNNING'], idempotencyKeys: ['8c7e4a52-6f0b-4d3c-9a55-2f5d1f0c7e11'], jobs: [{ backend: 'one', native: 'a' }] },
+        filter: {
+          states: ['RUNNING'],
+          idempotencyKeys: ['8c7e4a52-6f0b-4d3c-9a55-2f5d1f0c7e11'],
+          jobs: [{ backend: 'one', native: 'a' }],
+          detectors: [{ backend: 'one', native: 'd' }],
+          parents: [{ backend: 'one', native: 'p' }],
+          includeEntities: false,
+        },
         options: { after: 'c7', snapshot: false },
       },
     ]);
@@ -171,6 +186,111 @@ describe('jobsChanged', () => {
     await events.return?.();
     expect(rig.world('one').called()).toEqual([]);
     expect(live.world('one').called()).toEqual(['discoverTasks']);
+  });
+});
+
+describe('detectorsChanged', () => {
+  const aDetector = (nativeId: string, more: Partial<Detector> = {}): Revised<Detector> => ({
+    id: `detector:one:${nativeId}`,
+    backendKey: 'one',
+    nativeId,
+    name: `the ${nativeId}`,
+    realtimeTask: { ...toyTask('one', `${nativeId}-live`), detectorNativeId: nativeId, ...{ revision: 3 } },
+    revision: 4,
+    ...more,
+  });
+
+  it('tells the detectors with what comes along', async () => {
+    rig.hub.steps = [
+      step({ reset: true, added: [aDetector('a')], changed: [aDetector('b')], left: [aDetector('c')], forgotten: ['detector:one:d'] }),
+    ];
+    expect(
+      await rig.watch(`subscription { detectorsChanged(filter: { highCardinality: true, text: "cpu" }, after: "c3", snapshot: false) {
+        cursor reset synced added { name revision realtimeTask { state } backend { key } } changed { nativeId } left { nativeId } forgotten backends { key }
+      } }`),
+    ).toEqual([
+      {
+        data: {
+          detectorsChanged: {
+            cursor: 'c1',
+            reset: true,
+            synced: true,
+            added: [{ name: 'the a', revision: 4, realtimeTask: { state: 'RUNNING' }, backend: { key: 'one' } }],
+            changed: [{ nativeId: 'b' }],
+            left: [{ nativeId: 'c' }],
+            forgotten: ['detector:one:d'],
+            backends: [],
+          },
+        },
+      },
+    ]);
+    expect(rig.hub.asked).toMatchObject([
+      { watch: 'detectors', filter: { highCardinality: true, text: 'cpu' }, options: { after: 'c3', snapshot: false } },
+    ]);
+    expect(optionsOf().fields).toContain('Detector.realtimeTask');
+    // Looked at by the filter, selected by nobody.
+    expect(optionsOf().fields).toContain('Detector.highCardinality');
+  });
+
+  it('refuses a bad filter with its place', async () => {
+    const answer = await rig.watch('subscription { detectorsChanged(filter: { ids: ["job:one:a"] }) { cursor } }');
+    expect('errors' in answer && codesOf(answer.errors)).toEqual(['INVALID_INPUT at detectorsChanged (filter.ids.0)']);
+    expect(rig.hub.asked).toEqual([]);
+  });
+});
+
+describe('nodeStatsUpdated', () => {
+  const aNode = (nativeId: string): Revised<ClusterNode> => ({
+    id: `node:one:${nativeId}`,
+    backendKey: 'one',
+    nativeId,
+    name: `${nativeId}.example`,
+    roles: ['ml'],
+    metrics: null,
+    rawMetrics: [{ name: 'load', text: '0.5', number: 0.5 }],
+    models: [],
+    revision: 2,
+  });
+
+  it('tells the nodes with their statistics, from what came with them', async () => {
+    rig.hub.steps = [step({ reset: true, added: [aNode('n1')], changed: [aNode('n2')], forgotten: ['node:one:n3'] })];
+    expect(
+      await rig.watch(
+        'subscription { nodeStatsUpdated(backend: "backend:one", after: "c1") { reset added { name roles rawMetrics { number } backend { key } } changed { nativeId } forgotten } }',
+      ),
+    ).toEqual([
+      {
+        data: {
+          nodeStatsUpdated: {
+            reset: true,
+            added: [{ name: 'n1.example', roles: ['ml'], rawMetrics: [{ number: 0.5 }], backend: { key: 'one' } }],
+            changed: [{ nativeId: 'n2' }],
+            forgotten: ['node:one:n3'],
+          },
+        },
+      },
+    ]);
+    expect(rig.hub.asked).toMatchObject([
+      { watch: 'nodes', filter: { backendKey: 'one', nativeIds: undefined }, options: { after: 'c1', snapshot: true } },
+    ]);
+    expect(optionsOf().fields).toContain('NodeStats.rawMetrics');
+    expect(rig.world('one').called()).toEqual([]);
+  });
+
+  it('watches the nodes named', async () => {
+    await rig.watch('subscription { nodeStatsUpdated(backend: "backend:one", nodes: ["node:one:n1", "node:one:n2"]) { cursor } }');
+    expect(rig.hub.asked).toMatchObject([{ filter: { backendKey: 'one', nativeIds: ['n1', 'n2'] } }]);
+  });
+
+  it.each([
+    ['backend: "backend:nope"', 'NOT_FOUND at nodeStatsUpdated (backend)'],
+    ['backend: "job:one:a"', 'INVALID_INPUT at nodeStatsUpdated (backend)'],
+    ['backend: "backend:one", nodes: ["node:one:n1", "node:two:n2"]', 'INVALID_INPUT at nodeStatsUpdated (nodes.1)'],
+    ['backend: "backend:one", nodes: ["job:one:a"]', 'INVALID_INPUT at nodeStatsUpdated (nodes.0)'],
+  ])('refuses %s with its place', async (args, expected) => {
+    const answer = await rig.watch(`subscription { nodeStatsUpdated(${args}) { cursor } }`);
+    expect('errors' in answer && codesOf(answer.errors)).toEqual([expected]);
+    expect(rig.hub.asked).toEqual([]);
   });
 });
 

@@ -25,7 +25,14 @@ const noting = <T extends { readonly id: string }>(values: readonly T[], readAt:
 const make = (more: Partial<LoaderDependencies> = {}): Loaders =>
   createLoaders({
     backends: rig.backends,
-    ledger: { stampJobs: noting, stampTasks: noting, newestJobs: (jobs) => jobs, newestTasks: (tasks) => tasks },
+    ledger: {
+      stampJobs: noting,
+      stampTasks: noting,
+      stampDetectors: noting,
+      newestJobs: (jobs) => jobs,
+      newestTasks: (tasks) => tasks,
+      newestDetectors: (detectors) => detectors,
+    },
     book: {
       tasksOf: (key) => booked.filter((task) => task.backendKey === key),
       find: (text) => booked.find((task) => task.id === text || task.id.startsWith(`${text}~`)),

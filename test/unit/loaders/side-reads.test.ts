@@ -17,7 +17,14 @@ beforeEach(() => {
   faults = [];
   loaders = createLoaders({
     backends: rig.backends,
-    ledger: { stampJobs: () => [], stampTasks: () => [], newestJobs: (jobs) => jobs, newestTasks: (tasks) => tasks },
+    ledger: {
+      stampJobs: () => [],
+      stampTasks: () => [],
+      stampDetectors: () => [],
+      newestJobs: (jobs) => jobs,
+      newestTasks: (tasks) => tasks,
+      newestDetectors: (detectors) => detectors,
+    },
     book: { tasksOf: () => [], find: () => undefined },
     fields: new Set(['NodeStats.roles']),
     messagesFirst: 2,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/domain/index.js';
@@ -20,25 +21,8 @@ afterAll(async () => {
   await toy.server.stop();
 });
 
-/** What the page relies on of the schema. */
-const schema = buildSchema(`
-  type Query { backends: [Backend!]! jobs(first: Int): JobConnection! }
-  type Mutation { resetJob(input: ResetJobInput!): Payload! }
-  input ResetJobInput { jobId: ID! closeFirst: Boolean }
-  type Payload { task: Task errors: [MutationError!]! }
-  interface MutationError { code: String! message: String! }
-  type Subscription { backendsChanged: BackendsUpdate! tasksProgress: TasksUpdate! }
-  type BackendsUpdate { cursor: String! reset: Boolean! synced: Boolean! forgotten: [ID!]! backends: [Backend!]! }
-  type TasksUpdate { cursor: String! reset: Boolean! synced: Boolean! added: [Task!]! changed: [Task!]! left: [Task!]! forgotten: [ID!]! }
-  type Backend { id: ID! key: String! vendor: String! version: String readOnly: Boolean! health: Health! }
-  type Health { status: String! since: String! message: String }
-  type Task { id: ID! kind: String! state: String! progress: Float counts: Progress startedAt: String endedAt: String error: TaskError backend: Backend! job: Job }
-  type TaskError { code: String! message: String! }
-  type Progress { current: Int! maximum: Int unit: String }
-  type Job { id: ID! nativeId: String! state: String! backend: Backend! currentTask: Task }
-  type JobConnection { nodes: [Job!]! unavailable: [Failure!]! }
-  type Failure { code: String! message: String! }
-`);
+/** The product's, as committed. */
+const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'));
 
 const decoded = (text: string): string => text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
 const textOf = (id: string): string =>

@@ -1,0 +1,27 @@
+import { parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { compileCost } from '../../../src/execution/cost.js';
+import { fragmentsOf } from '../../../src/execution/measure.js';
+import { createGraphqlRig } from '../../support/graphql-rig.js';
+
+const { schema } = createGraphqlRig();
+
+describe('the cost of what is asked about detectors', () => {
+  it.each<[string, string, number]>([
+    ['a list by its default', '{ detectors { totalCount } }', 1 + 50],
+    ['a list by its page', '{ detectors(first: 100) { nodes { id } } }', 1 + 100 * 2],
+    ['a list by its ids', '{ detectors(first: 1, filter: { ids: ["a", "b", "c"] }) { totalCount } }', 1 + 3],
+    ['the tasks of each row', '{ detectors(first: 10) { nodes { tasks(first: 5) { totalCount } } } }', 1 + 10 * (1 + 1 + 5)],
+    ['the anomalies of each row', '{ detectors(first: 10) { nodes { anomalies { totalCount } } } }', 1 + 10 * (1 + 1 + 20)],
+    ['the children of each task', '{ tasks(first: 10) { nodes { children(first: 3) { totalCount } } } }', 1 + 10 * (1 + 1 + 3)],
+    ['tasks by their detectors', '{ tasks(first: 1, filter: { detectors: ["a", "b"] }) { totalCount } }', 1 + 2],
+    ['the models of a node', '{ nodeStats(backend: "b") { models(first: 7) { totalCount } } }', 1 + 1 + 7],
+    ['an entity’s profile as one object', '{ detector(id: "d") { entityProfile(entity: [{ name: "a", value: "b" }]) { id } } }', 3],
+    ['a definition in the vendor’s words as much as many fields', '{ detector(id: "d") { filterQuery } }', 1 + 50],
+  ])('counts %s', (_what, query, expected) => {
+    const document = parse(query);
+    const [operation] = document.definitions;
+    if (operation?.kind !== 'OperationDefinition') return expect.fail('no operation');
+    expect(compileCost(schema, fragmentsOf(document), operation)({})).toBe(expected);
+  });
+});
