@@ -10,7 +10,7 @@ import { listKeys } from './config/keys.js';
 import { applyOverrides } from './config/overrides.js';
 import { judgeTogether } from './config/rules.js';
 import { configSchema } from './config/schema.js';
-import { listAt } from './config/tree.js';
+import { at, listAt } from './config/tree.js';
 import type { VigilConfig } from './config/types.js';
 import { VigilError } from './errors.js';
 
@@ -72,14 +72,17 @@ const inspectConfig = (source: ConfigSource): ConfigReading => {
   const certificates = listAt(tree, ['backends']).map((_each, index) =>
     readCertificates(tree, ['backends', index, 'tls'], readText, places),
   );
+  const storeCertificates =
+    at(tree, ['store', 'kind']) === 'redis' ? readCertificates(tree, ['store', 'tls'], readText, places) : undefined;
   const judged = [
     ...(parsed.success ? [] : faultsOf(parsed.error.issues, schema, tree, places)),
     ...judgeTogether(tree, places),
     ...certificates.flatMap(({ faults }) => faults),
+    ...(storeCertificates?.faults ?? []),
   ];
   const faults = [...document.faults, ...overridden.faults, ...judged.filter(({ path }) => !document.unknown(path))];
   if (!parsed.success || faults.length > 0) return { faults };
-  return { config: buildConfig(parsed.data, folder, (index) => certificates[index]?.tls ?? {}) };
+  return { config: buildConfig(parsed.data, folder, (owner) => (owner === 'store' ? storeCertificates : certificates[owner])?.tls ?? {}) };
 };
 
 /** Reads a configuration. Throws one INVALID_INPUT whose message has a line for every fault: `vigil.yaml:12:7 backends[0].auth.kind must be one of …`. */

@@ -8,7 +8,7 @@ import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.js'
 import { buildGatewaySchema, createGatewayContext } from './graphql/index.js';
 import { createBackend, createBackends, createProgress, type ManagedBackend, type Progress } from './progress/index.js';
 import { createServer } from './server/index.js';
-import { createEmbeddedStore, createMemoryStore, type Store } from './store/index.js';
+import { createEmbeddedStore, createMemoryStore, createRedisStore, type RedisStoreOptions, type Store } from './store/index.js';
 import { vendorModules } from './vendors/registry.js';
 
 export { schemaFiles } from './graphql/index.js';
@@ -40,12 +40,23 @@ const waitingShare = 0.6;
 export const gatewaySchema = (vendors: readonly VendorModule[] = vendorModules): GraphQLSchema => buildGatewaySchema({ vendors });
 
 const openStore = async (config: VigilConfig, logger: Logger): Promise<Store> => {
-  if (config.store.kind === 'memory') return createMemoryStore();
-  return createEmbeddedStore({
-    path: config.store.path,
+  const observer: Pick<RedisStoreOptions, 'onFault' | 'onRecovered'> = {
     onRecovered: () => logger.info('the store is durable again'),
     onFault: (fault) => logger.error({ err: fault.cause, fault: fault.message }, 'the store met a fault; serving goes on'),
-  });
+  };
+  switch (config.store.kind) {
+    case 'memory':
+      return createMemoryStore();
+    case 'embedded':
+      return createEmbeddedStore({ path: config.store.path, ...observer });
+    case 'redis': {
+      const { target, keyPrefix } = config.store;
+      const store = await createRedisStore({ target, keyPrefix, ...observer, onWaiting: (message) => logger.warn(message) });
+      const { durable, message } = store.health();
+      if (durable && message !== null) logger.warn({ store: message }, 'the store is durable, with a reservation');
+      return store;
+    }
+  }
 };
 
 const connect = (

@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
 import { type Auth, type Connection, Secret, type Tls } from '../domain/index.js';
+import { VigilError } from '../errors.js';
 import type { ServerOptions } from '../server/options.js';
+import { parseRedisUrl } from './redis-url.js';
 import type { ConfigFile } from './schema.js';
 import type { StoreConfig, VigilConfig } from './types.js';
 
 type BackendFile = ConfigFile['backends'][number];
-/** Certificates of a backend, by its place in the list. */
-export type CertificatesOf = (index: number) => Omit<Tls, 'rejectUnauthorized'>;
+type Certificates = Omit<Tls, 'rejectUnauthorized'>;
+/** Certificates of a backend, by its place in the list; and of the store. */
+export type CertificatesOf = (owner: number | 'store') => Certificates;
 
 const buildAuth = (auth: BackendFile['auth']): Auth => {
   switch (auth.kind) {
@@ -26,8 +29,37 @@ const buildServer = ({ auth, ...rest }: ConfigFile['server']): ServerOptions => 
   ...(auth ? { auth: { kind: auth.kind, tokens: auth.tokens.map((token) => new Secret(token)) } } : {}),
 });
 
-const buildStore = (store: ConfigFile['store'], folder: string): StoreConfig =>
-  store.kind === 'embedded' ? { kind: store.kind, path: resolve(folder, store.path) } : store;
+type RedisFile = Extract<ConfigFile['store'], { kind: 'redis' }>;
+
+const buildRedis = ({ url, keyPrefix, tls }: RedisFile, certificates: Certificates): StoreConfig => {
+  const reading = parseRedisUrl(url);
+  // The schema has refused what cannot be read.
+  if ('problem' in reading) throw new VigilError('INTERNAL', `store.url ${reading.problem}`);
+  const { encrypted, host, port, database, username, password } = reading;
+  return {
+    kind: 'redis',
+    keyPrefix,
+    target: {
+      host,
+      port,
+      database,
+      ...(username === '' ? {} : { username }),
+      ...(password === '' ? {} : { password: new Secret(password) }),
+      ...(encrypted ? { tls: { ...certificates, rejectUnauthorized: !tls?.insecureSkipVerify } } : {}),
+    },
+  };
+};
+
+const buildStore = (store: ConfigFile['store'], folder: string, certificates: Certificates): StoreConfig => {
+  switch (store.kind) {
+    case 'memory':
+      return store;
+    case 'embedded':
+      return { kind: store.kind, path: resolve(folder, store.path) };
+    case 'redis':
+      return buildRedis(store, certificates);
+  }
+};
 
 const buildConnection = (
   { id, vendor, url, auth, tls, version, ...rest }: BackendFile,
@@ -55,6 +87,6 @@ export const buildConfig = (file: ConfigFile, folder: string, certificatesOf: Ce
     limits: file.limits,
     introspection: file.introspection,
     logLevel: file.logLevel,
-    store: buildStore(file.store, folder),
+    store: buildStore(file.store, folder, certificatesOf('store')),
     backends: file.backends.map((backend, index) => buildConnection(backend, certificatesOf(index))),
   });

@@ -4,7 +4,7 @@ import type { Fault, Path } from './faults.js';
 import type { ReadText } from './files.js';
 import { at, type Places, type Tree } from './tree.js';
 
-/** Certificates of one backend, as far as they can be had. */
+/** Certificates of one backend or of the store, as far as they can be had. */
 export interface CertificateReading {
   readonly tls: Pick<Tls, 'ca' | 'cert' | 'key' | 'passphrase'>;
   readonly faults: readonly Fault[];
@@ -30,7 +30,7 @@ const parseKey = (pem: string, passphrase: string | undefined): KeyObject | unde
   }
 };
 
-/** Reads the files under `tls` of one backend and tells what would otherwise only fail with the first connection. */
+/** Reads the files under `tls` of a backend or the store and tells what would otherwise only fail with the first connection. */
 export const readCertificates = (tree: Tree, path: Path, readText: ReadText, places: Places): CertificateReading => {
   const faults: Fault[] = [];
   const textOf = (name: string): string | undefined => {

@@ -22,11 +22,11 @@ const judgeServer = (tree: Tree, say: Say): void => {
   say(['server', 'host'], 'is reachable from other machines: add server.auth, or server.insecure: true if that is meant');
 };
 
-const judgeTls = (tree: Tree, backend: Path, say: Say): void => {
-  const url = at(tree, [...backend, 'url']);
-  const plain = typeof url === 'string' && url.toLowerCase().startsWith('http://');
-  if (plain && at(tree, [...backend, 'tls']) !== undefined)
-    say([...backend, 'tls'], 'has no effect on an http:// URL: use https:// or remove it');
+const judgeTls = (tree: Tree, owner: Path, scheme: 'http' | 'redis', say: Say): void => {
+  const url = at(tree, [...owner, 'url']);
+  const plain = typeof url === 'string' && url.toLowerCase().startsWith(`${scheme}://`);
+  if (plain && at(tree, [...owner, 'tls']) !== undefined)
+    say([...owner, 'tls'], `has no effect on ${scheme === 'http' ? 'an' : 'a'} ${scheme}:// URL: use ${scheme}s:// or remove it`);
 };
 
 /** What a schema of single values cannot see. Looks at the tree as it stands, so that these faults are told together with the schema's. */
@@ -35,10 +35,11 @@ export const judgeTogether = (tree: Tree, places: Places): readonly Fault[] => {
   const say: Say = (path, message) => void faults.push({ place: places.of(path), path, message });
 
   judgeServer(tree, say);
+  if (at(tree, ['store', 'kind']) === 'redis') judgeTls(tree, ['store'], 'redis', say);
   const firstOf = new Map<string, number>();
   for (const index of listAt(tree, ['backends']).keys()) {
     const backend: Path = ['backends', index];
-    judgeTls(tree, backend, say);
+    judgeTls(tree, backend, 'http', say);
     const id = at(tree, [...backend, 'id']);
     if (typeof id !== 'string' || id === '') continue;
     const first = firstOf.get(id);

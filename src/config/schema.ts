@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backendKeyPattern } from '../domain/index.js';
+import { parseRedisUrl } from './redis-url.js';
 import { hostPattern } from './rules.js';
 import { flag, whole } from './scalars.js';
 import { backendAuthSchema, doorAuthSchema, tlsSchema } from './security-schema.js';
@@ -32,12 +33,29 @@ const limitsSchema = z.strictObject({
   maxCost: whole(1, 100_000_000).default(100_000),
 });
 
+const redisUrl = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    const reading = parseRedisUrl(text);
+    if ('problem' in reading) context.addIssue({ code: 'custom', message: reading.problem });
+  });
+
 /** A store without `kind` is the embedded one: `VIGIL_STORE_PATH` alone is enough. */
 const storeSchema = z.preprocess(
   (store) => (isMap(store) && !('kind' in store) ? { kind: 'embedded', ...store } : store),
   z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('memory') }),
     z.strictObject({ kind: z.literal('embedded'), path: z.string().min(1).default('./.vigil') }),
+    z.strictObject({
+      kind: z.literal('redis'),
+      url: redisUrl,
+      keyPrefix: z
+        .string()
+        .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 printable ASCII characters without spaces')
+        .default('vigil:'),
+      tls: tlsSchema.optional(),
+    }),
   ]),
 );
 

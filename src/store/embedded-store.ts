@@ -11,15 +11,7 @@ import type { Rows, Run } from './rows.js';
 import { type Disk, openDisk, setAside } from './sqlite-disk.js';
 import { describeFault, mediumFaultOf } from './sqlite-faults.js';
 import type { Store } from './store.js';
-
-/** What an owner is told once when it happens. */
-export interface StoreFault {
-  /** `damaged` and `unknown-version`: the file was set aside and a fresh one begun. `unwritable`: serving goes on from memory until writes succeed again. */
-  readonly kind: 'damaged' | 'unknown-version' | 'unwritable';
-  /** Fit to be shown to an operator. */
-  readonly message: string;
-  readonly cause?: unknown;
-}
+import type { StoreFault } from './store-fault.js';
 
 export interface EmbeddedStoreOptions {
   /** Folder of the store; made when it is missing. Holds `vigil.db`, its log, and the lock. */

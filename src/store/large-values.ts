@@ -19,7 +19,7 @@ const headOf = (rows: Rows, key: string): Head | undefined => {
 };
 
 /** The same bytes in pieces of one size. Keeps no reference to what it was given: sources reuse their buffers. */
-async function* repack(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+export async function* repack(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let held: Buffer[] = [];
   let size = 0;
   for await (const piece of source) {

@@ -4,7 +4,7 @@ import type { Rows } from './rows.js';
 import type { Lease } from './store.js';
 
 /** Kept after release and expiry: the fence must go on growing. */
-interface Held extends Lease {
+export interface Held extends Lease {
   readonly holder: string | null;
 }
 
@@ -14,12 +14,21 @@ const read = (rows: Rows, name: string): Held | undefined => {
 };
 const write = (rows: Rows, name: string, held: Held): void => rows.set(keyOf(kinds.lease, name), Buffer.from(JSON.stringify(held), 'utf8'));
 
-export const acquire = (rows: Rows, name: string, holder: string, ttlMs: number, now: Instant): Lease | undefined => {
+/** Fences follow the clock: they grow also when the medium lost the newest. */
+export const fenceAt = (now: Instant): number => Math.floor(now);
+
+export const acquire = (
+  rows: Rows,
+  name: string,
+  holder: string,
+  ttlMs: number,
+  now: Instant,
+  fenceAtLeast = fenceAt(now),
+): Lease | undefined => {
   const held = read(rows, name);
   const valid = held !== undefined && held.holder !== null && held.expiresAt > now;
   if (valid && held.holder !== holder) return undefined;
-  // Fences follow the clock: they grow also when the medium lost the newest.
-  const fence = valid ? held.fence : Math.max((held?.fence ?? 0) + 1, Math.floor(now));
+  const fence = valid ? held.fence : Math.max((held?.fence ?? 0) + 1, fenceAtLeast);
   const expiresAt = now + ttlMs;
   write(rows, name, { holder, fence, expiresAt });
   return { fence, expiresAt };

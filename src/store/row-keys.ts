@@ -38,6 +38,8 @@ export const entriesOf = (stream: string): string => {
 export const sequenceDigits = 14;
 export const entryKey = (stream: string, sequence: number): string => entriesOf(stream) + fixed(sequence, sequenceDigits);
 export const sequenceOf = (key: string): number => Number.parseInt(key.slice(-sequenceDigits), 16);
+/** The stream an entry belongs to. */
+export const streamOf = (key: string): string => fromBytes(key.slice(9, -sequenceDigits));
 export const sequenceText = (sequence: number): string => fixed(sequence, sequenceDigits);
 
 export const piecesOf = (id: string): string => keyOf(kinds.largePiece, id);

@@ -3,7 +3,7 @@ import { deleteLarge, readLarge, writeLarge } from './large-values.js';
 import { acquire, release } from './leases.js';
 import type { Run } from './rows.js';
 import type { Store } from './store.js';
-import { appendEntry, readEntries } from './streams.js';
+import { appendEntry, numberAt, readEntries } from './streams.js';
 import { deleteValue, getValue, listValues, putValue, putValueIfAbsent } from './values.js';
 
 /** Everything a store does, on whatever keeps its rows. */
@@ -13,7 +13,7 @@ export const createRowStore = (run: Run, now: () => Instant): Omit<Store, 'healt
   putIfAbsent: (key, value) => run((rows) => putValueIfAbsent(rows, key, value)),
   delete: (key) => run((rows) => deleteValue(rows, key)),
   list: (prefix, { limit, after }) => run((rows) => listValues(rows, prefix, limit, after)),
-  append: (stream, value, { keep }) => run((rows) => appendEntry(rows, stream, value, keep, now())),
+  append: (stream, value, { keep }) => run((rows) => appendEntry(rows, stream, value, keep, numberAt(now()))),
   read: (stream, { after, limit }) => run((rows) => readEntries(rows, stream, after, limit)),
   writeLarge: (key, pieces) => writeLarge(run, key, pieces),
   readLarge: (key) => readLarge(run, key),

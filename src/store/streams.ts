@@ -3,11 +3,13 @@ import { endOf, entriesOf, entryKey, keyOf, kinds, sequenceDigits, sequenceOf, s
 import type { Rows } from './rows.js';
 import type { StreamEntry } from './store.js';
 
-interface Head {
+export interface Head {
   /** Sequence number of the newest entry. */
   readonly last: number;
   /** Entries kept, or more: what memory let go is not counted off. */
   readonly count: number;
+  /** What the last append asked to keep. */
+  readonly keep?: number;
 }
 
 const headOf = (rows: Rows, stream: string): Head => {
@@ -18,15 +20,18 @@ const headOf = (rows: Rows, stream: string): Head => {
 /** More than anybody appends in a millisecond: numbers follow the clock, so that one is not given again even when the medium lost the newest. */
 const numbersPerMs = 1_000;
 
-export const appendEntry = (rows: Rows, stream: string, value: string, keep: number, now: Instant): number => {
+/** The least number an entry gets at a time. */
+export const numberAt = (now: Instant): number => Math.floor(now) * numbersPerMs;
+
+export const appendEntry = (rows: Rows, stream: string, value: string, keep: number, atLeast: number): number => {
   const head = headOf(rows, stream);
-  const sequence = Math.max(head.last + 1, Math.floor(now) * numbersPerMs);
+  const sequence = Math.max(head.last + 1, atLeast);
   // Each entry names the one before it: whoever reads sees what is missing between two.
   rows.set(entryKey(stream, sequence), Buffer.from(sequenceText(head.last) + value, 'utf8'));
   const excess = Math.max(0, head.count + 1 - keep);
   const entries = entriesOf(stream);
   if (excess > 0) for (const { key } of rows.scan(entries, endOf(entries), excess)) rows.delete(key);
-  rows.set(keyOf(kinds.streamHead, stream), Buffer.from(JSON.stringify({ last: sequence, count: head.count + 1 - excess }), 'utf8'));
+  rows.set(keyOf(kinds.streamHead, stream), Buffer.from(JSON.stringify({ last: sequence, count: head.count + 1 - excess, keep }), 'utf8'));
   return sequence;
 };
 

@@ -30,6 +30,8 @@ describe('the environment', () => {
       'VIGIL_SERVER_SHUTDOWN_TIMEOUT_MS',
       'VIGIL_STORE_KIND',
       'VIGIL_STORE_PATH',
+      'VIGIL_STORE_URL',
+      'VIGIL_STORE_KEY_PREFIX',
     ]);
   });
 
@@ -66,14 +68,14 @@ describe('the environment', () => {
       VIGIL_SERVER_PORT: 'tcp://10.0.0.1:4000',
       VIGIL_SERVER_HOST: '0.0.0.0',
       VIGIL_SERVER_ALLOWED_ORIGINS: '*',
-      VIGIL_STORE_KIND: 'redis',
+      VIGIL_STORE_KIND: 'etcd',
     };
     expect(faults(`wrong: 1\n${oneBackend}`, { env })).toEqual([
       expect.stringMatching(/^vigil\.yaml:1:1 wrong is an unknown key/),
       'VIGIL_SERVER_PROT is no variable of Vigil (did you mean "VIGIL_SERVER_PORT"?); lists and maps are set in the file',
       'VIGIL_SERVER_ALLOWED_ORIGINS is no variable of Vigil; lists and maps are set in the file',
       'VIGIL_SERVER_PORT server.port must be a whole number',
-      'VIGIL_STORE_KIND store.kind must be one of memory, embedded',
+      'VIGIL_STORE_KIND store.kind must be one of memory, embedded, redis',
       'VIGIL_SERVER_HOST server.host is reachable from other machines: add server.auth, or server.insecure: true if that is meant',
     ]);
   });

@@ -107,7 +107,23 @@ backends:
       `server: { host: ¶"http://localhost" }\n${oneBackend}`,
       'server.host must be a host name or an IP address, without scheme, port or brackets',
     ],
-    ['an unknown store', `store: { kind: ¶redis, url: "redis://x" }\n${oneBackend}`, 'store.kind must be one of memory, embedded'],
+    ['an unknown store', `store: { kind: ¶etcd, url: "http://x" }\n${oneBackend}`, 'store.kind must be one of memory, embedded, redis'],
+    ['a redis without its URL', `store: ¶{ kind: redis }\n${oneBackend}`, 'store.url is missing'],
+    [
+      'tls over plain redis',
+      `store: { kind: redis, url: "redis://r", tls: ¶{ caFile: ca.pem } }\n${oneBackend}`,
+      'store.tls has no effect on a redis:// URL: use rediss:// or remove it',
+    ],
+    [
+      'certificates of the store that are not there',
+      `store: { kind: redis, url: "rediss://r", tls: { caFile: ¶nothing.pem } }\n${oneBackend}`,
+      'store.tls.caFile cannot be read from nothing.pem: there is no such file',
+    ],
+    [
+      'a prefix with a space',
+      `store: { kind: redis, url: "redis://r", keyPrefix: ¶"a b" }\n${oneBackend}`,
+      'store.keyPrefix must be 1 to 64 printable ASCII characters without spaces',
+    ],
     [
       'polls that slow down to faster',
       backend('poll: ¶{ fastMs: 5000, slowMs: 1000 }'),

@@ -14,7 +14,10 @@ const writer = fileURLToPath(new URL('./writer.mjs', import.meta.url));
 
 /** The store as Node runs it, for processes of their own: no build of the product is needed. */
 const compile = (folder: string): string => {
-  const sources = [...readdirSync(join(root, 'src/store')).map((name) => `src/store/${name}`), 'src/errors.ts'];
+  const sources = [
+    ...readdirSync(join(root, 'src/store'), { recursive: true, encoding: 'utf8' }).map((name) => `src/store/${name}`),
+    'src/errors.ts',
+  ].filter((name) => name.endsWith('.ts'));
   for (const source of sources) {
     const target = join(folder, relative('src', source).replace(/\.ts$/, '.js'));
     mkdirSync(dirname(target), { recursive: true });

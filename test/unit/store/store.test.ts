@@ -1,13 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { isVigilError, VigilError } from '../../../src/errors.js';
-import { cleanUp, collect, pieces, stores } from './support.js';
+import { redisIsMissing, withoutRedis } from '../../support/real-redis.js';
+import { cleanUp, collect, pieces, stopShared, stores } from './support.js';
 
 afterEach(cleanUp);
+afterAll(stopShared);
+
+// Otherwise they are among the stores below.
+if (withoutRedis()) it.skip(`a store: redis ${redisIsMissing}`, () => undefined);
 
 describe.each(stores)('a store: $name', ({ create }) => {
   describe('values', () => {
     it('are there once put, replaced by the next, gone once deleted', async () => {
-      const store = create();
+      const store = await create();
       expect(await store.get('a')).toBeUndefined();
       await store.put('a', 'one');
       expect(await store.get('a')).toBe('one');
@@ -21,7 +26,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     it.each(['', ' ', 'a\u0000b', 'ünï/cödé/日本/😀', 'it\'s "quoted" -- ;', '%_\\', 'x'.repeat(100_000), '{"a":null}'])(
       'may be any text as key and value: %j',
       async (text) => {
-        const store = create();
+        const store = await create();
         await store.put(`k${text}`, text);
         await store.put(`k${text}2`, 'other');
         expect(await store.get(`k${text}`)).toBe(text);
@@ -30,7 +35,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     );
 
     it('are put if absent by exactly one of many', async () => {
-      const store = create();
+      const store = await create();
       const won = await Promise.all(Array.from({ length: 50 }, (_, n) => store.putIfAbsent('once', `${n}`)));
       expect(won.filter(Boolean)).toHaveLength(1);
       expect(await store.get('once')).toBe(`${won.indexOf(true)}`);
@@ -39,13 +44,13 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('are seen in the order in which they were asked for, awaited or not', async () => {
-      const store = create();
+      const store = await create();
       const steps = [store.put('a', '1'), store.get('a'), store.put('a', '2'), store.get('a'), store.delete('a'), store.get('a')];
       expect(await Promise.all(steps)).toEqual([undefined, '1', undefined, '2', undefined, undefined]);
     });
 
     it('survive many writers at once', async () => {
-      const store = create();
+      const store = await create();
       await Promise.all(Array.from({ length: 1_000 }, (_, n) => store.put(`n/${n % 100}`, `${n}`)));
       const listed = await store.list('n/', { limit: 1_000 });
       expect(listed).toHaveLength(100);
@@ -55,7 +60,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
 
   describe('lists', () => {
     const fill = async (keys: readonly string[]) => {
-      const store = create();
+      const store = await create();
       for (const key of keys) await store.put(key, `value of ${key}`);
       const keysOf = async (prefix: string, limit = 100, after?: string) =>
         (await store.list(prefix, { limit, ...(after === undefined ? {} : { after }) })).map(({ key }) => key);
@@ -120,7 +125,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
       (await read).entries.map(({ value }) => value);
 
     it('give entries in the order of appending, after a sequence number', async () => {
-      const store = create();
+      const store = await create();
       const numbers: number[] = [];
       for (const value of ['a', 'b', 'c', 'd']) numbers.push(await store.append('s', value, { keep: 10 }));
       expect([...numbers].sort((a, b) => a - b)).toEqual(numbers);
@@ -136,7 +141,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('know nothing of one another, whatever their names', async () => {
-      const store = create();
+      const store = await create();
       const names = ['s', 's/', 's/1', '', 's\u0000', '%', 'ÿ', '😀'];
       for (const name of names) await store.append(name, `of ${name}`, { keep: 5 });
       for (const name of names) expect(await values(store.read(name, { after: 0, limit: 10 }))).toEqual([`of ${name}`]);
@@ -144,7 +149,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('keep so many and say when some that were asked for are gone', async () => {
-      const store = create();
+      const store = await create();
       const numbers: number[] = [];
       for (let n = 0; n < 10; n += 1) numbers.push(await store.append('s', `${n}`, { keep: 3 }));
       const from = (index: number) => store.read('s', { after: numbers[index] ?? 0, limit: 10 });
@@ -156,7 +161,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('shrink when less is to be kept, down to nothing, and never give a number again', async () => {
-      const store = create();
+      const store = await create();
       const numbers: number[] = [];
       for (let n = 0; n < 5; n += 1) numbers.push(await store.append('s', `${n}`, { keep: 10 }));
       numbers.push(await store.append('s', '5', { keep: 2 }));
@@ -170,7 +175,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('grow by every one of many appends at once', async () => {
-      const store = create();
+      const store = await create();
       const numbers = await Promise.all(Array.from({ length: 500 }, (_, n) => store.append('s', `${n}`, { keep: 1_000 })));
       expect(new Set(numbers).size).toBe(500);
       expect(await values(store.read('s', { after: 0, limit: 1_000 }))).toEqual(Array.from({ length: 500 }, (_, n) => `${n}`));
@@ -178,20 +183,20 @@ describe.each(stores)('a store: $name', ({ create }) => {
 
     it('grow also when the clock goes back', async () => {
       let at = 5_000;
-      const store = create({ now: () => at });
+      const store = await create({ now: () => at });
       const first = await store.append('s', 'a', { keep: 5 });
       at = 1_000;
       expect(await store.append('s', 'b', { keep: 5 })).toBeGreaterThan(first);
     });
 
     it('say so when they are asked for what came after a number they never gave', async () => {
-      const store = create();
+      const store = await create();
       const first = await store.append('s', 'a', { keep: 5 });
       expect((await store.read('s', { after: first + 1_000, limit: 5 })).truncated).toBe(true);
     });
 
     it('hold any text', async () => {
-      const store = create();
+      const store = await create();
       const text = `\u0000 日本 😀 ${'x'.repeat(50_000)}`;
       await store.append('s', text, { keep: 5 });
       await store.append('s', '', { keep: 5 });
@@ -201,7 +206,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
 
   describe('large values', () => {
     it('come back byte for byte, however they were cut', async () => {
-      const store = create();
+      const store = await create();
       const body = 'lörem '.repeat(200_000);
       const bytes = Buffer.from(body);
       const cut = (size: number) =>
@@ -213,7 +218,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('may be empty, and may be read twice', async () => {
-      const store = create();
+      const store = await create();
       expect(await store.writeLarge('empty', pieces())).toBe(true);
       const reading = await store.readLarge('empty');
       expect(await collect(reading)).toBe('');
@@ -223,7 +228,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('do not depend on the buffers they came in', async () => {
-      const store = create();
+      const store = await create();
       const shared = Buffer.alloc(1_000);
       const reusing = async function* () {
         for (let n = 0; n < 5; n += 1) yield shared.fill(0x61 + n);
@@ -233,7 +238,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('belong to the first: the second is told, and its source released unread', async () => {
-      const store = create();
+      const store = await create();
       await store.writeLarge('key', pieces('first'));
       let released = false;
       let read = false;
@@ -255,7 +260,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('belong to the first that is complete when several arrive at once', async () => {
-      const store = create();
+      const store = await create();
       const won = await Promise.all(
         ['a', 'b', 'c', 'd'].map((letter) => store.writeLarge('key', pieces(...Array.from({ length: 10 }, () => letter.repeat(100_000))))),
       );
@@ -264,7 +269,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('cannot be read before they are complete, and leave nothing when their source breaks', async () => {
-      const store = create();
+      const store = await create();
       const broken = async function* () {
         yield Buffer.alloc(600_000, 0x61);
         expect(await store.readLarge('key')).toBeUndefined();
@@ -277,7 +282,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('are never cut short for a reader whose value is deleted meanwhile', async () => {
-      const store = create();
+      const store = await create();
       await store.writeLarge('key', pieces(Buffer.alloc(1_000_000)));
       const reading = (async () => {
         for await (const _ of (await store.readLarge('key')) ?? []) await store.deleteLarge('key');
@@ -286,7 +291,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('are gone once deleted, and their key is free', async () => {
-      const store = create();
+      const store = await create();
       await store.writeLarge('key', pieces('a'));
       await store.deleteLarge('key');
       await store.deleteLarge('key');
@@ -296,13 +301,13 @@ describe.each(stores)('a store: $name', ({ create }) => {
   });
 
   describe('leases', () => {
-    const withClock = () => {
+    const withClock = async () => {
       const clock = { at: 1_000 };
-      return { clock, store: create({ now: () => clock.at }) };
+      return { clock, store: await create({ now: () => clock.at }) };
     };
 
     it('are held by one at a time, until they expire', async () => {
-      const { clock, store } = withClock();
+      const { clock, store } = await withClock();
       expect(await store.acquireLease('poll', 'a', 100)).toMatchObject({ expiresAt: 1_100 });
       expect(await store.acquireLease('poll', 'b', 100)).toBeUndefined();
       expect(await store.acquireLease('other', 'b', 100)).toBeDefined();
@@ -314,14 +319,14 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('are renewed by their holder under the same fence', async () => {
-      const { clock, store } = withClock();
+      const { clock, store } = await withClock();
       const first = await store.acquireLease('poll', 'a', 100);
       clock.at = 1_050;
       expect(await store.acquireLease('poll', 'a', 100)).toEqual({ fence: first?.fence, expiresAt: 1_150 });
     });
 
     it('have fences that grow with every new holder, also after release and expiry', async () => {
-      const { clock, store } = withClock();
+      const { clock, store } = await withClock();
       const fences: number[] = [];
       for (let n = 0; n < 6; n += 1) {
         const holder = n % 2 === 0 ? 'a' : 'b';
@@ -333,7 +338,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('are released by their holder only', async () => {
-      const { store } = withClock();
+      const { store } = await withClock();
       await store.acquireLease('poll', 'a', 100);
       await store.releaseLease('poll', 'b');
       await store.releaseLease('unknown', 'b');
@@ -344,14 +349,14 @@ describe.each(stores)('a store: $name', ({ create }) => {
     });
 
     it('go to exactly one of many who ask at once', async () => {
-      const { store } = withClock();
+      const { store } = await withClock();
       const leases = await Promise.all(Array.from({ length: 20 }, (_, n) => store.acquireLease('poll', `h${n}`, 100)));
       expect(leases.filter(Boolean)).toHaveLength(1);
     });
   });
 
   it('is disposed of as often as one likes, and refuses everything after', async () => {
-    const store = create();
+    const store = await create();
     const written = store.put('a', 'b');
     await Promise.all([store.dispose(), store.dispose()]);
     await store.dispose();

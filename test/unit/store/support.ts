@@ -1,13 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   createEmbeddedStore,
   createMemoryStore,
+  createRedisStore,
   type EmbeddedStoreOptions,
+  type RedisStoreOptions,
   type Store,
   type StoreFault,
 } from '../../../src/store/index.js';
+import { freePort, type RealRedis, startRealRedis, withoutRedis } from '../../support/real-redis.js';
+import { createSilencingProxy } from '../client/silencing-proxy.js';
 
 const undo: (() => unknown)[] = [];
 export const later = (each: () => unknown): void => {
@@ -47,8 +52,66 @@ export const embedded = (options: Partial<EmbeddedStoreOptions> = {}): Embedded 
   return { store, path, file: join(path, 'vigil.db'), faults, recoveries: () => recoveries };
 };
 
+/** The server of all tests of a file that do nothing to it. */
+let shared: Promise<RealRedis> | undefined;
+export const sharedRedis = (): Promise<RealRedis> => {
+  shared ??= startRealRedis();
+  return shared;
+};
+export const stopShared = async (): Promise<void> => {
+  await (await shared)?.dispose();
+  shared = undefined;
+};
+
+export interface InRedis {
+  readonly store: Store;
+  readonly keyPrefix: string;
+  readonly faults: StoreFault[];
+  readonly recoveries: () => number;
+}
+
+/** A prefix nobody else has. */
+export const newPrefix = (): string => `vigil-test-${randomUUID()}:`;
+
+export const inRedis = async (port: number, options: Partial<RedisStoreOptions> = {}): Promise<InRedis> => {
+  const keyPrefix = options.keyPrefix ?? newPrefix();
+  const faults: StoreFault[] = [];
+  let recoveries = 0;
+  const store = await createRedisStore({
+    target: { host: '127.0.0.1', port, database: 0 },
+    keyPrefix,
+    onFault: (fault) => faults.push(fault),
+    onRecovered: () => {
+      recoveries += 1;
+    },
+    retryMs: 100,
+    ...options,
+  });
+  later(() => store.dispose());
+  return { store, keyPrefix, faults, recoveries: () => recoveries };
+};
+
+type Create = (options?: { readonly now?: () => number }) => Store | Promise<Store>;
+
+const onRedis: readonly { readonly name: string; readonly create: Create }[] = withoutRedis()
+  ? []
+  : [
+      { name: 'redis', create: async (options = {}) => (await inRedis((await sharedRedis()).port, options)).store },
+      {
+        name: 'redis over a connection that is cut every few milliseconds',
+        create: async (options = {}) => {
+          const proxy = await createSilencingProxy((await sharedRedis()).port);
+          later(() => proxy.dispose());
+          const { store } = await inRedis(proxy.port, { ...options, patienceMs: 60_000 });
+          const cutting = setInterval(() => proxy.refuse(0), 25);
+          later(() => clearInterval(cutting));
+          return store;
+        },
+      },
+    ];
+
 /** Every store there is, for the one suite. */
-export const stores: readonly { readonly name: string; readonly create: (options?: { readonly now?: () => number }) => Store }[] = [
+export const stores: readonly { readonly name: string; readonly create: Create }[] = [
   {
     name: 'memory',
     create: (options = {}) => {
@@ -62,6 +125,12 @@ export const stores: readonly { readonly name: string; readonly create: (options
   { name: 'embedded on a full disk', create: (options = {}) => embedded({ ...options, maxBytes: 16_384, retryMs: 1_000_000 }).store },
   // This one could not even make its table.
   { name: 'embedded without a disk', create: (options = {}) => embedded({ ...options, maxBytes: 1, retryMs: 1_000_000 }).store },
+  ...onRedis,
+  // Serves from memory from the beginning.
+  {
+    name: 'redis that cannot be reached',
+    create: async (options = {}) => (await inRedis(await freePort(), { ...options, startPatienceMs: 0 })).store,
+  },
 ];
 
 export async function* pieces(...parts: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {

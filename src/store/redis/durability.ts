@@ -1,0 +1,48 @@
+import type { StoreHealth } from '../store.js';
+import type { Connection } from './connection.js';
+
+const fieldOf = (info: string, name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+
+const infoOf = async (connection: Connection, section: string): Promise<string> => String(await connection.call('INFO', section));
+
+/** `always`, `everysec` or `no`; undefined where the server does not say: hosted ones often keep CONFIG to themselves. */
+const flushingOf = async (connection: Connection): Promise<string | undefined> => {
+  const answer = await connection.call('CONFIG', 'GET', 'appendfsync').catch(() => undefined);
+  return Array.isArray(answer) && answer.length > 1 ? String(answer[1]) : undefined;
+};
+
+const weaker = (flushing: string | undefined): string | null => {
+  switch (flushing) {
+    case 'always':
+      return null;
+    case 'everysec':
+      return 'Redis flushes to its disk once a second: what was written last may be lost when its machine crashes. `appendfsync always` keeps it.';
+    case 'no':
+      return 'Redis leaves it to its system when to flush to the disk: half a minute may be lost when its machine crashes. `appendfsync always` keeps it.';
+    default:
+      return 'Redis does not say how often it flushes to its disk: only `appendfsync always` keeps everything when its machine crashes.';
+  }
+};
+
+/** Whether this server keeps what it is given, as it is set now. */
+export const judgeDurability = async (connection: Connection): Promise<StoreHealth> => {
+  const [persistence, memory] = [await infoOf(connection, 'persistence'), await infoOf(connection, 'memory')];
+  const policy = fieldOf(memory, 'maxmemory_policy') ?? '';
+  if (fieldOf(persistence, 'aof_enabled') !== '1') {
+    return {
+      durable: false,
+      message:
+        'Redis keeps no log of what is written: it is lost when Redis stops. Set `appendonly yes` and `appendfsync always` at the server.',
+    };
+  }
+  if (fieldOf(persistence, 'aof_last_write_status') === 'err') {
+    return { durable: false, message: 'Redis cannot write its log: its disk may be full.' };
+  }
+  if (fieldOf(memory, 'maxmemory') !== '0' && policy.startsWith('allkeys-')) {
+    return {
+      durable: false,
+      message: `Redis throws entries away when its memory is full (${policy}). Set \`maxmemory-policy noeviction\` at the server.`,
+    };
+  }
+  return { durable: true, message: weaker(await flushingOf(connection)) };
+};

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { VigilError } from '../../errors.js';
+import type { StoreHealth } from '../store.js';
+import type { StoreFault } from '../store-fault.js';
+import { type Claimant, type OtherClaim, takeClaim } from './claim.js';
+import { type Argument, type Connection, openConnection, type RedisTarget, type Reply } from './connection.js';
+import { judgeDurability } from './durability.js';
+import { type ScriptName, scripts } from './scripts.js';
+
+/** Stamp of the layout below a prefix. A store with another stamp was written by another version of the product. */
+const layout = '1';
+
+/** Names of the server's keys. */
+export interface SessionKeys {
+  readonly values: string;
+  /** Names of the values, for their order. */
+  readonly names: string;
+  readonly heads: string;
+  readonly large: string;
+  readonly leases: string;
+  readonly pieces: string;
+  stream(name: string): string;
+}
+
+const keysOf = (base: string): SessionKeys => ({
+  values: `${base}values`,
+  names: `${base}names`,
+  heads: `${base}heads`,
+  large: `${base}large`,
+  leases: `${base}leases`,
+  pieces: `${base}pieces:`,
+  stream: (name) => `${base}stream:${name}`,
+});
+
+/** A connection that may write. */
+export interface Session {
+  readonly keys: SessionKeys;
+  /** Carries out a script, in the order of asking. Rejects with VigilError when the server or the way to it fails. */
+  run(name: ScriptName, keys: readonly string[], ...args: readonly Argument[]): Promise<Reply>;
+  /** The highest number of a stream, and the highest fence, that this store ever gave. */
+  readonly highest: { readonly number: number; readonly fence: number };
+  /** What was set aside when the session began. */
+  readonly setAside: StoreFault | undefined;
+  /** Holds the right to write for another while, and looks whether the server keeps what it is given. */
+  renew(): Promise<StoreHealth>;
+  /** As of the beginning. */
+  readonly health: StoreHealth;
+  readonly lost: Promise<VigilError>;
+  /** Gives the right to write back, and closes. */
+  end(): Promise<void>;
+  /** Closes; the right to write lapses by itself. */
+  close(): void;
+}
+
+export interface SessionOptions {
+  readonly target: RedisTarget;
+  readonly prefix: string;
+  readonly claimant: Claimant;
+  readonly deadlineMs: number;
+  readonly claimMs: number;
+  readonly onWaiting?: (message: string) => void;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+const text = (reply: Reply | undefined): string => (Buffer.isBuffer(reply) ? reply.toString('utf8') : String(reply ?? ''));
+
+const asideOf = (found: string, aside: string): StoreFault => {
+  const version = /^(\S{1,20}) [0-9a-f]+$/.exec(found)?.[1];
+  const what =
+    version === undefined
+      ? 'damaged (its stamp cannot be read)'
+      : `of an unknown version (it has ${version}, this product writes ${layout})`;
+  return {
+    kind: version === undefined ? 'damaged' : 'unknown-version',
+    message: `The store in Redis was ${what}. Its stamp was set aside as ${aside}, its data left where they are, and a fresh store begun.`,
+  };
+};
+
+const prepare = async (connection: Connection, options: SessionOptions): Promise<Session> => {
+  const { prefix, claimant, claimMs, onWaiting, pause } = options;
+  const claimKey = `${prefix}gateway`;
+  const token = claimant.nextToken();
+  for (const { source } of scripts.values()) await connection.call('SCRIPT', 'LOAD', source);
+  const run: Session['run'] = (name, keys, ...args) =>
+    // Without EVAL to fall back on: it would overtake what was asked for before.
+    connection.call('EVALSHA', scripts.get(name)?.digest ?? '', keys.length + 1, claimKey, ...keys, token, ...args);
+
+  const attempt = async (): Promise<OtherClaim | undefined> => {
+    const found = await run('claim', [], claimMs);
+    return Array.isArray(found) ? { token: text(found[0]), leftMs: Number(found[1]) } : undefined;
+  };
+  await takeClaim({ prefix, attempt, pause, ...(onWaiting === undefined ? {} : { onWaiting }) });
+
+  const aside = `${prefix}store.aside-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  const area = (await run('area', [`${prefix}store`], layout, randomBytes(6).toString('hex'), aside)) as readonly Reply[];
+  const keys = keysOf(`${prefix}${text(area[0])}:`);
+  const highest = (await run('highest', [keys.heads, keys.leases])) as readonly Reply[];
+  return {
+    keys,
+    run,
+    highest: { number: Number(text(highest[0])), fence: Number(text(highest[1])) },
+    setAside: area[1] === null ? undefined : asideOf(text(area[1]), aside),
+    health: await judgeDurability(connection),
+    renew: async () => {
+      await run('renew', [], claimMs);
+      return judgeDurability(connection);
+    },
+    lost: connection.lost,
+    end: async () => {
+      // What cannot be given back lapses by itself.
+      await run('yield', []).catch(() => undefined);
+      connection.close();
+    },
+    close: connection.close,
+  };
+};
+
+/** Connects and takes the right to write. Throws INVALID_INPUT for what only the configuration mends, CONFLICT while another gateway has the right. */
+export const openSession = async (options: SessionOptions): Promise<Session> => {
+  const connection = await openConnection(options.target, options.deadlineMs);
+  try {
+    return await prepare(connection, options);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+};
+
+/** The same fault with the server named, without who may enter: for a start that failed. */
+export const atTarget = ({ host, port, database }: RedisTarget, fault: VigilError): VigilError =>
+  fault.code === 'CONFLICT'
+    ? fault
+    : new VigilError(fault.code, `Redis at ${host}:${port}, database ${database}: ${fault.message}.`, fault.facts);
