@@ -1,4 +1,4 @@
-import { opensearchAd, searchGuardAd } from './anomaly-detection/index.js';
+import { opensearchAd, searchGuardAd } from './opensearch-ad/index.js';
 import { elasticsearchMl } from './elasticsearch-ml/index.js';
 import type { SimulatorModule } from './simulator.js';
 

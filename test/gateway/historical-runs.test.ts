@@ -99,7 +99,9 @@ describe('a historical analysis of a single stream', () => {
   it('fails half a second after an answer that said yes, in the payload of a mutation that waits', async () => {
     const { task, errors } = await start(other, { dateRange: empty, waitMs: 20_000 });
     expect(task).toMatchObject({ state: 'FAILED', error: { message: expect.stringContaining('no data in the detection date range') } });
-    expect(errors).toMatchObject([{ message: expect.stringContaining('no data in the detection date range') }]);
+    expect(errors).toMatchObject([
+      { code: 'INVALID_INPUT', path: ['input', 'dateRange'], message: expect.stringContaining('no data in the detection date range') },
+    ]);
   });
 
   it('fails on the task when nobody waited', async () => {

@@ -324,6 +324,27 @@ describe('each detector of a request', () => {
     ]);
   });
 
+  it('of which no answer came is named in the audit log, apart from those that were refused', async () => {
+    const rig = await obedient();
+    rig.vendor.setDetector('b');
+    rig.vendor.setDetector('c', { features: [] });
+    const { runOnDetector } = rig.vendor;
+    rig.vendor.runOnDetector = async (verb) => {
+      if (verb.detectorId === 'b') throw new VigilError('TIMEOUT', 'late', { outcomeUnknown: true });
+      return runOnDetector(verb);
+    };
+    const outcomes = await rig.progress.verbs.runOnDetectors(historical, ['c', 'b', 'a'].map(rig.detector), options());
+    expect(outcomes.map(({ errors }) => errors[0]?.code)).toEqual(['REFUSED', 'TIMEOUT', undefined]);
+    expect(rig.audit).toMatchObject([
+      {
+        targets: ['detector:one:a', 'detector:one:b', 'detector:one:c'],
+        accepted: 1,
+        outcomeUnknown: ['detector:one:b'],
+        refused: { REFUSED: 1, TIMEOUT: 1 },
+      },
+    ]);
+  });
+
   it('is sent to once for one key, also after a restart', async () => {
     const vendor = createDetectorVendor();
     vendor.setDetector('a');

@@ -263,6 +263,20 @@ describe('tasks of entities', () => {
     await watch.return?.();
   });
 
+  it('are read as well for who asks for their kind, and for no other kind', async () => {
+    const rig = await rigOf();
+    plant(rig);
+    const runs = tasks(rig, { kinds: ['HISTORICAL'] });
+    expect(natives((await next(runs)).added)).toEqual(['p', 'q']);
+    await ticks(rig, 2);
+    expect(rig.vendor.asked.listTasks).toBe(0);
+    const watch = tasks(rig, { kinds: ['HISTORICAL_ENTITY'] });
+    expect(natives((await next(watch)).added)).toEqual(['p1', 'p2', 'q1']);
+    rig.vendor.setTask('p1', 'a', { kind: 'HISTORICAL_ENTITY', state: 'SUCCEEDED' });
+    expect((await next(watch)).changed).toMatchObject([{ nativeId: 'p1', state: 'SUCCEEDED' }]);
+    for (const each of [runs, watch]) await each.return?.();
+  });
+
   it('can be watched one by one', async () => {
     const rig = await rigOf();
     plant(rig);

@@ -1,5 +1,5 @@
-import { type Life, runsOf } from './anomaly-detection/recording.js';
-import { replayLife } from './anomaly-detection/replay.js';
+import { type Life, runsOf } from './opensearch-ad/recording.js';
+import { replayLife } from './opensearch-ad/replay.js';
 import { replayAnswers } from './answers.js';
 import { compare } from './compare.js';
 import { compareHeaders } from './headers.js';

@@ -20,9 +20,9 @@ interface Kinds {
 }
 type Kind = keyof Kinds;
 
-/** A change of one object, told to whoever watches. */
+/** A change of one object, told to whoever watches. `stirs`: more than an estimate has moved. */
 export type LedgerChange =
-  | { readonly [K in Kind]: { readonly kind: K; readonly value: Revised<Kinds[K]> } }[Kind]
+  | { readonly [K in Kind]: { readonly kind: K; readonly value: Revised<Kinds[K]>; readonly stirs: boolean } }[Kind]
   /** The vendor no longer has it. */
   | { readonly kind: `${Kind}-gone`; readonly id: string; readonly backendKey: string };
 
@@ -69,26 +69,26 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
   const tell = (change: LedgerChange): void => {
     for (const listener of listeners) listener(change);
   };
-  const shelfOf = <T extends Kept>(changed: (value: Revised<T>) => void): Shelf<T> =>
+  const shelfOf = <T extends Kept>(changed: (value: Revised<T>, stirs: boolean) => void): Shelf<T> =>
     createShelf<T>({ max: options.maxObjects ?? 50_000, now, changed });
 
-  const jobs = shelfOf<Job>((value) => {
-    tell({ kind: 'job', value });
+  const jobs = shelfOf<Job>((value, stirs) => {
+    tell({ kind: 'job', value, stirs });
     const detector = detectors.byNativeId(value.backendKey, value.nativeId);
     if (detector?.job?.id === value.id) detectors.amend(detector.id, { job: embeddedJob(value) });
   });
-  const tasks = shelfOf<Task>((value) => {
-    tell({ kind: 'task', value });
+  const tasks = shelfOf<Task>((value, stirs) => {
+    tell({ kind: 'task', value, stirs });
     const detector = value.detectorNativeId == null ? undefined : detectors.byNativeId(value.backendKey, value.detectorNativeId);
     if (detector?.realtimeTask?.id === value.id) detectors.amend(detector.id, { realtimeTask: value });
     if (detector?.historicalTask?.id === value.id) detectors.amend(detector.id, { historicalTask: value });
   });
-  const detectors = shelfOf<Detector>((value) => {
-    tell({ kind: 'detector', value });
+  const detectors = shelfOf<Detector>((value, stirs) => {
+    tell({ kind: 'detector', value, stirs });
     const job = jobs.byNativeId(value.backendKey, value.nativeId);
     if (job?.detector?.id === value.id) jobs.amend(job.id, { detector: embeddedDetector(value) });
   });
-  const nodes = shelfOf<ClusterNode>((value) => tell({ kind: 'node', value }));
+  const nodes = shelfOf<ClusterNode>((value, stirs) => tell({ kind: 'node', value, stirs }));
 
   /** `updatedAt` is when the last change was seen, unless the vendor says it better. */
   const settle = (seen: Task, readAt: Instant): Task => {

@@ -1,7 +1,7 @@
 import type { Anomaly, AnomalyQuery, CallOptions, FieldSet, Sliced } from '../../domain/index.js';
+import { errorAbout } from '../../http/index.js';
 import { mapAnomaly } from './anomaly-mapper.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout } from './errors.js';
 import { isPossibleId } from './id-lists.js';
 import { pageOf, resultWindow } from './paging.js';
 import type { Query } from './request-line.js';

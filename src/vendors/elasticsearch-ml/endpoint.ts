@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { CallOptions } from '../../domain/index.js';
-import type { HttpClient, HttpRequest, HttpResponse } from '../../http/http-client.js';
-import { errorOfAnswer, type Origin, type Purpose, strange } from './errors.js';
+import { type HttpClient, type HttpRequest, type HttpResponse, type Origin } from '../../http/index.js';
+import { errorOfAnswer, type Purpose, strange } from './errors.js';
 import type { Query } from './request-line.js';
 import type { Sent } from './wire.js';
 

@@ -1,9 +1,10 @@
 import pLimit from 'p-limit';
 import type { CallOptions, JobExpression } from '../../domain/index.js';
 import { isVigilError, type VigilError } from '../../errors.js';
+import { errorAbout, type Origin } from '../../http/index.js';
 import { allowNoMatchParameter } from './capabilities.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout, failureOf, type Origin } from './errors.js';
+import { failureOf } from './errors.js';
 import { isPossibleId, partsAtOnce, unknownIdsIn } from './id-lists.js';
 import { blockedReasonOf } from './job-state.js';
 import { bytesForIds, cutByBytes, type Query } from './request-line.js';

@@ -1,4 +1,14 @@
-import type { CallOptions, Datafeed, FieldSet, Job, Listing, PartFailure, Reading, Readings } from '../../domain/index.js';
+import {
+  type CallOptions,
+  type Datafeed,
+  type FieldSet,
+  type Job,
+  type Listing,
+  type PartFailure,
+  type Reading,
+  type Readings,
+  settle,
+} from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
 import type { AdapterContext } from './context.js';
 import { datafeedStatsByIds } from './datafeeds.js';
@@ -9,7 +19,6 @@ import { jobStateOf } from './job-state.js';
 import { jobIdOf, mapDatafeed } from './mapper.js';
 import { readLines } from './messages.js';
 import { bytesForIds } from './request-line.js';
-import { settle } from './settle.js';
 import type { Sent, WireDatafeed, WireDatafeedStats, WireJob, WireJobStats } from './wire.js';
 
 /** Everything read about some jobs, before it is put together. */

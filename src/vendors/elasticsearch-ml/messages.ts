@@ -1,8 +1,9 @@
 import type { CallOptions, JobMessage } from '../../domain/index.js';
 import { isVigilError } from '../../errors.js';
+import { errorAbout } from '../../http/index.js';
 import { notificationIndices } from './client.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout, strange } from './errors.js';
+import { strange } from './errors.js';
 import { hitSchema, type WireSearchAnswer } from './wire-results.js';
 
 /** How many lines, of which jobs. */

@@ -8,16 +8,16 @@ import {
   type PartFailure,
   type Reading,
   type Readings,
+  settle,
   wantsAny,
   wantsType,
 } from '../../domain/index.js';
+import { errorAbout } from '../../http/index.js';
 import { hasMemoryStats } from './capabilities.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout } from './errors.js';
 import { partsAtOnce } from './id-lists.js';
 import { flatten, mapNodeMetrics } from './metrics.js';
 import { bytesForIds, cutByBytes } from './request-line.js';
-import { settle } from './settle.js';
 import type { WireMemoryNode } from './wire-results.js';
 
 /** A node's id: 22 characters of base64 for URLs. The path also takes names, roles and wildcards, which must not get there. */

@@ -1,7 +1,7 @@
 import { type FieldSet, type Listing, opaqueId, type Progress, type Task } from '../../domain/index.js';
+import { errorAbout, type Origin } from '../../http/index.js';
 import type { AdapterContext } from './context.js';
 import type { Call } from './endpoint.js';
-import { errorAbout, type Origin } from './errors.js';
 import { deleteByQueryAction, jobActions, jobOfTask, kindOf, mapCounts, mapRunningTask, nativeIdOf } from './task-mapper.js';
 import { type Sent, taskSchema, type WireNodeFailure, type WireTask } from './wire.js';
 

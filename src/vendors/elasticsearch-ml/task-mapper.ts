@@ -1,6 +1,7 @@
 import { formatId, type Progress, type Task, type TaskError, type TaskKind } from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
-import { errorOfTask, type Origin } from './errors.js';
+import { type Origin } from '../../http/index.js';
+import { errorOfTask } from './errors.js';
 import { withoutSecrets } from './raw.js';
 import type { Sent, WireTask, WireTaskResult } from './wire.js';
 

@@ -1,12 +1,21 @@
 import pLimit from 'p-limit';
-import type { CallOptions, FieldSet, Listing, Reading, Readings, Task, TaskKind } from '../../domain/index.js';
-import { formatId } from '../../domain/index.js';
+import {
+  type CallOptions,
+  type FieldSet,
+  formatId,
+  type Listing,
+  type Reading,
+  type Readings,
+  settle,
+  type Task,
+  type TaskKind,
+} from '../../domain/index.js';
 import { isVigilError, type VigilError } from '../../errors.js';
+import { errorAbout, type Origin } from '../../http/index.js';
 import { listsTasks } from './capabilities.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout, type Origin, strange } from './errors.js';
+import { strange } from './errors.js';
 import { blockedReasonOf } from './job-state.js';
-import { settle } from './settle.js';
 import { listTasks, type TaskList } from './task-list.js';
 import { isPossibleTaskId, kindOf, mapEndedTask, mapRunningTask } from './task-mapper.js';
 import { taskResultSchema, type WireJob } from './wire.js';

@@ -1,6 +1,6 @@
 import type { Verb } from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
-import { errorAbout, type Origin } from './errors.js';
+import { errorAbout, type Origin } from '../../http/index.js';
 import { isPossibleId } from './id-lists.js';
 import { isPossibleTaskId } from './task-mapper.js';
 

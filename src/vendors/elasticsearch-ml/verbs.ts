@@ -1,8 +1,9 @@
 import type { CallOptions, Verb, VerbAnswer } from '../../domain/index.js';
 import { isVigilError } from '../../errors.js';
+import { errorAbout } from '../../http/index.js';
 import type { Write } from './client.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout, errorOfTask, failureOf } from './errors.js';
+import { errorOfTask, failureOf } from './errors.js';
 import type { Query } from './request-line.js';
 import { unsendable } from './verb-ids.js';
 

@@ -1,6 +1,7 @@
 import { type CallOptions, type ClusterNode, formatId } from '../../domain/index.js';
 import { getNodes } from './client.js';
 import type { AdapterContext } from './context.js';
+import { isNodeId } from './native-ids.js';
 
 /** Nodes by native id, with their names and roles, which no statistics tell. */
 export interface Identities {
@@ -26,10 +27,9 @@ export const readIdentities = async (
   const { backend } = context.origin;
   return {
     nodes: new Map(
-      Object.entries(nodes).map(([id, { name, roles }]) => [
-        id,
-        { ...bareNode(backend, id), name: name ?? null, ...(roles === undefined ? {} : { roles }) },
-      ]),
+      Object.entries(nodes)
+        .filter(([id]) => isNodeId(id))
+        .map(([id, { name, roles }]) => [id, { ...bareNode(backend, id), name: name ?? null, ...(roles === undefined ? {} : { roles }) }]),
     ),
     failed: _nodes?.failed ?? 0,
     clusterName: clusterName ?? null,

@@ -3,7 +3,7 @@ import { withoutSecrets } from './raw.js';
 import type { Hit } from './search.js';
 import { mapTaskError } from './task-error.js';
 import { isUnfinishedState, kindOf, stateOf } from './task-words.js';
-import type { WireTask } from './wire.js';
+import { isInstant, type WireTask } from './wire.js';
 
 const minuteMs = 60_000;
 
@@ -11,7 +11,8 @@ const minuteMs = 60_000;
 const estimatedEndOf = (wire: WireTask): number | null => {
   const { estimated_minutes_left: minutes = 0, last_update_time: updatedAt } = wire;
   // Counted from the moment that was written, so that it does not move with the clock.
-  return wire.state === 'INIT' && minutes > 0 && updatedAt !== undefined ? updatedAt + minutes * minuteMs : null;
+  const endAt = wire.state === 'INIT' && minutes > 0 && updatedAt !== undefined ? updatedAt + minutes * minuteMs : Number.NaN;
+  return isInstant(endAt) ? endAt : null;
 };
 
 /**

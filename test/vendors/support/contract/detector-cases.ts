@@ -151,8 +151,16 @@ export const detectorCases = (
     const query = { parents: [taskId], includeEntities: true };
     const { items: children } = (await adapter().listTasks?.(query, watchedFields, call())) ?? { items: [] };
     expect(children.length).toBeGreaterThan(1);
-    for (const child of children)
-      expect(child).toMatchObject({ kind: 'HISTORICAL_ENTITY', parentId: parent?.id, cancellable: false, detectorNativeId: nativeId });
+    const kinds = adapter().entityTaskKinds ?? [];
+    expect(module.taskKinds).toEqual(expect.arrayContaining([...kinds]));
+    expect(kinds).not.toContain(parent?.kind);
+    for (const child of children) {
+      expect(kinds).toContain(child.kind);
+      expect(child).toMatchObject({ parentId: parent?.id, cancellable: false, detectorNativeId: nativeId });
+    }
+    const byKind = await adapter().listTasks?.({ kinds, includeEntities: true }, watchedFields, call());
+    expect(byKind?.items.map((task) => task.nativeId)).toEqual(expect.arrayContaining(children.map((task) => task.nativeId)));
+    expect(byKind?.items.filter(({ entity }) => entity === undefined)).toEqual([]);
     expect(new Set(children.map(({ entity }) => JSON.stringify(entity))).size).toBe(children.length);
     const counted = (parent?.stateCounts ?? []).reduce((sum, { count }) => sum + count, 0);
     expect(counted).toBe(children.length);
