@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest';
+import { createRouter } from '../../../../src/simulator/elastic-rest/router.js';
+import { startHost } from '../../../../src/simulator/host.js';
+import { type Json, parseJson } from '../../../../src/simulator/json.js';
 import { coreRoutes } from '../../../../src/simulator/opensearch-ad/core/routes.js';
 import { findDialect } from '../../../../src/simulator/opensearch-ad/dialect.js';
 import { answerRequest } from '../../../../src/simulator/opensearch-ad/shell.js';
 import { createWorld, type World } from '../../../../src/simulator/opensearch-ad/world.js';
-import { createRouter } from '../../../../src/simulator/elastic-rest/router.js';
-import { startHost } from '../../../../src/simulator/host.js';
-import { type Json, parseJson } from '../../../../src/simulator/json.js';
 
 /** An answer, its body parsed where it is JSON. */
 export interface CoreAnswer {

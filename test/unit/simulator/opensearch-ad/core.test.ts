@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { isJsonObject, type Json } from '../../../../src/simulator/json.js';
 import { AuthenticationFailure, authenticate, authorize } from '../../../../src/simulator/opensearch-ad/core/security.js';
 import { findDialect } from '../../../../src/simulator/opensearch-ad/dialect.js';
 import { SearchFailure } from '../../../../src/simulator/opensearch-ad/search/search-failure.js';
 import { boot, crash } from '../../../../src/simulator/opensearch-ad/server-life.js';
 import { createWorld } from '../../../../src/simulator/opensearch-ad/world.js';
-import { isJsonObject, type Json } from '../../../../src/simulator/json.js';
 import { coreServer } from './core-server.js';
 
 const users = [

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../../../../src/simulator/json.js';
 import { createIndices, type Indices } from '../../../../src/simulator/opensearch-ad/indices.js';
 import { SearchFailure } from '../../../../src/simulator/opensearch-ad/search/search-failure.js';
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../../../../src/simulator/json.js';
 import { type RealOpenSearch, startLimitMs, startRealOpenSearch, withoutOpenSearch } from '../../../support/real-opensearch.js';
 import { learnedDocument, learnedSearches, taskDocuments, taskMappings, taskSearches } from './search-cases.js';
 
