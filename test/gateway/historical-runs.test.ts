@@ -195,7 +195,7 @@ describe('a historical analysis of a high-cardinality detector', () => {
 
   it('is stopped with its entities', async () => {
     const { task } = await start(many);
-    await stop(many);
+    expect((await stop(many)).errors).toEqual([]);
     const seen = await runOf(rig, task?.id ?? '');
     expect(seen.at(-1)?.state).toBe('CANCELLED');
   });

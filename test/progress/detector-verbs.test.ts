@@ -380,6 +380,34 @@ describe('each detector of a request', () => {
   });
 });
 
+describe('what a verb is judged by', () => {
+  it('is the reading made for it, not what a fuller one has told before', async () => {
+    const rig = await obedient();
+    const { ledger } = rig.progress;
+    // Somebody had looked at more than a verb reads; since then that has changed.
+    ledger.stampDetectors([{ ...rig.vendor.setDetector('a'), features: [] }], Date.now());
+    expect((await run(rig, historical)).errors).toEqual([]);
+    expect(rig.vendor.sentToDetectors).toHaveLength(1);
+  });
+});
+
+describe('a stop that takes its time', () => {
+  it('is looked after often, as long as somebody waits for it', async () => {
+    const rig = await obedient({ connection: { poll: { fastMs: 10, slowMs: 60_000 } } });
+    rig.vendor.setTask('rt', 'a', { kind: 'REALTIME', state: 'RUNNING' });
+    rig.vendor.runOnDetector = async () => ({ done: true, taskId: 'rt' });
+    const stopping = run(rig, stopRealtime, { waitMs: 15_000 });
+    // A run that runs is at rest: by itself it would let the loop slow down, by half with every tick.
+    await eventually(
+      () => rig.vendor.watched.length,
+      (looks) => looks > 25,
+    );
+    rig.vendor.setTask('rt', 'a', { kind: 'REALTIME', state: 'CANCELLED' });
+    expect((await stopping).task?.state).toBe('CANCELLED');
+    expect(await isQuiet(rig)).toBe(true);
+  });
+});
+
 describe('a verb on the job of a detector', () => {
   it('opens it with the real-time run as its task', async () => {
     const rig = await obedient();

@@ -90,7 +90,8 @@ export const createPoller = (options: PollerOptions): Poller => {
   /** How long to wait after a tick that went well. */
   const pace = (): number => {
     if (stirred || reads.isInDoubt()) return fastMs;
-    if (!reads.isMoving() && follower.tasksToFollow(backend).length === 0) return Math.min(slowMs, delay * 1.5);
+    const isAwaited = [...interests].some(({ awaited }) => awaited === true);
+    if (!isAwaited && !reads.isMoving() && follower.tasksToFollow(backend).length === 0) return Math.min(slowMs, delay * 1.5);
     return Math.min(slowMs, Math.max(fastMs, (now() - stillSince) * stillShare));
   };
 

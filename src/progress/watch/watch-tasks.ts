@@ -3,11 +3,13 @@ import {
   type Backends,
   filterTouches,
   gatewayTaskNative,
+  isFinal,
   matchesTask,
   parseId,
   type Task,
   type TaskFilter,
   type TaskState,
+  textOfId,
 } from '../../domain/index.js';
 import type { WatchOptions } from '../hub.js';
 import type { Interest } from './interest.js';
@@ -30,14 +32,24 @@ const asksForEntities = ({ includeEntities, parents, kinds }: TaskFilter, touche
   (parents !== undefined || touched.some(({ adapter }) => adapter.entityTaskKinds?.some((kind) => kinds?.includes(kind)) ?? false));
 
 /** What a loop reads for the filter. Entities cost a call of their own: only who asks for them pays. */
-const interestOf = (filter: TaskFilter, touched: readonly Backend[], { fields }: WatchOptions): Interest => {
-  const { parents, detectors } = filter;
+const interestOf = (
+  filter: TaskFilter,
+  touched: readonly Backend[],
+  { fields, snapshot = true }: WatchOptions,
+  { book }: WatchSources,
+): Interest => {
+  const { parents, detectors, ids } = filter;
+  // Who wants no snapshot knows what there was. What the book has to the end, no vendor tells better.
+  const named = snapshot
+    ? ids?.filter((id) => id.native !== gatewayTaskNative && !isFinal(book.find(textOfId(id))?.state ?? 'UNKNOWN'))
+    : undefined;
   const ofParents = parents && { parents: parents.filter(({ native }) => native !== gatewayTaskNative) };
   return {
     fields,
     lists: ['tasks'],
     ...(asksForEntities(filter, touched) ? { entities: ofParents ?? {} } : {}),
     ...(detectors ? { pastOf: detectors } : {}),
+    ...(named ? { named } : {}),
   };
 };
 
@@ -46,7 +58,7 @@ export const createTaskWatches = (sources: TaskWatchOptions): WatchTasks => {
 
   return (filter, watching, asksVendor = true) => {
     const touched = backends.all.filter((backend) => filterTouches(filter, backend));
-    const interest = interestOf(filter, touched, watching);
+    const interest = interestOf(filter, touched, watching, sources);
     return lists.watch<Task, TaskState>({
       touched,
       ...(asksVendor ? { interest } : {}),

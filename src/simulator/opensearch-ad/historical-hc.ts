@@ -51,7 +51,10 @@ export function startHighCardinality(world: World, plan: HighCardinalityPlan): v
     run.slots = Math.min(run.slots, run.pending.length);
     const progress: Progress = { ends: [], settled: false };
     for (let slot = 0; slot < run.slots; slot += 1) scope.after(slot * betweenEntities, () => startNext(world, plan, progress));
-    scope.after(untilRunning, () => updateTask(world, run.taskId, { state: 'RUNNING' }));
+    scope.after(untilRunning, () => {
+      // Stopped meanwhile: what has ended stays ended.
+      if (!progress.settled) updateTask(world, run.taskId, { state: 'RUNNING' });
+    });
   });
 }
 
