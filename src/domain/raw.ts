@@ -14,12 +14,29 @@ export type MemberRule = (name: string, value: unknown, clean: (value: unknown) 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Makes what fills the `raw` fields: what the vendor sent, without what may be a secret. */
+/** Deeper than anything the products nest, and than what can be walked and written is allowed to. */
+const mostNested = 100;
+
+/** Whether a value of any form can be walked and written; whoever sent it chose how deep it is. */
+const isShallow = (value: unknown): boolean => {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; depth <= mostNested; depth += 1) {
+    const below = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+    if (below.length === 0) return true;
+    level = below;
+  }
+  return false;
+};
+
+/** A value of a form the vendor leaves open, as it came; null when it nests too deep to be shown. */
+export const openValue = (value: unknown): unknown => (isShallow(value) ? value : null);
+
+/** Makes what fills the `raw` fields: what the vendor sent, without what may be a secret; null when it nests too deep to be shown. */
 export const rawCleaner = (rule: MemberRule): ((value: unknown) => unknown) => {
   const clean = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(clean);
     return isRecord(value) ? Object.fromEntries(Object.entries(value).flatMap(([name, each]) => member(name, each))) : value;
   };
   const member = (name: string, value: unknown): Members => rule(name, value, clean) ?? (isSecret(name) ? [] : [[name, clean(value)]]);
-  return clean;
+  return (value) => clean(openValue(value));
 };

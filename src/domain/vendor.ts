@@ -179,8 +179,11 @@ export interface VendorModule {
   readonly vendor: string;
   /** The product's name for people. */
   readonly title: string;
-  /** Task kinds it can show; the GraphQL enum is the union over the registry. */
-  readonly taskKinds: readonly TaskKind[];
+  /**
+   * Task kinds it can show, but UNKNOWN, each with its meaning for whoever reads the schema. The GraphQL enum is the union over the registry; of a kind that
+   * several vendors have, the meaning of the first one registered stands.
+   */
+  readonly taskKinds: Readonly<Record<TaskKind, string>>;
   /** Its own GraphQL types (details and the like), declared in its `graphql.ts`. */
   readonly graphqlTypes: readonly (new (
     ...args: never[]

@@ -1,9 +1,9 @@
 /** Major and minor. */
 export type Version = readonly [major: number, minor: number];
 
-/** Of `8.17.0`, `9.2.0-SNAPSHOT`, `1.0.0-tp1` or `3.4`; undefined when it is no version. */
+/** Of `8.17.0`, `9.2.0-SNAPSHOT`, `1.0.0-tp1` or `3.4`; undefined when it is no version, or more than one: it stands in messages. */
 export const numbersOf = (text: string | null): Version | undefined => {
-  const match = /^(\d{1,4})\.(\d{1,4})(?:$|[.-])/.exec(text ?? '');
+  const match = /^(\d{1,4})\.(\d{1,4})(?:[.-][\w.+-]{0,39})?$/.exec(text ?? '');
   return match ? [Number(match[1]), Number(match[2])] : undefined;
 };
 

@@ -20,7 +20,9 @@ export const strangeAnswer = (origin: Origin, product: string, status: number, i
   errorAbout(
     origin,
     status === 504 ? 'TIMEOUT' : 'BACKEND_UNAVAILABLE',
-    `The answer is not one that ${product} gives: check the URL, and what stands in front of it.`,
+    status === 503
+      ? `${product} is not ready to answer, or what stands in front of it is not.`
+      : `The answer is not one that ${product} gives: check the URL, and what stands in front of it.`,
     {
       httpStatus: status,
       ...(isWrite && (status >= 500 || status < 300) ? { outcomeUnknown: true } : {}),

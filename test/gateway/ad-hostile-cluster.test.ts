@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parseId, textOfId } from '../../src/domain/index.js';
-import { createGatewayRig, type GatewayRig } from '../support/gateway-rig.js';
-import { type Answer, type Seen, type StandIn, startStandIn } from '../vendors/support/stand-in.js';
-
-/* A cluster that is broken, or was taken over, answers what it likes: nobody may be hurt but the objects it lies about. */
+import { expect } from 'vitest';
+import { describeLies, type Json } from '../support/hostile-cluster.js';
+import type { Answer, Seen } from '../vendors/support/stand-in.js';
 
 const base = '/_plugins/_anomaly_detection';
 const now = 1_795_057_200_000;
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Every part of every answer of the cluster. */
 interface World {
@@ -132,7 +127,7 @@ interface Ids {
 }
 const saneIds: Ids = { detector: 'bad', task: 'bad-task', result: 'bad-result', node: 'node-1', cluster: 'c' };
 
-const plainAnswerOf = (world: World, ids: Ids = saneIds) => {
+const answerOf = (world: World, ids: Ids) => {
   const routes: Readonly<Record<string, () => Answer>> = {
     'GET /': () => ({ body: { version: { number: '2.19.4', distribution: 'opensearch' } } }),
     [`GET ${base}/detectors/count`]: () => ({ body: { count: 2 } }),
@@ -174,14 +169,6 @@ const plainAnswerOf = (world: World, ids: Ids = saneIds) => {
   };
 };
 
-const answerOf = (world: World, ids?: Ids) => {
-  const answer = plainAnswerOf(world, ids);
-  return (seen: Seen): Answer | undefined => {
-    const found = answer(seen);
-    return found && written(found);
-  };
-};
-
 const task = `id nativeId kind vendorType state vendorState progress initProgress stateCounts { state count } estimatedEndAt startedAt endedAt updatedAt
   error { code message detail } startedBy stoppedBy entity { name value } dateRange { start end } coordinatingNode { id name } workerNode { id name } parent { id } raw`;
 const models = 'modelId type sizeBytes lastUsedAt lastCheckpointAt entity { name value } detector { id name } node { id name }';
@@ -202,148 +189,36 @@ const everything = `{
   clusterStats(backend: "backend:os") { id detectorCount rawMetrics { name number } }
 }`;
 
-let server: StandIn;
-let rig: GatewayRig;
-beforeAll(async () => {
-  server = await startStandIn(answerOf(sane));
-  rig = await createGatewayRig({
-    backends: [
-      {
-        id: 'os',
-        vendor: 'opensearch-ad',
-        url: server.url.href,
-        config: { http: { maxRetries: 0, breakerThreshold: 100 }, poll: { fastMs: 60_000, slowMs: 600_000 } },
-      },
-    ],
-    config: { limits: { maxDepth: 30, maxCost: 1_000_000 } },
-  });
-});
-afterAll(async () => {
-  await rig.dispose();
-  await server.dispose();
-});
-beforeEach(() => {
-  server.seen.length = 0;
-});
-
-/** Every global id in an answer. */
-const idsIn = (value: unknown): readonly string[] => {
-  if (Array.isArray(value)) return value.flatMap(idsIn);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, each]) =>
-    name === 'raw' || name === 'filterQuery' ? [] : name === 'id' && typeof each === 'string' ? [each] : idsIn(each),
-  );
-};
-
-const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
-
-const hostile: readonly unknown[] = [
-  null,
-  '',
-  'x~0',
-  'a b\u0000\n',
-  '\ud800',
-  '../..',
-  ' '.repeat(600),
-  -1,
-  1e300,
-  -1e18,
-  0.5,
-  true,
-  [],
-  [null, 1, 'x'],
-  [[['deep']]],
-  { type: 'x' },
-  JSON.parse('{"__proto__":{"polluted":1}}'),
-  '@1e400',
-  '@deep',
-];
-
-/** What no JSON.stringify would write. */
-const written = ({ body, ...rest }: Answer): Answer => ({
-  ...rest,
-  body: JSON.stringify(body)
-    .replaceAll('"@1e400"', '1e400')
-    .replaceAll('"@deep"', () => deep),
-});
-
 interface Page {
   readonly detectors: { readonly nodes: readonly { readonly name: string }[] };
   readonly tasks: { readonly nodes: readonly { readonly id: string }[] };
 }
 
-/** Asks for everything; what was not lied about has to be there, and no fault of ours. */
-const survives = async (): Promise<void> => {
-  const { status, data, errors } = await rig.query<Page>(everything);
-  expect(status).toBe(200);
-  expect(errors.filter(({ extensions }) => extensions.code === 'INTERNAL')).toEqual([]);
-  expect(data?.detectors.nodes.map(({ name }) => name)).toContain('good');
-  expect(data?.tasks.nodes.map(({ id }) => id)).toContain('task:os:good-task');
-  for (const id of idsIn(data)) {
-    if (!/^(?:detector|task|job|node|cluster):[^/]*$/.test(id)) continue;
-    expect(textOfId(parseId(id))).toBe(id);
-    expect(parseId(id).incarnation).toBeUndefined();
-  }
-  const asked = server.seen
-    .map(({ target }) => target)
-    .filter((target) => !/^[\w/?=,.*%-]*$/.test(target) || /\.\.|%2f|\/\//i.test(target));
-  expect(asked).toEqual([]);
-};
-
-const paths = (value: unknown, at: readonly string[] = []): readonly (readonly string[])[] =>
-  typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([name, each]) => paths(each, [...at, name])) : [at];
-/** Without them it is no such object, and whatever else is in it is not even looked at. */
-const required: ReadonlySet<string> = new Set([
-  'detector_id',
-  'data_start_time',
-  'anomaly_grade',
-  'models.0.model_id',
-  'model.model_id',
-  'feature_attributes.0.feature_id',
-  'feature_data.0.feature_id',
-  'feature_data.0.data',
-  'detection_interval.period.unit',
-  'window_delay.period.unit',
-  'schedule.interval.unit',
-]);
-/** Ids that mean something else where ids stand. */
-const names = ['_search', 'results', 'x:y', 'good/anomalies/1', '__proto__', 'hot_threads', '_all', 'good,bad', '*', '%2e%2e'];
-
-const withValue = (value: unknown, [name, ...rest]: readonly string[], put: unknown): unknown => {
-  if (name === undefined) return put;
-  if (Array.isArray(value)) return value.map((each, index) => (String(index) === name ? withValue(each, rest, put) : each));
-  const record = value as Json;
-  return { ...record, [name]: withValue(record[name], rest, put) };
-};
-
-describe('a cluster that lies', () => {
-  it('is believed where it does not', async () => {
-    server.answerWith(answerOf(sane));
-    await survives();
-  });
-
-  describe.each(Object.keys(sane) as (keyof World)[])('about a %s', (part) => {
-    const lie = (value: unknown): void => server.answerWith(answerOf({ ...sane, [part]: value }));
-    const leaves = paths(sane[part]);
-    const dispensable = leaves.filter((path) => !required.has(path.join('.')));
-
-    it.each(hostile)('that everything in it is %j hurts nobody else', async (value) => {
-      lie(dispensable.reduce((whole, path) => withValue(whole, path, value), sane[part] as unknown));
-      await survives();
-      for (const path of leaves.filter((each) => required.has(each.join('.')))) {
-        lie(withValue(sane[part], path, value));
-        await survives();
-      }
-      lie(value);
-      await survives();
-    });
-  });
-
-  it.each((Object.keys(saneIds) as (keyof Ids)[]).flatMap((part) => [...hostile, ...names].map((value) => [part, value] as const)))(
-    'about the id of a %s, that it is %j, hurts nobody else',
-    async (part, value) => {
-      server.answerWith(answerOf(sane, { ...saneIds, [part]: part === 'node' ? String(value).replace('@', '') : value }));
-      await survives();
-    },
-  );
+describeLies({
+  backend: { id: 'os', vendor: 'opensearch-ad' },
+  sane,
+  ids: saneIds,
+  answerOf,
+  keys: ['node'],
+  required: [
+    'detector_id',
+    'data_start_time',
+    'anomaly_grade',
+    'models.0.model_id',
+    'model.model_id',
+    'feature_attributes.0.feature_id',
+    'feature_data.0.feature_id',
+    'feature_data.0.data',
+    'detection_interval.period.unit',
+    'window_delay.period.unit',
+    'schedule.interval.unit',
+  ],
+  incarnated: [],
+  isOwnTarget: (target) => /^[\w/?=,.*%-]*$/.test(target) && !/\.\.|%2f|\/\//i.test(target),
+  everything,
+  believed: (data) => {
+    const { detectors, tasks } = data as Page;
+    expect(detectors.nodes.map(({ name }) => name)).toContain('good');
+    expect(tasks.nodes.map(({ id }) => id)).toContain('task:os:good-task');
+  },
 });

@@ -1,5 +1,14 @@
 import { type ErrorFacts, VigilError } from '../../errors.js';
-import { type HttpResponse, type Origin, retryAfterOf, strangeAnswer } from '../../http/index.js';
+import {
+  cut,
+  firstLine,
+  type HttpResponse,
+  type Origin,
+  retryAfterOf,
+  strangeAnswer,
+  withoutPlaces,
+  withoutRoutes,
+} from '../../http/index.js';
 import { isUnauthorized, missingPrivileges } from './privileges.js';
 import { type Refusal, refusalByStatus, refusalByWords } from './refusals.js';
 import { envelopeSchema, type WireFailure } from './wire.js';
@@ -31,11 +40,8 @@ export const failureOf = (error: VigilError): ElasticsearchFailure | undefined =
 
 const longestWords = 500;
 
-/** The vendor's own words without the paths of the REST API, which its routing errors and 401s quote. */
-const fitToShow = (reason: string): string => {
-  const words = reason.replace(/ ?(?:for )?(?:uri |REST request |request )\[[^\]]*\]/g, (found) => found.replace(/ ?\[[^\]]*\]/, ''));
-  return words.length > longestWords ? `${words.slice(0, longestWords)}…` : words;
-};
+/** The first line of the vendor's own words, without places and without the paths of the REST API, which its routing errors and 401s quote. */
+const fitToShow = (reason: string): string => cut(withoutRoutes(withoutPlaces(firstLine(reason))), longestWords);
 
 const noMachineLearning = (origin: Origin, failure: ElasticsearchFailure): VigilError =>
   new VigilError('BACKEND_UNAVAILABLE', 'Machine learning is switched off or missing on this Elasticsearch cluster.', {

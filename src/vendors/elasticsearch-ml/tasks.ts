@@ -16,8 +16,9 @@ import { listsTasks } from './capabilities.js';
 import type { AdapterContext } from './context.js';
 import { strange } from './errors.js';
 import { blockedReasonOf } from './job-state.js';
+import { isPossibleTaskId } from './native-ids.js';
 import { listTasks, type TaskList } from './task-list.js';
-import { isPossibleTaskId, kindOf, mapEndedTask, mapRunningTask } from './task-mapper.js';
+import { kindOf, mapEndedTask, mapRunningTask } from './task-mapper.js';
 import { taskResultSchema, type WireJob } from './wire.js';
 
 const kindOfReason: ReadonlyMap<string, TaskKind> = new Map([
@@ -55,7 +56,7 @@ const taskOfBlocked = (backend: string, job: WireJob): Task | undefined => {
 
 /** What holds jobs, read with `monitor_ml`: `_tasks` needs `monitor`, and serverless projects have no list of tasks. */
 const tasksFromJobs = async ({ client, origin }: AdapterContext, call: CallOptions): Promise<readonly Task[]> => {
-  const jobs = await client.jobs({ filterPath: 'jobs.job_id,jobs.create_time,jobs.blocked,jobs.deleting' }, call);
+  const { items: jobs } = await client.jobs({ filterPath: 'jobs.job_id,jobs.create_time,jobs.blocked,jobs.deleting' }, call);
   return jobs.flatMap(({ wire }) => taskOfBlocked(origin.backend, wire) ?? []);
 };
 

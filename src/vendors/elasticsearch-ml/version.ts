@@ -4,7 +4,8 @@ import { numbersOf, versionsBy } from '../../domain/index.js';
 const newest = [Number.POSITIVE_INFINITY, 0] as const;
 
 /** `8.11.0-serverless`, or `serverless` where the credentials may not read more. */
-export const isServerless = (text: string | null): boolean => text !== null && /(?:^|-)serverless$/.test(text);
+export const isServerless = (text: string | null): boolean =>
+  text === 'serverless' || (numbersOf(text) !== undefined && /-serverless$/.test(text ?? ''));
 
 /** What a serverless project is called in place of its version. */
 export const serverlessVersion = (number: string | undefined): string => (number === undefined ? 'serverless' : `${number}-serverless`);

@@ -1,9 +1,18 @@
 import { z } from 'zod';
 import { type ErrorFacts, VigilError } from '../../errors.js';
-import { type HttpResponse, type Origin, retryAfterOf, strangeAnswer } from '../../http/index.js';
+import {
+  cut,
+  firstLine,
+  type HttpResponse,
+  type Origin,
+  readable,
+  retryAfterOf,
+  strangeAnswer,
+  withoutPlaces,
+  withoutRoutes,
+} from '../../http/index.js';
 import { isDenied, missingPrivileges } from './privileges.js';
 import { type Refusal, refusalByStatus, refusalByWords } from './refusals.js';
-import { cut, readable, withoutPlaces } from './words.js';
 
 /** What a request was about. */
 export interface Purpose {
@@ -37,11 +46,9 @@ export const isMissingIndex = (error: unknown): boolean => failureOf(error)?.typ
 
 const longestWords = 500;
 
-/** The first line: what follows may be a Java trace. Without paths of the REST API, and without the account with its roles, which a denial quotes. */
+/** The first line, without paths of the REST API, and without the account with its roles, which a denial quotes. */
 const fitToShow = (reason: string): string => {
-  const line = reason.split(/\r?\n|\s{1,8}at (?:org|java|com)\.\S+\(/, 1)[0] ?? '';
-  const words = withoutPlaces(line)
-    .replace(/ ?(?:for )?(?:uri |REST request |request )\[[^\]]*\]/g, (found) => found.replace(/ ?\[[^\]]*\]/, ''))
+  const words = withoutRoutes(withoutPlaces(firstLine(reason)))
     .replace(/ (?:and|associated with) (?:User|roles?) \[.*$/, '')
     .trim();
   return cut(words, longestWords);

@@ -10,16 +10,5 @@ const routeNames: ReadonlySet<string> = new Set(['_search', '_validate', '_previ
 /** Whether it could be the id of a detector or a task. */
 export const isPossibleId = (id: string): boolean => idPattern.test(id) && !routeNames.has(id);
 
-const nodeIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
-/** What stands for several nodes, and names of routes and parts beside an id: `GET /_nodes/hot_threads` is work for all of them (REST API, nodes info and nodes stats). */
-const nodeRoutes: ReadonlySet<string> = new Set([
-  ...['_all', '_local', '_master', '_cluster_manager', 'detectors', 'stats', 'usage', 'hot_threads', 'hotthreads'],
-  ...['reload_secure_settings', 'settings', 'os', 'process', 'jvm', 'thread_pool', 'transport', 'http', 'plugins', 'ingest'],
-  ...['aggregations', 'indices', 'analysis_pipelines', 'search_pipelines', 'remote_cluster_server'],
-]);
-
-/** Whether it could be the id of a node: where one stands, names, addresses and wildcards are taken too. */
-export const isNodeId = (id: string): boolean => nodeIdPattern.test(id) && !nodeRoutes.has(id);
-
 /** Whether it is the name of one index of results: a pattern, a list or an index of the cluster's own would have others read. */
 export const isResultIndex = (name: string): boolean => /^[a-z0-9][a-z0-9._-]{0,254}$/.test(name);

@@ -1,7 +1,7 @@
 import { type CallOptions, type ClusterNode, formatId } from '../../domain/index.js';
+import { isNodeId } from '../../http/index.js';
 import { getNodes } from './client.js';
 import type { AdapterContext } from './context.js';
-import { isNodeId } from './native-ids.js';
 
 /** Nodes by native id, with their names and roles, which no statistics tell. */
 export interface Identities {

@@ -11,11 +11,10 @@ import {
   settle,
 } from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
-import { errorAbout } from '../../http/index.js';
+import { errorAbout, isNodeId } from '../../http/index.js';
 import { getStats } from './client.js';
 import type { AdapterContext } from './context.js';
 import { mapModel } from './model-mapper.js';
-import { isNodeId } from './native-ids.js';
 import { bareNode, type Identities, readIdentities } from './node-identity.js';
 import { mapNodeMetrics, nodeMetricsOf, nodeStatsFor, spelled, wantsMetrics, wantsModels } from './stats.js';
 import type { WireNodeStats, WireStats } from './wire-results.js';

@@ -1,7 +1,7 @@
 import type { TaskError } from '../../domain/index.js';
 import type { ErrorCode } from '../../errors.js';
+import { cut, readable, withoutPlaces } from '../../http/index.js';
 import { refusalByWords } from './refusals.js';
-import { cut, readable, withoutPlaces } from './words.js';
 
 interface Rule {
   readonly text: RegExp;

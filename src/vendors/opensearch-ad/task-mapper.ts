@@ -1,9 +1,9 @@
-import { formatId, isFinal, type Task, type TaskState } from '../../domain/index.js';
+import { formatId, isFinal, isInstant, type Task, type TaskState } from '../../domain/index.js';
 import { withoutSecrets } from './raw.js';
 import type { Hit } from './search.js';
 import { mapTaskError } from './task-error.js';
 import { isUnfinishedState, kindOf, stateOf } from './task-words.js';
-import { isInstant, type WireTask } from './wire.js';
+import type { WireTask } from './wire.js';
 
 const minuteMs = 60_000;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, entitySchema, instant, largeCount, nativeId, nodeId, told } from './wire.js';
+import { count, instant, largeCount, nodeId, told } from '../../http/index.js';
+import { entitySchema, nativeId } from './wire.js';
 
 /* Results, profiles, statistics: what stands beside detectors and tasks. Read like those. */
 

@@ -1,29 +1,18 @@
 import { z } from 'zod';
-import { isNodeId, isPossibleId } from './native-ids.js';
-import { openValue } from './open-values.js';
+import { openValue } from '../../domain/index.js';
+import { count, instant, nodeId, told } from '../../http/index.js';
+import { isPossibleId } from './native-ids.js';
 
 /*
  * What anomaly detection sends, only the fields that are read. Everything else may be missing, change or be added: a field of a type never seen before
  * counts as not told. Required is only what makes an object that object.
  */
 
-export const told = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
-
-/** Epoch milliseconds that are a date with a year of four digits. */
-const earliest = Date.parse('0000-01-01T00:00:00.000Z');
-const latest = Date.parse('9999-12-31T23:59:59.999Z');
-export const isInstant = (value: number): boolean => value >= earliest && value <= latest;
-export const instant = z.number().refine(isInstant);
-
-/** Of things there may be some thousands of; of bytes, and what counts since a node began. */
-export const count = z.int32().nonnegative();
-export const largeCount = z.int().nonnegative();
 /** 0 to 1; whoever adds up fractions may come to a little more. */
 const share = z.number().transform((value) => Math.min(1, Math.max(0, value)));
 
 /** Of a detector or a task. */
 export const nativeId = z.string().refine(isPossibleId);
-export const nodeId = z.string().refine(isNodeId);
 
 /** Of a form the vendor leaves open. */
 const openSchema = z.unknown().transform(openValue);
