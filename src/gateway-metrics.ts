@@ -58,6 +58,18 @@ export const createGatewayMetrics = (): GatewayMetrics => {
             for (const status of healthStatuses) health.set({ backend: backend.key, status }, isIn(backend, status));
         },
       });
+      const answered: Gauge = new Gauge({
+        name: 'vigil_backend_last_answer_timestamp_seconds',
+        help: 'When a backend last answered anything, in unix time; absent while it never has.',
+        labelNames: ['backend'],
+        registers,
+        collect: (): void => {
+          for (const { key, health: healthOf } of backends()) {
+            const { lastAnswerAt } = healthOf();
+            if (lastAnswerAt !== null) answered.set({ backend: key }, lastAnswerAt / 1000);
+          }
+        },
+      });
       const open: Gauge = new Gauge({
         name: 'vigil_watches',
         help: 'Watches open in the progress hub.',

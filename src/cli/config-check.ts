@@ -25,6 +25,6 @@ export const addConfigCheck = (program: Command, io: CliIo, done: (code: ExitCod
     .command('check')
     .description('name every fault with line and column')
     .requiredOption('-c, --config <file>', 'vigil.yaml')
-    .option('--probe', 'ask each backend who it is; 1 when one does not answer')
+    .option('--probe', 'ask each backend who it is, and for its jobs; 1 when one does not answer or refuses')
     .action(async (options: CheckOptions) => done(await check(io, options)));
 };

@@ -1,24 +1,46 @@
 import type { VigilConfig } from '../config.js';
+import type { BackendProfile } from '../domain/index.js';
 import { asVigilError, VigilError } from '../errors.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import type { Printer } from './printer.js';
 
 type Connection = VigilConfig['backends'][number];
 
-const probeWithinMs = 10_000;
+/** What a backend says of itself, and what is wrong with it all the same. */
+interface Probed {
+  readonly profile: BackendProfile;
+  readonly faults: readonly string[];
+}
 
-const probe = async (connection: Connection, stop: AbortSignal) => {
+const probeWithinMs = 10_000;
+/** Whoever answers who it is may still refuse to be read: jobs with their states are what everything else is made from. */
+const trialFields: ReadonlySet<string> = new Set(['Job.state']);
+
+const faultText = (cause: unknown): string => {
+  const { code, message, facts } = asVigilError(cause);
+  return `${code}: ${message}${facts.missing?.length ? ` Missing: ${facts.missing.join(', ')}.` : ''}`;
+};
+
+const probe = async (connection: Connection, stop: AbortSignal): Promise<Probed> => {
   const { vendorModules } = await import('../vendors/registry.js');
   const vendor = vendorModules.find(({ id }) => id === connection.vendorId);
   if (!vendor) throw new VigilError('INVALID_INPUT', `There is no vendor "${connection.vendorId}".`);
   const ignore = () => undefined;
   const adapter = vendor.connect(connection, { answered: ignore, failed: ignore, noted: ignore });
   try {
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(probeWithinMs)]);
-    return await adapter.learnProfile({ signal, deadlineAt: Date.now() + probeWithinMs, requestId: `probe-${connection.key}` });
+    const call = { signal: stop, deadlineAt: Date.now() + probeWithinMs, requestId: `probe-${connection.key}` };
+    const profile = await adapter.learnProfile(call);
+    if (profile.notice !== null) return { profile, faults: [`takes no verbs: ${profile.notice}`] };
+    const { missing } = await adapter.listJobs(trialFields, { ...call, profile });
+    return { profile, faults: missing.map(({ part, error }) => `cannot read ${part.toLowerCase()}: ${faultText(error)}`) };
   } finally {
     await adapter.dispose();
   }
+};
+
+const outcomeText = ({ profile: { version, capabilities }, faults }: Probed): string => {
+  const known = version ?? 'version unknown';
+  return faults.length > 0 ? `${known}, ${faults.join(' ')}` : `${known}, can ${capabilities.join(' ') || 'nothing'}`;
 };
 
 /** Asks every backend through its adapter, all at once; tells in the order of the configuration. */
@@ -27,15 +49,8 @@ export const probeBackends = async (connections: readonly Connection[], printer:
   stop.throwIfAborted();
   outcomes.forEach((outcome, index) => {
     const name = `${connections[index]?.key} (${connections[index]?.vendorId})`;
-    if (outcome.status === 'fulfilled') {
-      const { version, capabilities } = outcome.value;
-      printer.line(`${name}: ${version ?? 'version unknown'}, can ${capabilities.join(' ') || 'nothing'}`);
-    } else {
-      const error = asVigilError(outcome.reason);
-      printer.line(
-        `${name}: ${error.code}: ${error.message}${error.facts.missing?.length ? ` Missing: ${error.facts.missing.join(', ')}.` : ''}`,
-      );
-    }
+    printer.line(`${name}: ${outcome.status === 'fulfilled' ? outcomeText(outcome.value) : faultText(outcome.reason)}`);
   });
-  return outcomes.every(({ status }) => status === 'fulfilled') ? exitCodes.ok : exitCodes.failed;
+  const isWell = (outcome: PromiseSettledResult<Probed>): boolean => outcome.status === 'fulfilled' && outcome.value.faults.length === 0;
+  return outcomes.every(isWell) ? exitCodes.ok : exitCodes.failed;
 };

@@ -39,11 +39,12 @@ const createTeller = (printer: Printer) => {
   return {
     tell(update: Update) {
       for (const backend of update.backends) {
+        const { status, message } = backend.health;
         const before = health.get(backend.id);
-        health.set(backend.id, backend.health.status);
-        if (before !== backend.health.status && (before !== undefined || backend.health.status === 'DOWN')) {
-          view.note(`${backend.key} is ${backend.health.status}${backend.health.message ? `: ${backend.health.message}` : ''}`);
-        }
+        const now = `${backend.key} is ${status}${message ? `: ${message}` : ''}`;
+        health.set(backend.id, now);
+        // What is wrong from the start is told, too: "nothing is under way" would be half the truth.
+        if (before !== now && (before !== undefined || status === 'DOWN' || status === 'DEGRADED')) view.note(now);
       }
       for (const task of update.left) view.settle(task);
       for (const task of [...update.added, ...update.changed]) isFinalState(task.state) ? view.settle(task) : view.show(task);

@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../errors.js';
-import type { Detector, Job, Revised, Task } from './model.js';
+import type { Detector, Job } from './model.js';
+import type { Task } from './task.js';
+import type { Revised } from './values.js';
 import type { BackendProfile, CallOptions, VendorAdapter } from './vendor.js';
 import type { HealthStatus, Instant } from './vocabulary.js';
 

@@ -1,6 +1,7 @@
 import type { GlobalId } from './ids.js';
 import { formatId, parseId, textOfId } from './ids.js';
-import type { Detector, Job, Task } from './model.js';
+import type { Detector, Job } from './model.js';
+import type { Task } from './task.js';
 import { finalTaskStates, type JobState, type TaskState } from './vocabulary.js';
 
 /** Which jobs. Fields are ANDed, a list is ORed; absent: any; an empty list: none. */

@@ -1,23 +1,16 @@
 import type { VigilError } from '../errors.js';
+import type { ClusterNode, ClusterStats } from './cluster.js';
 import type { Connection } from './connection.js';
+import type { DetectorProfile, EntityProfile } from './detector-profile.js';
 import type { FieldSet } from './fields.js';
-import type {
-  Anomaly,
-  ClusterNode,
-  ClusterStats,
-  Datafeed,
-  DateRange,
-  Detector,
-  DetectorProfile,
-  EntityProfile,
-  EntityValue,
-  Job,
-  JobMessage,
-  ModelSnapshot,
-  Task,
-  TaskKind,
-} from './model.js';
-import type { Action, DetectorRun, FailedPart, Instant, TaskState } from './vocabulary.js';
+import type { Anomaly, JobMessage, ModelSnapshot } from './findings.js';
+import type { Datafeed, Detector, Job } from './model.js';
+import type { AnomalyQuery, DetectorQuery, JobExpression, Slice, Sliced, TaskQuery } from './queries.js';
+import type { Listing, Reading, Readings } from './readings.js';
+import type { Task, TaskKind } from './task.js';
+import type { EntityValue } from './values.js';
+import type { DetectorVerb, Verb, VerbAnswer, VerbStanding } from './verbs.js';
+import type { Action, DetectorRun, Instant } from './vocabulary.js';
 
 /*
  * The adapter contract: all that the gateway knows of a vendor. An adapter translates; it keeps no cache, no timers and no state beyond its
@@ -36,30 +29,6 @@ export interface BackendProfile {
   readonly dialect?: string;
 }
 
-/** A part of a longer list that the vendor pages itself. */
-export interface Slice {
-  /** Entries to leave out before the first. */
-  readonly skip: number;
-  /** Entries wanted at most. */
-  readonly first: number;
-}
-
-/** Answer to a slice: its entries, and how many there are in all where the vendor says so. */
-export interface Sliced<T> {
-  readonly items: readonly T[];
-  readonly totalCount: number | null;
-}
-
-/** Which anomalies of a job or detector; highest score first, then newest. */
-export interface AnomalyQuery extends Slice {
-  readonly from?: Instant;
-  readonly to?: Instant;
-  /** 0..1. */
-  readonly minScore?: number;
-  /** Every pair has to be there. */
-  readonly entity?: readonly EntityValue[];
-}
-
 /** What goes along with every call of the contract. */
 export interface CallOptions {
   /** Ends the call early; the adapter hands it to every request it makes. */
@@ -70,109 +39,6 @@ export interface CallOptions {
   readonly requestId: string;
   /** What `learnProfile` said last. */
   readonly profile: BackendProfile;
-}
-
-/**
- * What a read learnt about one id. Absence of proof is not proof of absence: `gone` only when the vendor said so for this very id
- * and every part of its answer was there; else `undetermined` with the reason.
- */
-export type Reading<T> =
-  | { readonly status: 'found'; readonly value: T }
-  | { readonly status: 'gone' }
-  | { readonly status: 'undetermined'; readonly cause: VigilError };
-
-/** A part of an answer that could not be had. The rest of the answer stands. */
-export interface PartFailure {
-  readonly part: FailedPart;
-  readonly error: VigilError;
-}
-
-/** Answer to a batch read: one reading for every id asked for, and the parts missing of those found. */
-export interface Readings<T> {
-  readonly readings: ReadonlyMap<string, Reading<T>>;
-  readonly missing: readonly PartFailure[];
-}
-
-/** Answer to a list read. A list that cannot be had at all is thrown as VigilError. */
-export interface Listing<T> {
-  readonly items: readonly T[];
-  readonly missing: readonly PartFailure[];
-}
-
-/** A verb on a job, on what feeds it, or on a task, with its arguments; ids are native. */
-export type Verb =
-  | { readonly action: 'OPEN_JOB'; readonly jobId: string; readonly timeoutMs?: number }
-  | { readonly action: 'CLOSE_JOB'; readonly jobId: string; readonly force?: boolean; readonly timeoutMs?: number }
-  | { readonly action: 'RESET_JOB'; readonly jobId: string; readonly deleteUserAnnotations?: boolean }
-  | { readonly action: 'DELETE_JOB'; readonly jobId: string; readonly force?: boolean; readonly deleteUserAnnotations?: boolean }
-  | { readonly action: 'REVERT_JOB'; readonly jobId: string; readonly snapshotId: string; readonly deleteInterveningResults?: boolean }
-  /** `jobId`: the job it feeds, whose state decides. `start` absent: where it stopped, or the beginning of the data; `end` absent: it goes on with new data. */
-  | {
-      readonly action: 'START_DATAFEED';
-      readonly jobId: string;
-      readonly datafeedId: string;
-      readonly start?: Instant;
-      readonly end?: Instant;
-      readonly timeoutMs?: number;
-    }
-  | {
-      readonly action: 'STOP_DATAFEED';
-      readonly jobId: string;
-      readonly datafeedId: string;
-      readonly force?: boolean;
-      readonly timeoutMs?: number;
-    }
-  | { readonly action: 'CANCEL_TASK'; readonly taskId: string };
-
-/** A verb on a detector; ids are native. */
-export type DetectorVerb =
-  | { readonly action: 'START_DETECTOR'; readonly detectorId: string; readonly run: 'REALTIME' }
-  | { readonly action: 'START_DETECTOR'; readonly detectorId: string; readonly run: 'HISTORICAL'; readonly dateRange: DateRange }
-  | { readonly action: 'STOP_DETECTOR'; readonly detectorId: string; readonly run: DetectorRun };
-
-export type AnyVerb = Verb | DetectorVerb;
-
-/**
- * What a verb's call came to: it is done, or it goes on as a task of the vendor's. `taskId` is native. Of a verb that is no kind of task itself
- * (`taskKindOf` UNKNOWN) it names the task the verb acts on: the run that was stopped. Null: begun, but the vendor did not say as which task.
- */
-export type VerbAnswer = { readonly done: true; readonly taskId?: string } | { readonly done: false; readonly taskId: string | null };
-
-/** How a verb stands, judged from the object it was sent to: for calls whose answer was lost. */
-export type VerbStanding =
-  | { readonly state: 'RUNNING' }
-  | { readonly state: 'SUCCEEDED' }
-  | { readonly state: 'FAILED'; readonly error: VigilError }
-  /** The object tells nothing either way. */
-  | { readonly state: 'UNKNOWN' };
-
-/** A vendor's own way to name many jobs. */
-export interface JobExpression {
-  readonly expression: string;
-  /** Whether a wildcard that matches nothing is fine. Default true. */
-  readonly allowNoMatch?: boolean;
-}
-
-/**
- * Tasks of a vendor that remembers them, ended ones included. Fields are ANDed, a list is ORed, ids are native. The answer may hold more than
- * was asked for, never less: the gateway filters again.
- */
-export interface TaskQuery {
-  readonly detectors?: readonly string[];
-  readonly jobs?: readonly string[];
-  readonly parents?: readonly string[];
-  readonly kinds?: readonly TaskKind[];
-  readonly states?: readonly TaskState[];
-  /** Whether tasks of single entities are wanted. */
-  readonly includeEntities: boolean;
-}
-
-/** Which detectors, as far as the vendor may be asked. Read like TaskQuery. */
-export interface DetectorQuery {
-  readonly indices?: readonly string[];
-  readonly highCardinality?: boolean;
-  /** Part of the native id, name or description, in any case. */
-  readonly text?: string;
 }
 
 /** What a product with detectors can do beside the rest. */
@@ -228,7 +94,10 @@ export interface VendorAdapter {
   /** Tasks the vendor remembers, ended ones included. Absent: it remembers none but the unfinished. */
   listTasks?(query: TaskQuery, fields: FieldSet, call: CallOptions): Promise<Listing<Task>>;
 
-  /** Tasks by native id, finished ones included as long as the vendor remembers them. */
+  /** Kinds that only tasks of single entities have: who asks for one of them asks for entities. Absent: none. */
+  readonly entityTaskKinds?: readonly TaskKind[];
+
+  /** Tasks by native id, finished ones included as long as the vendor remembers them. Anybody may ask at any time: it must not change anything there. */
   readTasks(nativeIds: readonly string[], fields: FieldSet, call: CallOptions): Promise<Readings<Task>>;
 
   /** Datafeeds by native id. Vendors without datafeeds answer `gone` for each. */
@@ -255,21 +124,25 @@ export interface VendorAdapter {
   /** Saved models of a job, newest first. NOT_FOUND when there is no such job. */
   readModelSnapshots(jobId: string, slice: Slice, call: CallOptions): Promise<Sliced<ModelSnapshot>>;
 
-  /** Native ids of the jobs a vendor's expression names, each once, in the vendor's order. NOT_FOUND names what matched nothing. */
+  /**
+   * Native ids of the jobs a vendor's expression names, each once, in the vendor's order. NOT_FOUND names what matched nothing; UNSUPPORTED where the vendor
+   * has no expressions.
+   */
   expandJobs(expression: JobExpression, call: CallOptions): Promise<readonly string[]>;
 
-  /**
-   * Fields `refusalOf`, `standingOf` and the payload's state need of a job. A verb reads them before it is sent.
-   */
+  /** Fields `refusalOf`, `standingOf` and the payload's state need of a job. A verb reads them before it is sent. */
   readonly verbFields: FieldSet;
 
-  /** Why the vendor would refuse this verb on the job as it is now; null when it would not, or when only the vendor can tell. */
+  /**
+   * Why the vendor would refuse this verb on the job as it is now; null when it would not, or when only the vendor can tell. Not asked about CANCEL_TASK:
+   * `Task.cancellable` says it.
+   */
   refusalOf(verb: Verb, job: Job, profile: BackendProfile): VigilError | null;
 
   /** Whether the vendor's call only answers at the end: the gateway then runs it in the background and shows it as a task of its own. */
   isBlocking(action: Action): boolean;
 
-  /** What the task of this verb is called: its kind in the GraphQL enum. */
+  /** What the task of this verb is called: its kind in the GraphQL enum. UNKNOWN: the verb is no task itself (see VerbAnswer). */
   taskKindOf(action: Action, run?: DetectorRun): TaskKind;
 
   /**
@@ -306,8 +179,11 @@ export interface VendorModule {
   readonly vendor: string;
   /** The product's name for people. */
   readonly title: string;
-  /** Task kinds it can show; the GraphQL enum is the union over the registry. */
-  readonly taskKinds: readonly TaskKind[];
+  /**
+   * Task kinds it can show, but UNKNOWN, each with its meaning for whoever reads the schema. The GraphQL enum is the union over the registry; of a kind that
+   * several vendors have, the meaning of the first one registered stands.
+   */
+  readonly taskKinds: Readonly<Record<TaskKind, string>>;
   /** Its own GraphQL types (details and the like), declared in its `graphql.ts`. */
   readonly graphqlTypes: readonly (new (
     ...args: never[]

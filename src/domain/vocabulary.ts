@@ -55,3 +55,8 @@ export type FailedPart = (typeof failedParts)[number];
 
 /** Epoch milliseconds. Printed as RFC 3339 in UTC by the DateTime scalar. */
 export type Instant = number;
+
+const earliest = Date.parse('0000-01-01T00:00:00.000Z');
+const latest = Date.parse('9999-12-31T23:59:59.999Z');
+/** Whether it is a date with a year of four digits: that is as far as RFC 3339 reaches. */
+export const isInstant = (value: number): value is Instant => value >= earliest && value <= latest;

@@ -51,6 +51,19 @@ const literalOf = (node: ValueNode, variables: Variables): unknown =>
 const openScalar = 'JSON';
 const openScalarCost = 50;
 
+/**
+ * Fields that are not read with their row: each of them is a call to the backend for each row, and as often as an alias repeats it with other arguments.
+ * They cost what keeps the calls of one operation in the thousands while the answer itself could have a hundred thousand fields.
+ */
+const calls: ReadonlySet<string> = new Set([
+  'Detector.anomalies',
+  'Detector.entityProfile',
+  'Detector.profile',
+  'Job.anomalies',
+  'Job.modelSnapshots',
+]);
+const callCost = 20;
+
 const isSized = (name: string, type: GraphQLInputType): boolean =>
   name === 'first' || name === 'ids' || name.endsWith('Ids') || (isListType(getNullableType(type)) && getNamedType(type).name === 'ID');
 
@@ -98,7 +111,7 @@ const conditionOf = (directives: readonly DirectiveNode[] | undefined): ((variab
 };
 
 /**
- * The cost of an operation as a function of its variables: every field counts 1 (one of any form, 50), and `first` and lists of ids multiply what stands
+ * The cost of an operation as a function of its variables: every field counts 1 (one of any form 50, one that is a call of its own 20), and `first` and lists of ids multiply what stands
  * below the field that has them, also inside input objects. The document must be valid. Other lists count as one: their length is the backend's and not
  * the client's. Introspection is bounded apart: see measure.
  */
@@ -132,8 +145,9 @@ export const compileCost = (
       return () => weight;
     }
     const below = termOf(node.selectionSet, field ? getNamedType(field.type) : undefined);
+    const own = parent && calls.has(`${parent.name}.${node.name.value}`) ? callCost : 1;
     const multiplier = field ? multiplierOf(field, node.arguments ?? []) : undefined;
-    return multiplier ? (estimate) => 1 + multiplier(estimate.variables) * below(estimate) : (estimate) => 1 + below(estimate);
+    return multiplier ? (estimate) => own + multiplier(estimate.variables) * below(estimate) : (estimate) => own + below(estimate);
   };
 
   const termOf = (set: SelectionSetNode, parent: GraphQLNamedType | undefined): Term =>

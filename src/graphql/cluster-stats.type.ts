@@ -8,7 +8,7 @@ export class IndexStatusType {
   @Field(() => String, { description: 'Its name, or its alias.' })
   name!: string;
 
-  @Field(() => String, { description: "`green`, `yellow`, `red`, `non-existent`, in the vendor's words." })
+  @Field(() => String, { description: "`green`, `yellow`, `red`, `non-existent`, or a sentence, in the vendor's words." })
   status!: string;
 }
 

@@ -26,7 +26,7 @@ export abstract class PartialListInterface {
 
   @Field(() => String, {
     description:
-      'Hand it to the subscription with the same filter as `after`: it then sends what changed since this answer, and no snapshot.',
+      'Hand it to the subscription with the same filter as `after`: it then goes on from this answer, or begins with `reset` where it cannot.',
   })
   liveCursor!: string;
 }

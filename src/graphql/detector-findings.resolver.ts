@@ -35,7 +35,7 @@ export class DetectorFindingsResolver {
   @FieldResolver(() => DetectorProfileType, {
     nullable: true,
     description:
-      "Its state in the cluster's memory. Costs a call of its own per detector. In a row of a list it is null when it cannot be read: `unavailable` says why (PROFILE).",
+      "Its state in the cluster's memory, as it is when it is asked for: a change of it is no change of the detector. Costs a call of its own per detector. Null in a row of a list that cannot read it: `unavailable` says why (PROFILE).",
   })
   profile(
     @Root() { source }: DetectorView,
@@ -48,7 +48,7 @@ export class DetectorFindingsResolver {
   @FieldResolver(() => EntityProfileType, {
     nullable: true,
     description:
-      'The same of one entity of a high-cardinality detector. Costs a call of its own. In a row of a list it is null when it cannot be read: `unavailable` says why (PROFILE). INVALID_INPUT: no value is given.',
+      'The same of one entity of a high-cardinality detector. Costs a call of its own. Null when the vendor knows no such entity, and in a row of a list that cannot read it: then `unavailable` says why (PROFILE). INVALID_INPUT: no value is given.',
   })
   entityProfile(
     @Root() { source }: DetectorView,

@@ -52,6 +52,9 @@ export class DetectorModelConnectionType {
   @Field(() => PageInfoType, { description: 'Where this page stands.' })
   pageInfo!: PageInfoType;
 
-  @Field(() => Int, { nullable: true, description: 'On all pages together. Null when statistics are not readable: `metrics` says why.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many the vendor tells of, on all pages together. Null when statistics are not readable: `metrics` says why.',
+  })
   totalCount!: number | null;
 }

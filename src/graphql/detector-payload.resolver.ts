@@ -21,7 +21,7 @@ export class DetectorPayloadResolver {
   @FieldResolver(() => TaskType, {
     nullable: true,
     description:
-      'The run that was started or stopped; watch it with taskProgress. A stopped run is CANCELLED only when it has come to rest. Null when it was refused, or the vendor did not say which it is.',
+      'The run that was started or stopped; watch it with taskProgress. A stopped run is CANCELLED only when it has come to rest. Null when it was refused, when there was nothing to stop, or when the vendor did not say which it is.',
   })
   task(@Root() { task }: DetectorPayloadSource, @Ctx() context: GatewayContext): TaskView | null {
     if (!task) return null;

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { type Detector, type DetectorModel, type EntityValue, parseId } from '../domain/index.js';
-import { VigilError } from '../errors.js';
+import { isVigilError, VigilError } from '../errors.js';
 import type { GatewayContext } from './context.js';
 import { type DetectorProfileView, type EntityProfileView, viewEntityProfile, viewProfile } from './detector-views.js';
 import type { Failures } from './failures.js';
@@ -11,13 +11,21 @@ import { settle } from './settle.js';
 import { subRead } from './sub-read.js';
 import { nodeNamed } from './views.js';
 
+/** Null for what is not there: the entity has sent no data, or the detector has gone since it was read. */
+const orNone = async <T>(promise: Promise<T>): Promise<T | null> => {
+  const read = await settle(promise);
+  if (read.ok) return read.value;
+  if (isVigilError(read.error) && read.error.code === 'NOT_FOUND') return null;
+  throw read.error;
+};
+
 /** Throws why it cannot be had; in a list's row it is null, and the list has said why. */
 export const readProfile = async (
   context: GatewayContext,
   info: GraphQLResolveInfo,
   { id, backendKey }: Detector,
 ): Promise<DetectorProfileView | null> => {
-  const profile = await subRead(info, context.loaders(info).detectorProfile(parseId(id)));
+  const profile = await subRead(info, orNone(context.loaders(info).detectorProfile(parseId(id))));
   return profile && viewProfile(profile, backendKey);
 };
 
@@ -31,7 +39,7 @@ export const readEntityProfile = async (
   bounded(entity, ['entity']);
   if (entity.length === 0) throw new VigilError('INVALID_INPUT', 'An entity has a value for each category field.', { path: ['entity'] });
   const values = entity.map(({ name, value }) => ({ name, value }));
-  const profile = await subRead(info, context.loaders(info).entityProfile(parseId(id), values));
+  const profile = await subRead(info, orNone(context.loaders(info).entityProfile(parseId(id), values)));
   return profile && viewEntityProfile(profile, backendKey);
 };
 
@@ -50,7 +58,7 @@ export const prefetchProfiles = async (
     detectors.map(async ({ id, backendKey }) => {
       const backend = context.ownerOf(backendKey);
       const read = async <T>(promise: Promise<T>): Promise<T | null> => {
-        const settled = await settle(promise);
+        const settled = await settle(orNone(promise));
         if (settled.ok) return settled.value;
         failures.add(backend, 'PROFILE', settled.error);
         return null;

@@ -26,7 +26,7 @@ abstract class DetectorVerbInput extends VerbInput {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'Whether a run that is already as wanted (started, stopped) counts as done, so that `errors` is empty. Absent or null: no, it is a WrongStateError.',
+      'Whether a run that is already as wanted (stopped, or started, a historical one over the same range) counts as done, so that `errors` is empty. Absent or null: no, it is a WrongStateError.',
   })
   idempotent?: boolean | null;
 }
@@ -43,7 +43,7 @@ abstract class StartInput extends DetectorVerbInput {
   @Field(() => Int, {
     nullable: true,
     description:
-      'The answer waits so many milliseconds for a historical run to end, for a real-time run to be RUNNING or to fail, so that `task` and `errors` tell what came of it; at most 600000. Absent or null: it does not wait.',
+      'The answer waits so many milliseconds for a historical run to end, for a real-time run to be RUNNING or to fail, so that `task` and `errors` tell what came of it; at most 600000. When the time is over, `task` tells where it stands, which is no error. Absent or null: it does not wait.',
   })
   waitMs?: number | null;
 }
@@ -54,7 +54,7 @@ abstract class StopInput extends DetectorVerbInput {
   @Field(() => Int, {
     nullable: true,
     description:
-      'The answer waits so many milliseconds for the run to have stopped, so that `task` and `errors` tell the outcome; at most 600000. Absent or null: it does not wait.',
+      'The answer waits so many milliseconds for the run to have stopped, so that `task` and `errors` tell the outcome; at most 600000. When the time is over, `task` tells where it stands, which is no error. Absent or null: it does not wait.',
   })
   waitMs?: number | null;
 }

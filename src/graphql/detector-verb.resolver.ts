@@ -24,7 +24,7 @@ const input = 'What to do.';
 export class DetectorVerbResolver {
   @Mutation(() => StartDetectorPayloadType, {
     description:
-      'Starts one of the two runs of a detector. Vendors look at data, features and free slots only after they have answered: a run that cannot go on is FAILED soon after, which `waitMs` waits for.',
+      'Starts one of the two runs of a detector. Vendors look at the data only after they have answered: a run that cannot go on is FAILED soon after, which `waitMs` waits for. Of the input, `detectorId` and `dateRange` can be to blame. WRONG_STATE: it runs already, see `idempotent`; REFUSED: no free slot (`retryAfterMs`), no enabled feature.',
   })
   startDetector(
     @Arg('input', () => StartDetectorInput, { description: input }) args: StartDetectorInput,
@@ -35,7 +35,8 @@ export class DetectorVerbResolver {
   }
 
   @Mutation(() => StopDetectorPayloadType, {
-    description: 'Stops one of the two runs of a detector. A historical run comes to rest after the piece it is working on.',
+    description:
+      'Stops one of the two runs of a detector. A historical run comes to rest after the piece it is working on. WRONG_STATE: it does not run, see `idempotent`.',
   })
   stopDetector(
     @Arg('input', () => StopDetectorInput, { description: input }) args: StopDetectorInput,

@@ -17,9 +17,14 @@ import { PageArgs, RootPageArgs } from './paging.args.js';
 import { refuseMissing } from './sub-read.js';
 import { TaskFilterInput, TaskOrderInput } from './task.input.js';
 import { TaskType } from './task.type.js';
-import { readTaskList, type TaskConnectionSource } from './task-list.js';
+import { listsTasks, readTaskList, type TaskConnectionSource } from './task-list.js';
 import { tasksOfDetector } from './task-scopes.js';
 import { type DetectorView, type JobView, type TaskView, viewBackend, viewDetector, viewJob, viewTask } from './views.js';
+
+const newestOf = (task: Task, context: GatewayContext): TaskView => {
+  const [newest] = context.ledger.newestTasks([stamped(task)]);
+  return viewTask(newest ?? stamped(task), context.ownerOf(task.backendKey));
+};
 
 /** The latest task of a run, as it came with the detector. */
 const latest = (
@@ -27,12 +32,13 @@ const latest = (
   task: Task | null | undefined,
   context: GatewayContext,
   info: GraphQLResolveInfo,
-): TaskView | null => {
+): TaskView | null | Promise<TaskView> => {
   if (task === undefined) return refuseMissing(context, info, source.backendKey, 'TASKS');
   if (task === null) return null;
   // It may stand in this answer a second time, read later than its detector: one answer holds one version of an object.
-  const [newest] = context.ledger.newestTasks([stamped(task)]);
-  return viewTask(newest ?? stamped(task), context.ownerOf(task.backendKey));
+  if (!listsTasks(context, info) && !context.fields(info).has('Job.currentTask')) return newestOf(task, context);
+  const come = context.loaders(info).taskListsRead();
+  return come.then(() => newestOf(task, context));
 };
 
 @Resolver(() => DetectorType)
@@ -84,7 +90,11 @@ export class DetectorResolver {
     description:
       'The latest real-time run, also one that has ended; null when it was never started, or the vendor has dropped it. Comes with the detector.',
   })
-  realtimeTask(@Root() view: DetectorView, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): TaskView | null {
+  realtimeTask(
+    @Root() view: DetectorView,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): TaskView | null | Promise<TaskView> {
     return latest(view, view.source.realtimeTask, context, info);
   }
 
@@ -93,7 +103,11 @@ export class DetectorResolver {
     description:
       'The latest historical run, also one that has ended; null when it was never started, or the vendor has dropped it. Comes with the detector.',
   })
-  historicalTask(@Root() view: DetectorView, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): TaskView | null {
+  historicalTask(
+    @Root() view: DetectorView,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): TaskView | null | Promise<TaskView> {
     return latest(view, view.source.historicalTask, context, info);
   }
 

@@ -187,28 +187,13 @@ const taskKind = openEnum('TaskKind', 'What a task does. Made from the registere
 export const VendorEnum = vendor.members;
 export const TaskKindEnum = taskKind.members;
 
-const kindMeanings: Readonly<Record<string, string>> = {
-  OPEN: 'Opens a job.',
-  CLOSE: 'Closes a job.',
-  RESET: "Deletes a job's results and model, so that it starts afresh.",
-  DELETE: 'Deletes a job.',
-  REVERT: 'Takes a job back to an earlier model.',
-  REALTIME: "A detector's run over new data as it comes; has no end of its own.",
-  HISTORICAL: "A detector's run over a range of the past.",
-  HISTORICAL_ENTITY: 'The part of a historical run that is about one entity of a high-cardinality detector.',
-};
-
 /** Makes the two enums from the registry. Has to be followed at once by building the schema. */
 export const fillVendorEnums = (vendors: readonly VendorModule[]): void => {
   vendor.fill(Object.fromEntries(vendors.map((each) => [each.vendor, { description: `${each.title}.` }])));
-  const kinds = [...new Set(vendors.flatMap((each) => each.taskKinds))].filter((kind) => kind !== 'UNKNOWN');
+  const kinds = new Map<string, string>();
+  for (const [kind, meaning] of vendors.flatMap((each) => Object.entries(each.taskKinds))) if (!kinds.has(kind)) kinds.set(kind, meaning);
   taskKind.fill({
-    ...Object.fromEntries(
-      kinds.map((kind) => [
-        kind,
-        { description: kindMeanings[kind] ?? `What the vendor calls ${kind.toLowerCase().replaceAll('_', ' ')}.` },
-      ]),
-    ),
+    ...Object.fromEntries([...kinds].map(([kind, description]) => [kind, { description }])),
     UNKNOWN: { description: 'Something this gateway has no word for: see `vendorType`.' },
   });
 };

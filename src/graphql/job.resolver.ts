@@ -19,7 +19,7 @@ import { refuseMissing, subRead } from './sub-read.js';
 import { TaskFilterInput, TaskOrderInput } from './task.input.js';
 import { TaskType } from './task.type.js';
 import { currentTaskOf } from './task-job.js';
-import { readTaskList, type TaskConnectionSource } from './task-list.js';
+import { listsTasks, readTaskList, type TaskConnectionSource } from './task-list.js';
 import { tasksOfJob } from './task-scopes.js';
 import { ProgressType } from './values.js';
 import {
@@ -143,6 +143,7 @@ export class JobResolver {
   ): Promise<TaskView | null> {
     const tasks = await subRead(info, context.loaders(info).tasks(source.backendKey));
     const read = tasks && currentTaskOf(source, tasks.items);
+    if (read && listsTasks(context, info)) await context.loaders(info).taskListsRead();
     // The list may have been read a while ago: a task that has ended since is none any more.
     const [task] = read ? context.ledger.newestTasks([read]) : [];
     return task && isUnfinished(task) ? viewTask(task, context.ownerOf(task.backendKey)) : null;

@@ -27,7 +27,7 @@ const nodeOf = async ({ source }: NodeStatsView, context: GatewayContext, info: 
 export class NodeStatsResolver {
   @Query(() => [NodeStatsType], {
     description:
-      "All nodes of a backend's cluster that do its product's work, or those named. The selection decides what is asked of the cluster. NOT_FOUND: the backend is not configured; INVALID_INPUT: a malformed id, or a node of another backend.",
+      "All nodes of a backend's cluster that do its product's work, or those named. The selection decides what is asked of the cluster. A failure leaves the whole answer without data, so ask for nothing else beside it. NOT_FOUND: the backend is not configured; INVALID_INPUT: a malformed id, or a node of another backend.",
   })
   nodeStats(
     @Arg('backend', () => ID, { description: 'Global id of the backend.' }) backend: string,
@@ -62,7 +62,7 @@ export class NodeStatsResolver {
 
   @FieldResolver(() => NodeMetrics, {
     nullable: true,
-    description: `Typed metrics, by product; null where it gives none. ${mayCost}`,
+    description: `Typed metrics, by product; null where it gives none, when the node is gone, and when statistics are not readable: then an error, or \`unavailable\` of the list above, says why (STATISTICS). ${mayCost}`,
   })
   async metrics(
     @Root() view: NodeStatsView,
@@ -87,7 +87,7 @@ export class NodeStatsResolver {
   }
 
   @FieldResolver(() => DetectorModelConnectionType, {
-    description: `Models of detectors in its memory; none where the product has none, or when statistics are not readable: \`metrics\` says why. ${mayCost}`,
+    description: `Models of detectors in its memory, as many as the vendor tells of (AD: 100 of a node unless configured otherwise); none where the product has none, or when statistics are not readable: \`metrics\` says why. ${mayCost}`,
   })
   async models(
     @Root() view: NodeStatsView,

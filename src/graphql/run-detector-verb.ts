@@ -53,10 +53,22 @@ export const asksToStop = ({ run, idempotent }: StopDetectorInput | StopDetector
   request: { value: { action: 'STOP_DETECTOR', run, ...given('idempotent', idempotent) } },
 });
 
+/** A historical run that the vendor gives up because of what it was to analyse: of its input only the range can be chosen otherwise. */
+const placed = (outcome: DetectorOutcome, { run, action }: DetectorVerbRequest): DetectorOutcome => {
+  if (action !== 'START_DETECTOR' || run !== 'HISTORICAL') return outcome;
+  const errors = outcome.errors.map((error) =>
+    error.code === 'INVALID_INPUT' && error.facts.path === undefined
+      ? new VigilError(error.code, error.message, { ...error.facts, path: ['input', 'dateRange'], cause: error })
+      : error,
+  );
+  return { ...outcome, errors };
+};
+
 const detectorVerb = (context: GatewayContext, ask: DetectorAsk): AskedBulkVerb<DetectorVerbRequest, DetectorOutcome, ShownDetector> => ({
   ...ask,
   kind: 'detector',
-  send: (request, ids, options) => context.verbs.runOnDetectors(request, ids, options),
+  send: async (request, ids, options) =>
+    (await context.verbs.runOnDetectors(request, ids, options)).map((outcome) => placed(outcome, request)),
   idOf: ({ detectorId }) => detectorId,
   show: (outcome) => ({ detector: outcome?.detector ?? null }),
   prime: (loaders, outcomes) => loaders.primeDetectors(outcomes.flatMap(({ detector }) => detector ?? [])),

@@ -1,12 +1,9 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import { GraphQLJSON, GraphQLSafeInt, GraphQLUUID } from 'graphql-scalars';
-import type { Instant } from '../domain/index.js';
+import { type Instant, isInstant } from '../domain/index.js';
 
 /** RFC 3339 with an offset or Z; a date alone or a local time names no instant. */
 const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
-/** Years a four-digit RFC 3339 year can name. */
-const latest = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-const earliest = Date.parse('0000-01-01T00:00:00.000Z');
 
 const parseInstant = (value: unknown): Instant => {
   const instant = typeof value === 'string' && rfc3339.test(value) ? Date.parse(value.replace(' ', 'T').toUpperCase()) : Number.NaN;
@@ -21,8 +18,7 @@ export const DateTimeScalar = new GraphQLScalarType<Instant, string>({
     'An instant: RFC 3339 in UTC, always with milliseconds and Z, so that text order is time order: `2026-01-31T09:05:00.000Z`. As an input any offset is understood.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize(value) {
-    if (typeof value !== 'number' || !(value >= earliest && value <= latest))
-      throw new GraphQLError('DateTime cannot represent what the backend sent.');
+    if (typeof value !== 'number' || !isInstant(value)) throw new GraphQLError('DateTime cannot represent what the backend sent.');
     return new Date(value).toISOString();
   },
   parseValue: parseInstant,

@@ -108,7 +108,11 @@ export class SubscriptionResolver {
     return step;
   }
 
-  @Subscription(() => TasksUpdateType, { subscribe: watchTasks, description: 'A watched list of tasks. Begins with what matches now.' })
+  @Subscription(() => TasksUpdateType, {
+    subscribe: watchTasks,
+    description:
+      'A watched list of tasks: the unfinished ones, and the ends of those the gateway started or saw end. Begins with what matches now. Other ended ones that a vendor remembers stand still: they are in it only where the filter has `detectors` or asks for tasks of single entities (`parents`, `kinds`, `includeEntities`), while the query `tasks` shows them always.',
+  })
   tasksProgress(
     @Root() step: CountedStep<Task, TaskState>,
     @Arg('filter', () => TaskFilterInput, { nullable: true, description: 'Absent or null: all.' }) _filter: TaskFilterInput | null,
@@ -128,7 +132,8 @@ export class SubscriptionResolver {
 
   @Subscription(() => DetectorsUpdateType, {
     subscribe: watchDetectors,
-    description: 'A watched list of detectors. Begins with what matches now. A detector changes with its job and its two latest tasks.',
+    description:
+      'A watched list of detectors. Begins with what matches now. A detector changes with its job and its two latest tasks; not with what it finds (`anomalies`) or holds in memory (`profile`).',
   })
   detectorsChanged(
     @Root() step: ListStep<Detector>,

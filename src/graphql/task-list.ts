@@ -42,6 +42,12 @@ export interface TaskScope {
   readonly defaultFirst: number;
 }
 
+/** Whether the operation lists tasks anywhere beside naming them: then a task may stand in its answer twice. */
+export const listsTasks = (context: GatewayContext, info: GraphQLResolveInfo): boolean => {
+  const fields = context.fields(info);
+  return fields.has('Query.tasks') || fields.has('Detector.tasks') || fields.has('Job.tasks');
+};
+
 export const readTaskList = (
   context: GatewayContext,
   info: GraphQLResolveInfo,

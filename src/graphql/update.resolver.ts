@@ -96,7 +96,9 @@ export class TasksUpdateResolver {
     return viewTasks(step.left, context);
   }
 
-  @FieldResolver(() => [TaskStateCountType], { description: 'Of all that match now.' })
+  @FieldResolver(() => [TaskStateCountType], {
+    description: 'Of all that match now, as far as the stream shows them: the query `tasks` may count more ended ones.',
+  })
   stateCounts(@Root() step: TasksStep): TasksStep['stateCounts'] {
     return step.stateCounts;
   }

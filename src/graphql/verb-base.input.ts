@@ -20,7 +20,7 @@ export abstract class TaskVerbInput extends VerbInput {
   @Field(() => Int, {
     nullable: true,
     description:
-      'The answer waits so many milliseconds for the task to end, so that `task` and `errors` tell the outcome; at most 600000. Absent or null: it does not wait.',
+      'The answer waits so many milliseconds for the task to end, so that `task` and `errors` tell the outcome; at most 600000. When the time is over, `task` tells where it stands, which is no error. Absent or null: it does not wait.',
   })
   waitMs?: number | null;
 }

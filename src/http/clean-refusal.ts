@@ -8,6 +8,12 @@ const shortestSecret = 8;
 /** Larger than what any product says no with. */
 const maxBytes = 1_048_576;
 
+/** OpenSearch Anomaly Detection says no with a 200 too (recorded: 2.11 to 3.4): then the body is that of a refusal, an object `error` at its top. */
+const isRefusal = ({ status, json }: HttpResponse): boolean => {
+  if (status < 200 || status >= 300) return true;
+  return typeof json === 'object' && json !== null && 'error' in json && typeof json.error === 'object' && json.error !== null;
+};
+
 /**
  * Takes credentials out of refusals: their words reach clients, and a proxy on the way may echo in them what it was sent. One that is too large to be
  * looked through is told by its status alone. What is no refusal stays as it is: it is the product's own, and may be megabytes.
@@ -18,8 +24,8 @@ export const createRefusalCleaner = (secrets: readonly string[]): ((response: Ht
     maxDepth,
   );
   return (response, size) => {
+    if (!isRefusal(response)) return response;
     const { status, headers, json, text } = response;
-    if (status >= 200 && status < 300) return response;
     if (size > maxBytes) return { status, headers, json: undefined };
     const clean = redact({ json, text });
     return { status, headers, json: clean.json, ...(text === undefined ? {} : { text: String(clean.text) }) };

@@ -43,7 +43,8 @@ const parse = (body: Buffer): { readonly json: unknown } | undefined => {
 export const readAnswer = ({ status, headers, body }: RawAnswer): Reading => {
   const flat = Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values.join(', ')]));
   const usable = (rest: Pick<HttpResponse, 'json' | 'text'>): Reading => ({ usable: true, response: { status, headers: flat, ...rest } });
-  const not = (what: string): Reading => ({ usable: false, what });
+  // Whatever stands in front of a backend says so in a form of its own, and the product itself while it starts: "OpenSearch Security not initialized."
+  const not = (what: string): Reading => ({ usable: false, what: status === 503 ? 'answered 503: it is not ready to answer.' : what });
 
   if (status >= 300 && status < 400) return not(`answered ${status}, a redirect: is the URL that of the backend?`);
   if (body.length === 0) return usable({ json: undefined });

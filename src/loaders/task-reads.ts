@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type Backend,
   type GlobalId,
@@ -31,6 +32,8 @@ export interface TaskReads {
   tasksOfJob(id: GlobalId): Promise<readonly Revised<Task>[]>;
   /** Tasks that are part of another, those of single entities included; parents asked for in one tick share a call. */
   childrenOf(id: GlobalId): Promise<readonly Revised<Task>[]>;
+  /** Resolves when the lists of tasks asked for up to now have come, or failed: whatever names a task of theirs can then show it in the same version. */
+  taskListsRead(): Promise<void>;
 }
 
 type Owner = 'detectors' | 'jobs' | 'parents';
@@ -150,14 +153,30 @@ export const createTaskReads = (
     return items.filter(({ parentId }) => parentId !== null && sameObject(id, parseId(parentId)));
   };
 
+  const reading = new Set<Promise<void>>();
+  const noted = <T>(read: Promise<T>): Promise<T> => {
+    const ended: Promise<void> = read.then(
+      () => void reading.delete(ended),
+      () => void reading.delete(ended),
+    );
+    reading.add(ended);
+    return read;
+  };
+
   return {
     reads: {
       task,
-      tasks: (backendKey) => unfinished.get(backendKey),
-      tasksMatching: (backendKey, query) => matching.get(backendKey, query),
-      tasksOfDetector: async (id, includeEntities) => (await (includeEntities ? ofDetectorsWithEntities : ofDetectors).load(id)) ?? [],
-      tasksOfJob: async (id) => (await ofJobs.load(id)) ?? [],
+      tasks: (backendKey) => noted(unfinished.get(backendKey)),
+      tasksMatching: (backendKey, query) => noted(matching.get(backendKey, query)),
+      tasksOfDetector: async (id, includeEntities) =>
+        (await noted((includeEntities ? ofDetectorsWithEntities : ofDetectors).load(id))) ?? [],
+      tasksOfJob: async (id) => (await noted(ofJobs.load(id))) ?? [],
       childrenOf,
+      async taskListsRead() {
+        // Fields beside the one that waits begin in the same turn, after their arguments were looked at: they have asked by then.
+        await setImmediate();
+        await Promise.all(reading);
+      },
     },
     loader,
     clear() {

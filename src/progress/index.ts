@@ -70,7 +70,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     backends.all.find((backend) => backend.key === key)?.learnIfOlder(refusalsApartMs);
   const track = (backend: Backend, task: Task, wait: TaskWait): void => {
     const poller = pollerOf(backend.key);
-    const leave = poller.watch({ fields: new Set(), lists: ['tasks'] });
+    const leave = poller.watch({ fields: new Set(), lists: ['tasks'], awaited: true });
     poller.track(task);
     poller.wake();
     void keeper.waitFor(task.id, wait).finally(leave);

@@ -1,5 +1,5 @@
-import { opensearchAd, searchGuardAd } from './anomaly-detection/index.js';
 import { elasticsearchMl } from './elasticsearch-ml/index.js';
+import { opensearchAd, searchGuardAd } from './opensearch-ad/index.js';
 import type { SimulatorModule } from './simulator.js';
 
 export type { RunningSimulator, SimulatedUser, SimulatorModule, SimulatorOptions } from './simulator.js';

@@ -66,6 +66,12 @@ const jobsOf = async (url: string): Promise<readonly ListedJob[]> => {
     .map((line) => JSON.parse(line) as ListedJob);
 };
 
+/** What OpenSearch Security says to whom lacks a privilege. */
+const denied = (privilege: string) => ({
+  type: 'security_exception',
+  reason: `no permissions for [cluster:admin/opendistro/ad/${privilege}] and User [name=looker, backend_roles=[], requestedTenant=null]`,
+});
+
 describe('the command line against a real gateway', () => {
   it('closes a job with its datafeed, resets it, opens it and deletes it, each followed to its end', async () => {
     const { url } = await startGateway(await startSimulator());
@@ -179,6 +185,40 @@ describe('vigil config check', () => {
     const { code, out } = await run(['config', 'check', '--probe', '--config', await writeConfig([good, gone])]);
     expect(code).toBe(1);
     expect(out).toMatch(/^es-old \(elasticsearch-ml\): BACKEND_UNAVAILABLE: /m);
+  });
+
+  it('asks for the jobs as well: who answers that it is there may still refuse everything', async () => {
+    const simulator = await startSimulator('opensearch-ad');
+    const backend = { id: 'os-prod', vendor: 'opensearch-ad', url: simulator, http: { maxRetries: 0 } };
+    const file = await writeConfig([backend]);
+    const probed = async () => {
+      const { code, out } = await run(['config', 'check', '--probe', '--config', file]);
+      return [code, out.split('\n')[1]];
+    };
+    const put = async (path: string, body: unknown) => {
+      const headers = { 'content-type': 'application/json' };
+      expect((await fetch(`${simulator}${path}`, { method: 'PUT', headers, body: JSON.stringify(body) })).ok).toBe(true);
+    };
+    expect(await probed()).toEqual([0, expect.stringMatching(/^os-prod \(opensearch-ad\): 2\.19\.4, can .*START_DETECTOR/)]);
+
+    await put('/_simulator/faults', [
+      {
+        route: 'POST /_plugins/_anomaly_detection/detectors/tasks/_search',
+        status: 403,
+        body: { error: denied('tasks/search'), status: 403 },
+      },
+    ]);
+    expect(await probed()).toEqual([
+      1,
+      expect.stringMatching(/2\.19\.4, cannot read .*FORBIDDEN: .*lack a privilege: cluster:admin\/opendistro\/ad\/tasks\/search/),
+    ]);
+
+    await put('/_simulator/faults', []);
+    await put('/_cluster/settings', { persistent: { 'plugins.anomaly_detection.enabled': false } });
+    expect(await probed()).toEqual([
+      1,
+      'os-prod (opensearch-ad): 2.19.4, takes no verbs: Anomaly Detection is switched off on this cluster.',
+    ]);
   });
 });
 

@@ -22,11 +22,13 @@ const fields = 'id kind state error { code message } job { nativeId state }';
 
 let folder: string;
 let simulator: RigSimulator;
+let backend = { id: 'es', vendor: 'elasticsearch-ml' };
 const children: Child[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vigil-process-'));
   simulator = await startSimulator({ speed: 1 });
+  backend = { id: 'es', vendor: 'elasticsearch-ml' };
 });
 afterEach(async () => {
   for (const child of children.splice(0)) {
@@ -52,7 +54,7 @@ const writeConfig = async (server: Readonly<Record<string, unknown>> = {}): Prom
     JSON.stringify({
       server: { port: 0, ...server },
       store: { kind: 'embedded', path: './store' },
-      backends: [{ id: 'es', vendor: 'elasticsearch-ml', url: simulator.url, poll: { fastMs: 100, slowMs: 1_000 } }],
+      backends: [{ ...backend, url: simulator.url, poll: { fastMs: 100, slowMs: 1_000 } }],
     }),
   );
   return file;
@@ -176,6 +178,34 @@ describe('kill -9', () => {
     const again = await serve();
     expect(await taskOf(again, task?.id ?? '')).toMatchObject({ id: task?.id, kind: 'RESET', job: { nativeId: 'dns-tunneling' } });
     expect(await endOfTask(again, task?.id ?? '')).toMatchObject({ id: task?.id, state: 'SUCCEEDED', error: null });
+  });
+
+  it('during an analysis of the past: it is found again by its id, is not begun twice, and ends in the truth', async () => {
+    await simulator.dispose();
+    simulator = await startSimulator({ speed: 5 }, 'opensearch-ad');
+    backend = { id: 'os', vendor: 'opensearch-ad' };
+    const gateway = await serve();
+    const { detectors } = await gateway.ask<{ readonly detectors: { readonly nodes: readonly { readonly id: string }[] } }>(
+      '{ detectors(filter: { text: "web-latency" }) { nodes { id } } }',
+    );
+    const day = 86_400_000;
+    const end = Date.now();
+    const dateRange = { start: new Date(end - 2 * day).toISOString(), end: new Date(end).toISOString() };
+    const input = {
+      detectorId: detectors.nodes[0]?.id,
+      run: 'HISTORICAL',
+      dateRange,
+      idempotencyKey: '0d0e8f62-94a2-4b1c-8f0a-7a2f7f7c8f13',
+    };
+    const { task, errors } = await run(gateway, 'startDetector', input);
+    expect(errors).toEqual([]);
+    await gateway.kill();
+
+    const again = await serve();
+    expect(await taskOf(again, task?.id ?? '')).toMatchObject({ id: task?.id, kind: 'HISTORICAL' });
+    expect(await run(again, 'startDetector', input)).toMatchObject({ task: { id: task?.id }, errors: [] });
+    expect(await endOfTask(again, task?.id ?? '')).toMatchObject({ state: 'SUCCEEDED', error: null });
+    expect(simulator.calls()['POST /_plugins/_anomaly_detection/detectors/{id}/_start']).toBe(1);
   });
 
   it('during a reset that ends before the next start: its end is known all the same, though the vendor forgets it then', async () => {

@@ -397,6 +397,7 @@ describe('the log', () => {
         action: 'CLOSE_JOB',
         targets: ['job:es:dns-tunneling', 'job:es:never-was'],
         accepted: 1,
+        outcomeUnknown: [],
         refused: { NOT_FOUND: 1 },
         options: { force: true },
         requestId: expect.any(String),

@@ -99,7 +99,9 @@ describe('a historical analysis of a single stream', () => {
   it('fails half a second after an answer that said yes, in the payload of a mutation that waits', async () => {
     const { task, errors } = await start(other, { dateRange: empty, waitMs: 20_000 });
     expect(task).toMatchObject({ state: 'FAILED', error: { message: expect.stringContaining('no data in the detection date range') } });
-    expect(errors).toMatchObject([{ message: expect.stringContaining('no data in the detection date range') }]);
+    expect(errors).toMatchObject([
+      { code: 'INVALID_INPUT', path: ['input', 'dateRange'], message: expect.stringContaining('no data in the detection date range') },
+    ]);
   });
 
   it('fails on the task when nobody waited', async () => {
@@ -193,7 +195,7 @@ describe('a historical analysis of a high-cardinality detector', () => {
 
   it('is stopped with its entities', async () => {
     const { task } = await start(many);
-    await stop(many);
+    expect((await stop(many)).errors).toEqual([]);
     const seen = await runOf(rig, task?.id ?? '');
     expect(seen.at(-1)?.state).toBe('CANCELLED');
   });

@@ -45,6 +45,21 @@ describe('a real-time run', () => {
     expect(fine.task?.kind).toBe('REALTIME');
   });
 
+  it('is stopped whatever somebody had read of its job before it was started', async () => {
+    const other = `detector:os:${await createDetector({ url: rig.sim('os').url }, { name: 'looked-at', index: 'metrics' })}`;
+    const of = { detectorId: other, run: 'REALTIME' };
+    // A page of details: more than a verb reads, and no longer true once the run has been started.
+    const { job } = await rig.ask<{ readonly job: { readonly details: object } }>(
+      'query J($id: ID!) { job(id: $id) { details { ... on DetectorJobDetails { enabled } } } }',
+      { id: other.replace('detector:', 'job:') },
+    );
+    expect(job.details).toMatchObject({ enabled: false });
+    expect((await detectorVerb(rig, 'startDetector', of)).errors).toEqual([]);
+    const { errors, task } = await detectorVerb(rig, 'stopDetector', { ...of, waitMs: 10_000 });
+    expect(errors).toEqual([]);
+    expect(task?.state).toBe('CANCELLED');
+  });
+
   it('takes no date range', async () => {
     const { errors } = await start({ dateRange: { start: '2026-01-01T00:00:00.000Z', end: '2026-01-02T00:00:00.000Z' } });
     expect(errors).toMatchObject([{ code: 'INVALID_INPUT', path: ['input', 'dateRange'] }]);

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../src/domain/index.js';
 import { createIdempotency } from '../../src/progress/verbs/idempotency.js';
 import { createTaskBook } from '../../src/progress/verbs/task-book.js';
 import { createMemoryStore } from '../../src/store/index.js';
+import { eventually } from '../support/progress-rig.js';
 import { createScriptedVendor } from '../support/scripted-vendor.js';
 
 const { makeTask } = createScriptedVendor();
@@ -54,6 +56,29 @@ describe('the book of tasks', () => {
     expect(book.decorate({ ...begun, startedBy: 'vendor' }).id).toBe(begun.id);
   });
 
+  it('drops starts of runs that never came to run, too: nobody may ever tell of their end', async () => {
+    const dropped: string[] = [];
+    const book = createTaskBook({
+      store: createMemoryStore(),
+      now: () => 10_000,
+      maxTasks: 10,
+      dropped: (id) => dropped.push(id),
+      damaged: () => undefined,
+    });
+    for (let index = 1; index <= 200; index += 1) {
+      const begun = makeTask(`n:${index}`, { id: `task:one:n:${index}`, state: 'CREATED', continuous: true, startedAt: index });
+      await book.write({ ...record(begun), followUntil: 5_000 });
+    }
+    await eventually(
+      () => dropped.length,
+      (count) => count > 0,
+    );
+    await book.prune();
+    expect(book.record('task:one:n:1')).toBeUndefined();
+    expect(book.record('task:one:n:200')).toBeDefined();
+    expect(book.record('task:one:n:190')).toBeUndefined();
+  });
+
   it('drops runs without an end like ended tasks when there are too many', async () => {
     const dropped: string[] = [];
     const book = createTaskBook({ store: createMemoryStore(), maxTasks: 10, dropped: (id) => dropped.push(id), damaged: () => undefined });
@@ -100,6 +125,23 @@ describe('the keys of mutations', () => {
     expect(worked).toBe(0);
     await again('k0');
     expect(worked).toBe(1);
+  });
+
+  it('of another version of the gateway neither stop the start nor pass for an outcome', async () => {
+    const store = createMemoryStore();
+    const fingerprint = createHash('sha256').update('{}').digest('base64url');
+    const before = { fingerprint, at: 1_000, outcomes: [{ jobId: 'job:one:a', taskId: null, errors: [] }] };
+    for (const [index, value] of [before, null, 5, {}, { ...before, outcomes: {} }].entries())
+      await store.put(`idempotency/k${index}`, JSON.stringify(value));
+    await store.put('idempotency/k5', '{"finger');
+    const keys = createIdempotency(store, () => 2_000);
+    await keys.load();
+    for (let index = 0; index <= 5; index += 1) {
+      const repeat = keys.once(`k${index}`, {}, async () => outcome);
+      await expect(repeat).rejects.toMatchObject({ code: 'CONFLICT', facts: { outcomeUnknown: true } });
+    }
+    await keys.prune();
+    expect(await store.list('idempotency/', { limit: 10 })).toHaveLength(6);
   });
 
   it('are dropped after a day, also those of an earlier run', async () => {

@@ -324,6 +324,27 @@ describe('each detector of a request', () => {
     ]);
   });
 
+  it('of which no answer came is named in the audit log, apart from those that were refused', async () => {
+    const rig = await obedient();
+    rig.vendor.setDetector('b');
+    rig.vendor.setDetector('c', { features: [] });
+    const { runOnDetector } = rig.vendor;
+    rig.vendor.runOnDetector = async (verb) => {
+      if (verb.detectorId === 'b') throw new VigilError('TIMEOUT', 'late', { outcomeUnknown: true });
+      return runOnDetector(verb);
+    };
+    const outcomes = await rig.progress.verbs.runOnDetectors(historical, ['c', 'b', 'a'].map(rig.detector), options());
+    expect(outcomes.map(({ errors }) => errors[0]?.code)).toEqual(['REFUSED', 'TIMEOUT', undefined]);
+    expect(rig.audit).toMatchObject([
+      {
+        targets: ['detector:one:a', 'detector:one:b', 'detector:one:c'],
+        accepted: 1,
+        outcomeUnknown: ['detector:one:b'],
+        refused: { REFUSED: 1, TIMEOUT: 1 },
+      },
+    ]);
+  });
+
   it('is sent to once for one key, also after a restart', async () => {
     const vendor = createDetectorVendor();
     vendor.setDetector('a');
@@ -356,6 +377,34 @@ describe('each detector of a request', () => {
       throw new VigilError('BACKEND_UNAVAILABLE', 'down');
     };
     expect(await run(rig, historical)).toMatchObject({ detector: null, errors: [{ code: 'BACKEND_UNAVAILABLE' }] });
+  });
+});
+
+describe('what a verb is judged by', () => {
+  it('is the reading made for it, not what a fuller one has told before', async () => {
+    const rig = await obedient();
+    const { ledger } = rig.progress;
+    // Somebody had looked at more than a verb reads; since then that has changed.
+    ledger.stampDetectors([{ ...rig.vendor.setDetector('a'), features: [] }], Date.now());
+    expect((await run(rig, historical)).errors).toEqual([]);
+    expect(rig.vendor.sentToDetectors).toHaveLength(1);
+  });
+});
+
+describe('a stop that takes its time', () => {
+  it('is looked after often, as long as somebody waits for it', async () => {
+    const rig = await obedient({ connection: { poll: { fastMs: 10, slowMs: 60_000 } } });
+    rig.vendor.setTask('rt', 'a', { kind: 'REALTIME', state: 'RUNNING' });
+    rig.vendor.runOnDetector = async () => ({ done: true, taskId: 'rt' });
+    const stopping = run(rig, stopRealtime, { waitMs: 15_000 });
+    // A run that runs is at rest: by itself it would let the loop slow down, by half with every tick.
+    await eventually(
+      () => rig.vendor.watched.length,
+      (looks) => looks > 25,
+    );
+    rig.vendor.setTask('rt', 'a', { kind: 'REALTIME', state: 'CANCELLED' });
+    expect((await stopping).task?.state).toBe('CANCELLED');
+    expect(await isQuiet(rig)).toBe(true);
   });
 });
 

@@ -263,6 +263,20 @@ describe('tasks of entities', () => {
     await watch.return?.();
   });
 
+  it('are read as well for who asks for their kind, and for no other kind', async () => {
+    const rig = await rigOf();
+    plant(rig);
+    const runs = tasks(rig, { kinds: ['HISTORICAL'] });
+    expect(natives((await next(runs)).added)).toEqual(['p', 'q']);
+    await ticks(rig, 2);
+    expect(rig.vendor.asked.listTasks).toBe(0);
+    const watch = tasks(rig, { kinds: ['HISTORICAL_ENTITY'] });
+    expect(natives((await next(watch)).added)).toEqual(['p1', 'p2', 'q1']);
+    rig.vendor.setTask('p1', 'a', { kind: 'HISTORICAL_ENTITY', state: 'SUCCEEDED' });
+    expect((await next(watch)).changed).toMatchObject([{ nativeId: 'p1', state: 'SUCCEEDED' }]);
+    for (const each of [runs, watch]) await each.return?.();
+  });
+
   it('can be watched one by one', async () => {
     const rig = await rigOf();
     plant(rig);
@@ -280,6 +294,54 @@ describe('tasks of entities', () => {
     const watch = tasks(rig, { parents: [parseId('task:one:p')] });
     expect((await next(watch)).added).toHaveLength(2);
     expect(rig.progress.book.tasksOf('one')).toEqual([]);
+    await watch.return?.();
+  });
+});
+
+describe('tasks asked for by name', () => {
+  const named = (rig: Rig, ...natives: readonly string[]) => tasks(rig, { ids: natives.map((native) => parseId(`task:one:${native}`)) });
+
+  it('are shown though they have ended, for one call', async () => {
+    const rig = await rigOf();
+    rig.vendor.setTask('old', 'a', { state: 'SUCCEEDED' });
+    rig.vendor.setTask('new', 'a', { state: 'RUNNING' });
+    const watch = named(rig, 'old', 'new', 'nope');
+    expect((await next(watch)).added.map(({ nativeId, state }) => `${nativeId} ${state}`).sort()).toEqual(['new RUNNING', 'old SUCCEEDED']);
+    await ticks(rig, 3);
+    expect(asked(rig, 'readTasks')).toBe(1);
+    rig.vendor.setTask('new', 'a', { state: 'FAILED' });
+    expect((await next(watch)).changed).toMatchObject([{ nativeId: 'new', state: 'FAILED' }]);
+    await watch.return?.();
+  });
+
+  it('are shown by a vendor that lists the unfinished alone, too', async () => {
+    const vendor = createScriptedVendor();
+    const rig = await createProgressRig({ vendor });
+    rigs.push(rig);
+    vendor.remembered.set('old', vendor.makeTask('old', { state: 'SUCCEEDED' }));
+    const watch = rig.progress.hub.watchTasks({ ids: [parseId('task:one:old')] }, { fields: noFields });
+    expect((await next(watch)).added).toMatchObject([{ nativeId: 'old', state: 'SUCCEEDED' }]);
+    expect(vendor.calls.get('readTasks')).toBe(1);
+    await watch.return?.();
+  });
+
+  it('are followed to their end, also one of a single entity', async () => {
+    const rig = await rigOf();
+    const entity = { kind: 'HISTORICAL_ENTITY', parentId: 'task:one:p', entity: [{ name: 'host', value: 'h' }] };
+    rig.vendor.setTask('p1', 'a', { ...entity, state: 'RUNNING' });
+    const watch = named(rig, 'p1');
+    expect((await next(watch)).added).toMatchObject([{ nativeId: 'p1', state: 'RUNNING' }]);
+    rig.vendor.setTask('p1', 'a', { ...entity, state: 'SUCCEEDED' });
+    expect((await next(watch)).changed).toMatchObject([{ nativeId: 'p1', state: 'SUCCEEDED' }]);
+    await watch.return?.();
+  });
+
+  it('cost nothing where only changes are wanted', async () => {
+    const rig = await rigOf();
+    rig.vendor.setTask('old', 'a', { state: 'SUCCEEDED' });
+    const watch = rig.progress.hub.watchTasks({ ids: [parseId('task:one:old')] }, { fields: noFields, snapshot: false });
+    expect((await next(watch)).added).toEqual([]);
+    expect(asked(rig, 'readTasks')).toBe(0);
     await watch.return?.();
   });
 });

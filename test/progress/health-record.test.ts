@@ -85,6 +85,50 @@ describe('the health of a backend', () => {
     expect(health.current().message).toContain('overloaded');
   });
 
+  it('shows why a backend refuses everything, not that it does so with errors', () => {
+    const { health } = rig();
+    health.answered('POST /search', 500);
+    health.notice('It is switched off.');
+    health.answered('POST /search', 500);
+    health.answered('GET /stats', 503);
+    expect(health.current()).toMatchObject({ status: 'DEGRADED', code: 'REFUSED', message: 'It is switched off.' });
+    health.understood('listJobs', new VigilError('BACKEND_UNAVAILABLE', 'strange'));
+    expect(health.current()).toMatchObject({ code: 'BACKEND_UNAVAILABLE', message: 'strange' });
+    health.answered('GET /stats', 401);
+    expect(health.current()).toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('has one trouble when reads are refused for what is known already', () => {
+    const { health, changes, at } = rig();
+    health.answered('GET /', 200);
+    health.notice('It has no plugin.');
+    const { since } = health.current();
+    const before = changes();
+    at(9_000);
+    health.understood('listJobs', new VigilError('BACKEND_UNAVAILABLE', 'It has no plugin.'));
+    expect(health.current()).toMatchObject({ since, code: 'REFUSED', message: 'It has no plugin.' });
+    expect(changes()).toBe(before);
+  });
+
+  it('tells of one outage once, not again with every second that is left to wait', () => {
+    const { health, changes } = rig();
+    const blocked = (seconds: number) =>
+      new VigilError('BACKEND_UNAVAILABLE', `refused It has failed 5 times in a row and is left alone for ${seconds} s.`, {
+        retryAfterMs: seconds * 1_000,
+      });
+    for (let index = 0; index < 3; index += 1) health.failed(down);
+    const before = changes();
+    for (const seconds of [5, 4, 3]) {
+      health.failed(blocked(seconds));
+      expect(health.current()).toMatchObject({ status: 'DOWN', message: 'refused', retryAfterMs: seconds * 1_000 });
+    }
+    health.failed(down);
+    expect(changes()).toBe(before);
+    health.failed(new VigilError('BACKEND_UNAVAILABLE', 'was not found'));
+    expect(health.current().message).toBe('was not found');
+    expect(changes()).toBe(before + 1);
+  });
+
   it('forgets a trouble that has not been met again for long and over many answers', () => {
     const { health, at } = rig();
     health.answered('GET /once', 500);

@@ -108,6 +108,83 @@ describe('a detector in the ledger', () => {
   });
 });
 
+describe('a detector whose job is its real-time run', () => {
+  const run = (state: Task['state']): Task => task({ kind: 'REALTIME', continuous: true, state });
+  const states = (of: Detector | undefined) => [of?.realtimeTask?.state, of?.job?.state];
+  /** With the states of both, as each turn leaves them for whoever watches. */
+  const pairs = () => {
+    const clock = { now: 1 };
+    const ledger = createLedger({ now: () => clock.now });
+    const told: unknown[] = [];
+    ledger.listen((change) => {
+      if (change.kind === 'detector' || change.kind === 'job')
+        void Promise.resolve().then(() => told.push(states(ledger.detector('detector:one:d'))));
+    });
+    const at = (now: number) => {
+      clock.now = now;
+    };
+    return { ledger, at, told, held: () => states(ledger.detector('detector:one:d')) };
+  };
+  const both = (task: Task['state'], of: Job['state']): Detector =>
+    detector({ realtimeTask: run(task), job: job({ state: of ?? 'UNKNOWN' }) });
+
+  it('is shown with both as one call has read them, though another has seen the run end', async () => {
+    const { ledger, at, told, held } = pairs();
+    ledger.stampDetectors([both('CREATED', 'OPENING')], 1);
+    await Promise.resolve();
+    at(10);
+    ledger.stampTasks([run('CANCELLED')], 9);
+    await Promise.resolve();
+    expect(held()).toEqual(['CREATED', 'OPENING']);
+    at(12);
+    ledger.stampDetectors([both('CANCELLED', 'CLOSED')], 11);
+    expect(held()).toEqual(['CANCELLED', 'CLOSED']);
+    await Promise.resolve();
+    expect(new Set(told.map(String))).toEqual(new Set(['CREATED,OPENING', 'CANCELLED,CLOSED']));
+  });
+
+  it('is not taken from a reading that had begun before the run was seen to end', () => {
+    const { ledger, at, held } = pairs();
+    ledger.stampDetectors([both('RUNNING', 'OPENED')], 1);
+    at(10);
+    ledger.stampTasks([run('CANCELLED')], 9);
+    const [late] = ledger.stampDetectors([{ ...both('RUNNING', 'OPENED'), description: 'new' }], 9);
+    expect([states(late), late?.description, held()]).toEqual([['RUNNING', 'OPENED'], 'new', ['RUNNING', 'OPENED']]);
+    const [job] = ledger.stampJobs(
+      [{ id: 'job:one:d', backendKey: 'one', nativeId: 'd', state: 'OPENED', detector: both('RUNNING', 'OPENED') }],
+      9,
+    );
+    expect([job?.state, job?.detector?.realtimeTask?.state]).toEqual(['OPENED', 'RUNNING']);
+  });
+
+  it('is taken all the same from later ones, should they never tell of that end', () => {
+    const { ledger, at, held } = pairs();
+    ledger.stampDetectors([both('RUNNING', 'OPENED')], 1);
+    at(10);
+    ledger.stampTasks([run('LOST')], 9);
+    at(20);
+    ledger.stampDetectors([{ ...both('RUNNING', 'OPENED'), name: 'renamed' }], 19);
+    expect([ledger.detector('detector:one:d')?.name, held()[0]]).toEqual(['renamed', 'LOST']);
+  });
+
+  it('is not shown beside a job that was read alone', () => {
+    const { ledger, held } = pairs();
+    ledger.stampDetectors([both('RUNNING', 'OPENED')], 1);
+    ledger.stampJobs([job({ state: 'CLOSED' })], 2);
+    expect(held()).toEqual(['RUNNING', 'OPENED']);
+    ledger.stampJobs([{ ...job({ state: 'CLOSED' }), detector: detector({ realtimeTask: run('CANCELLED') }) }], 3);
+    expect(held()).toEqual(['CANCELLED', 'CLOSED']);
+    expect(ledger.job('job:one:d')).toMatchObject({ state: 'CLOSED', detector: { realtimeTask: { state: 'CANCELLED' } } });
+  });
+
+  it('shows what else moves in the run at once', () => {
+    const { ledger } = pairs();
+    ledger.stampDetectors([both('RUNNING', 'OPENED')], 1);
+    ledger.stampTasks([{ ...run('RUNNING'), progress: 0.5 }], 2);
+    expect(ledger.detector('detector:one:d')?.realtimeTask?.progress).toBe(0.5);
+  });
+});
+
 describe('a node in the ledger', () => {
   it('is told of when it comes, moves and goes', () => {
     const { ledger, kinds } = watched();

@@ -53,7 +53,18 @@ describe('a backend that answers but takes no verbs', () => {
     clock.now = 4_000;
     await backend.learn();
     expect(backend.health()).toMatchObject({ status: 'UP', since: 4_000, code: null, message: null });
-    expect(changes.slice(-2)).toEqual(['DEGRADED', 'UP']);
+    // The first is that of the first answer, the second that of the version.
+    expect(changes).toEqual(['UP', 'UP', 'DEGRADED', 'UP']);
+  });
+
+  it('is told of once when it is learnt together with the version', async () => {
+    const vendor = createScriptedVendor();
+    const { backend, changes, answer } = backendOf(vendor);
+    vendor.notice = notice;
+    answer();
+    await backend.learn();
+    await backend.learn();
+    expect(changes).toEqual(['UP', 'DEGRADED']);
   });
 
   it('tells of a worse trouble first', async () => {
@@ -138,6 +149,37 @@ describe('what keeps a backend from taking verbs', () => {
     const [refused] = await rig.progress.verbs.runOnJobs({ action: 'CLOSE_JOB' }, [rig.id('a')], options);
     expect(refused).toMatchObject({ task: null, errors: [{ code: 'REFUSED', message: notice }] });
     expect(rig.vendor.sent).toHaveLength(length);
+  });
+
+  it('is learnt as soon as it shows in what is read, and to be over as soon as that is answered again', async () => {
+    const vendor = createScriptedVendor();
+    const { backend, answer } = backendOf(vendor);
+    answer();
+    await backend.learn();
+    const read = () => backend.adapter.listJobs(noFields, backend.call({ signal: new AbortController().signal, requestId: 'r' }));
+    vendor.notice = notice;
+    const { beforeRead } = vendor;
+    vendor.beforeRead = async () => {
+      throw new VigilError('REFUSED', notice, { httpStatus: 500 });
+    };
+    const learnProfile = vendor.calls.get('learnProfile') ?? 0;
+    // The root answers all the same.
+    const refused = read();
+    vendor.beforeRead = beforeRead;
+    await expect(refused).rejects.toMatchObject({ code: 'REFUSED' });
+    await eventually(
+      () => backend.health().message,
+      (message) => message === notice,
+    );
+    expect(vendor.calls.get('learnProfile')).toBe(learnProfile + 1);
+    vendor.notice = null;
+    await read();
+    await eventually(
+      () => backend.health().status,
+      (status) => status === 'UP',
+    );
+    await read();
+    expect(vendor.calls.get('learnProfile')).toBe(learnProfile + 2);
   });
 
   it('is not believed when it is over: it is learnt anew before a verb is refused for it', async () => {

@@ -465,6 +465,7 @@ describe('the audit log', () => {
         requestId: 'r',
         idempotencyKey: null,
         accepted: 1,
+        outcomeUnknown: [],
         refused: { NOT_FOUND: 1 },
         options: { force: true },
       },

@@ -16,7 +16,8 @@ describe(`the simulator answers what real servers answered (${areOwn ? 'own reco
   const counted: Record<string, Count> = {};
   const lines: string[] = [];
 
-  it.each(all.map((recording) => [recording.name, recording] as const))('%s', { timeout: 60_000 }, async (name, recording) => {
+  // Work of a simulator goes on by real timers between two exchanges: on a busy machine a look may come a piece too early, and is taken once more.
+  it.each(all.map((recording) => [recording.name, recording] as const))('%s', { timeout: 60_000, retry: 1 }, async (name, recording) => {
     const { problems, skipped, partly } = await replay(recording);
     if (skipped.length + partly.length > 0) {
       counted[name] = { skipped: skipped.length, partly: partly.length };

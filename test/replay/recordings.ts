@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SimulatedUser } from '../../src/simulator/index.js';
-import type { Call, Life, LifeSetup, Moment } from './anomaly-detection/recording.js';
 import type { Json } from './json.js';
+import type { Call, Life, LifeSetup, Moment } from './opensearch-ad/recording.js';
 
 /** A request and what the server answered. */
 export interface Exchange {

@@ -1,9 +1,9 @@
-import { type Life, runsOf } from './anomaly-detection/recording.js';
-import { replayLife } from './anomaly-detection/replay.js';
 import { replayAnswers } from './answers.js';
 import { compare } from './compare.js';
 import { compareHeaders } from './headers.js';
 import { replayMatrix } from './matrix.js';
+import { type Life, runsOf } from './opensearch-ad/recording.js';
+import { replayLife } from './opensearch-ad/replay.js';
 import { type Entry, type Exchange, numbersOf, type Recording } from './recordings.js';
 import { replaySeries } from './series.js';
 import { openSession, type Session } from './session.js';

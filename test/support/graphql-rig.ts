@@ -9,6 +9,7 @@ import {
   type Job,
   type Ledger,
   parseId,
+  type Revised,
   sameObject,
   type Task,
   type TaskBook,
@@ -77,9 +78,15 @@ export interface RigOptions {
 /** Revisions that count readings, so that a test sees which reading an answer comes from. */
 const createCountingLedger = (): Ledger => {
   let revision = 0;
+  const latest = new Map<string, Revised<Task>>();
   const stamp = <T>(values: readonly T[]): readonly (T & { revision: number })[] =>
     values.map((value) => ({ ...value, revision: ++revision }));
-  const stampTask = (task: Task) => stamp([task])[0] ?? task;
+  const stampTasks = (tasks: readonly Task[]): readonly Revised<Task>[] => {
+    const stamped = stamp(tasks);
+    for (const task of stamped) latest.set(task.id, task);
+    return stamped;
+  };
+  const stampTask = (task: Task) => stampTasks([task])[0] ?? task;
   const stampDetector = ({ job, realtimeTask, historicalTask, ...detector }: Detector): Detector => ({
     ...detector,
     ...(job ? { job: stamp([job])[0] ?? job } : {}),
@@ -90,10 +97,10 @@ const createCountingLedger = (): Ledger => {
   return {
     stampJobs: (jobs: readonly Job[]) =>
       stamp(jobs.map((job) => (job.detector ? { ...job, detector: stampDetectors([job.detector])[0] ?? job.detector } : job))),
-    stampTasks: (tasks: readonly Task[]) => stamp(tasks),
+    stampTasks,
     stampDetectors,
     newestJobs: (jobs) => jobs,
-    newestTasks: (tasks) => tasks,
+    newestTasks: (tasks) => tasks.map((task) => latest.get(task.id) ?? task),
     newestDetectors: (detectors) => detectors,
   };
 };

@@ -20,7 +20,12 @@ export const noFields: FieldSet = new Set();
 
 /** `store`: given to a second rig, it stands for a restart. */
 export const createProgressRig = async (
-  options: { readonly vendor?: ScriptedVendor; readonly store?: Store; readonly connection?: Partial<Connection> } = {},
+  options: {
+    readonly vendor?: ScriptedVendor;
+    readonly store?: Store;
+    readonly connection?: Partial<Connection>;
+    readonly now?: () => number;
+  } = {},
 ): Promise<ProgressRig> => {
   const vendor = options.vendor ?? createScriptedVendor();
   const store = options.store ?? createMemoryStore();
@@ -30,6 +35,7 @@ export const createProgressRig = async (
     connection: scriptedConnection('one', options.connection),
     module: vendor.module,
     changed: (changed) => progress?.hub.backendChanged(changed),
+    ...(options.now ? { now: options.now } : {}),
   });
   const backends = createBackends([backend]);
   let progress: Progress | undefined;
@@ -38,6 +44,7 @@ export const createProgressRig = async (
     store,
     audit: (entry) => audit.push(entry),
     fault: (message) => void faults.push(message),
+    ...(options.now ? { now: options.now } : {}),
   });
   await backend.learn();
   await progress.start();

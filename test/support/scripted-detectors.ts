@@ -114,6 +114,7 @@ export const createDetectorVendor = (key = 'one'): DetectorVendor => {
     isBlocking: () => false,
     taskKindOf: (action, run) => (action === 'START_DETECTOR' ? (run ?? 'REALTIME') : action === 'OPEN_JOB' ? 'REALTIME' : 'UNKNOWN'),
     refusalOf: () => null,
+    entityTaskKinds: ['HISTORICAL_ENTITY'],
     detectors: members,
   });
 

@@ -149,7 +149,7 @@ export const createScriptedVendor = (
       id: 'scripted',
       vendor: 'SCRIPTED',
       title: 'Scripted',
-      taskKinds: ['OPEN', 'CLOSE', 'RESET', 'DELETE', 'REVERT'],
+      taskKinds: { OPEN: 'Opens.', CLOSE: 'Closes.', RESET: 'Resets.', DELETE: 'Deletes.', REVERT: 'Reverts.' },
       graphqlTypes: [],
       capabilitiesOf: () => capabilities,
       connect: () => extend(adapter, vendor),

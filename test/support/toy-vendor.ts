@@ -357,7 +357,7 @@ export const createToyVendor = (name = 'TOY'): ToyVendor => {
       id: name.toLowerCase(),
       vendor: name,
       title: 'Toy marble runs',
-      taskKinds: ['POLISH', 'RESET'],
+      taskKinds: { POLISH: 'Polishes the marbles of a run.', RESET: 'Puts the marbles back to the start.' },
       graphqlTypes: [ToyJobDetails, ToyNodeMetrics],
       capabilitiesOf: () => toyActions,
       connect: (connection) => connectTo(worldOf(connection.key)),

@@ -41,17 +41,23 @@ const relearnMs = 2_000;
 const isStrange = (error: unknown): error is VigilError =>
   isVigilError(error) && error.code === 'BACKEND_UNAVAILABLE' && error.facts.httpStatus !== undefined;
 
-/** The adapter, with what it cannot make sense of noted by member. */
-const judged = (adapter: VendorAdapter, health: HealthRecord): VendorAdapter => {
+/** The adapter, with what it cannot make sense of noted by member; `turned`: reads began to be refused as a whole, or are answered again. */
+const judged = (adapter: VendorAdapter, health: HealthRecord, turned: () => void): VendorAdapter => {
+  const refused = new Set<string>();
   const noting =
     <A extends readonly unknown[], R>(member: string, read: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
       try {
         const answer = await read(...args);
         health.understood(member, null);
+        if (refused.delete(member)) turned();
         return answer;
       } catch (error) {
         if (isStrange(error)) health.understood(member, error);
+        if (isVigilError(error) && error.code === 'REFUSED') {
+          if (!refused.has(member)) turned();
+          refused.add(member);
+        }
         throw error;
       }
     };
@@ -88,7 +94,8 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
     noted: (level, message, facts) => observer?.noted(level, message, facts),
   };
 
-  const adapter = judged(module.connect(connection, watchful), health);
+  // What the backend says of itself has changed: whoever looks at its health must not be told the old reason until the next slow look.
+  const adapter = judged(module.connect(connection, watchful), health, () => void backend.learn());
 
   const call: Backend['call'] = ({ signal, requestId, timeoutMs }): CallOptions => ({
     signal,
@@ -120,7 +127,7 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
           const news = profile?.version !== learnt.version || profile?.capabilities.join() !== learnt.capabilities.join();
           profile = learnt;
           const told = turned && health.notice(learnt.notice);
-          if (news || (turned && !told)) changed(backend);
+          if (!told && (news || turned)) changed(backend);
         })
         .catch((error: unknown) => {
           watchful.noted('warn', 'the version could not be learnt', {

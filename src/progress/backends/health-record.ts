@@ -1,5 +1,5 @@
 import type { BackendHealth, Instant } from '../../domain/index.js';
-import type { ErrorCode, VigilError } from '../../errors.js';
+import { type ErrorCode, VigilError } from '../../errors.js';
 
 /** How one backend is doing, from what it answers and what it does not. */
 export interface HealthRecord {
@@ -15,6 +15,12 @@ export interface HealthRecord {
   notice(notice: string | null): boolean;
   current(): BackendHealth;
 }
+
+/**
+ * What is shown of several. Words of the adapter say more than a status. Who answers that he is switched off or being upgraded may do so with a 5xx on every
+ * route: the reason outranks that, but not an answer that is none of this product's, nor credentials that are not accepted.
+ */
+const gravityOf = { privilege: 0, overload: 1, fault: 2, notice: 3, strange: 4, credentials: 5 } as const;
 
 /** Consecutive failures after which a backend counts as down, not merely degraded. */
 const failuresUntilDown = 3;
@@ -36,17 +42,32 @@ interface Trouble {
 const troubleLastsMs = 10_000;
 const troubleLastsAnswers = 20;
 
+/**
+ * A call that is not even let through, because others have failed, tells of the same failure: its words are those of the other with a countdown after them.
+ * Who watches is told once, not again with every second that is left.
+ */
+const isSameFailure = (known: VigilError, next: VigilError): boolean =>
+  known.code === next.code && (known.message.startsWith(next.message) || next.message.startsWith(known.message));
+const calmer = (known: VigilError, next: VigilError): VigilError =>
+  new VigilError(next.code, known.message.length < next.message.length ? known.message : next.message, next.facts);
+
 const troubleOf = (status: number): Omit<Trouble, 'at' | 'answers'> | null => {
   if (status === 401)
-    return { code: 'FORBIDDEN', message: "The backend answers, but does not accept the gateway's credentials.", gravity: 3 };
+    return {
+      code: 'FORBIDDEN',
+      message: "The backend answers, but does not accept the gateway's credentials.",
+      gravity: gravityOf.credentials,
+    };
   if (status === 403)
     return {
       code: 'FORBIDDEN',
       message: "The backend answers, but the gateway's credentials lack a privilege for a part of what it reads.",
-      gravity: 0,
+      gravity: gravityOf.privilege,
     };
-  if (status === 429) return { code: 'BACKEND_UNAVAILABLE', message: 'The backend answers that it is overloaded.', gravity: 1 };
-  if (status >= 500) return { code: 'BACKEND_UNAVAILABLE', message: 'The backend answers with errors of its own.', gravity: 2 };
+  if (status === 429)
+    return { code: 'BACKEND_UNAVAILABLE', message: 'The backend answers that it is overloaded.', gravity: gravityOf.overload };
+  if (status >= 500)
+    return { code: 'BACKEND_UNAVAILABLE', message: 'The backend answers with errors of its own.', gravity: gravityOf.fault };
   return null;
 };
 
@@ -71,11 +92,15 @@ export const createHealthRecord = (changed: () => void, now: () => Instant = Dat
         retryAfterMs: facts.retryAfterMs ?? null,
       };
     }
-    const [gravest] = [...troubles.values()]
-      .filter((trouble) => trouble.at > now() - troubleLastsMs || trouble.answers > answers - troubleLastsAnswers)
-      .sort((left, right) => right.gravity - left.gravity);
+    const met: readonly Pick<Trouble, 'code' | 'message' | 'gravity'>[] = [...troubles.values()].filter(
+      ({ at, answers: then, message }) =>
+        // What reads are refused for in the words of the notice is no second trouble.
+        message !== refusal && (at > now() - troubleLastsMs || then > answers - troubleLastsAnswers),
+    );
+    const noticed =
+      refusal !== null && lastAnswerAt !== null ? [{ code: 'REFUSED', message: refusal, gravity: gravityOf.notice } as const] : [];
+    const [gravest] = [...met, ...noticed].sort((left, right) => right.gravity - left.gravity);
     if (gravest) return { status: 'DEGRADED', code: gravest.code, message: gravest.message, retryAfterMs: null };
-    if (refusal !== null && lastAnswerAt !== null) return { status: 'DEGRADED', code: 'REFUSED', message: refusal, retryAfterMs: null };
     return { status: lastAnswerAt === null ? 'UNKNOWN' : 'UP', code: null, message: null, retryAfterMs: null };
   };
 
@@ -111,11 +136,11 @@ export const createHealthRecord = (changed: () => void, now: () => Instant = Dat
     },
     failed: (error) => {
       failures += 1;
-      failure = error;
+      failure = failure && isSameFailure(failure, error) ? calmer(failure, error) : error;
       show();
     },
     understood: (member, trouble) => {
-      set(member, trouble && { code: trouble.code, message: trouble.message, gravity: 2 });
+      set(member, trouble && { code: trouble.code, message: trouble.message, gravity: gravityOf.strange });
       show();
     },
     notice: (notice) => {

@@ -20,6 +20,8 @@ import { subjectOfJob } from './verb-record.js';
 interface Pair {
   readonly datafeed: Datafeed | null;
   readonly job: Revised<Job> | null;
+  /** What this reading alone tells of the job: the verb is judged by that. */
+  readonly told?: Job;
   /** Why one of them is not there. */
   readonly error?: VigilError;
 }
@@ -52,7 +54,7 @@ export const createDatafeedVerbs = (options: VerbServiceOptions, frame: VerbFram
       const readAt = now();
       const found = only(await adapter.readJobs([native], wanted, call), native, missing(`job ${native}, which ${textOfId(id)} feeds`));
       const [job] = ledger.stampJobs([found], readAt);
-      return { datafeed, job: job ?? null };
+      return { datafeed, job: job ?? null, told: found };
     } catch (error) {
       const known = asVigilError(error);
       if (known !== error) fault('a datafeed could not be read', error);
@@ -61,9 +63,9 @@ export const createDatafeedVerbs = (options: VerbServiceOptions, frame: VerbFram
   };
 
   const send = async (request: DatafeedVerbRequest, id: GlobalId, verbOptions: VerbOptions): Promise<Sent> => {
-    const { datafeed, job, error } = await read(id, verbOptions);
+    const { datafeed, job, told, error } = await read(id, verbOptions);
     if (error) throw error;
-    if (!datafeed || !job) return { taskId: null };
+    if (!datafeed || !job || !told) return { taskId: null };
     const backend = backends.get(id.backend);
     const verb = verbOf(request, datafeed.nativeId, job.nativeId);
     await renew(backend);
@@ -71,7 +73,7 @@ export const createDatafeedVerbs = (options: VerbServiceOptions, frame: VerbFram
     const refused =
       readOnlyRefusal(backend) ??
       unsupported(backend, [verb.action]) ??
-      inTheWay(backend, backend.adapter.refusalOf(verb, job, backend.profile()), running);
+      inTheWay(backend, backend.adapter.refusalOf(verb, told, backend.profile()), running);
     if (refused) throw refused;
     const task = await runner.start(backend, verb, subjectOfJob(job), originOf(verbOptions));
     return { taskId: task?.id ?? null };

@@ -1,17 +1,8 @@
-import {
-  type Detector,
-  type DetectorVerb,
-  type GlobalId,
-  type Reading,
-  type Revised,
-  type Task,
-  textOfId,
-  unionOf,
-} from '../../domain/index.js';
+import { type Detector, type DetectorVerb, type GlobalId, type Reading, type Task, textOfId, unionOf } from '../../domain/index.js';
 import { isVigilError, VigilError } from '../../errors.js';
 import type { DetectorVerbRequest, VerbOptions, VerbService } from '../hub.js';
 import { readOnlyRefusal, unsupported } from './refusal.js';
-import { originOf, present, type Sent, type VerbFrame, type VerbServiceOptions } from './verb-frame.js';
+import { type Met, originOf, present, type Sent, type VerbFrame, type VerbServiceOptions } from './verb-frame.js';
 
 const verbOf = (request: DetectorVerbRequest, detectorId: string): DetectorVerb => {
   if (request.action === 'STOP_DETECTOR') return { action: 'STOP_DETECTOR', detectorId, run: request.run };
@@ -46,16 +37,16 @@ export const createDetectorVerbs = (options: VerbServiceOptions, frame: VerbFram
   const send = async (
     request: DetectorVerbRequest,
     id: GlobalId,
-    reading: Reading<Revised<Detector>> | undefined,
+    reading: Reading<Met<Detector>> | undefined,
     verbOptions: VerbOptions,
   ): Promise<Sent> => {
     const backend = backends.get(id.backend);
-    const detector = present(reading, backend, `detector ${textOfId(id)}`);
+    const { known: detector, told } = present(reading, backend, `detector ${textOfId(id)}`);
     const verb = verbOf(request, detector.nativeId);
     await renew(backend);
     const barred = readOnlyRefusal(backend) ?? unsupported(backend, [request.action]);
     if (barred) throw barred;
-    const refused = backend.adapter.detectors?.refusalOf(verb, detector, backend.profile());
+    const refused = backend.adapter.detectors?.refusalOf(verb, told, backend.profile());
     if (refused && isAlreadyDone(refused, request)) return { taskId: latestTask(request, detector)?.id ?? null };
     if (refused) throw refused;
     const subject = {
@@ -70,7 +61,7 @@ export const createDetectorVerbs = (options: VerbServiceOptions, frame: VerbFram
       if (!isAlreadyDone(error, request)) throw error;
       // Somebody was faster since it was read.
       const now = (await read(request, [id], verbOptions)).get(textOfId(id));
-      return { taskId: now?.status === 'found' ? (latestTask(request, now.value)?.id ?? null) : null };
+      return { taskId: now?.status === 'found' ? (latestTask(request, now.value.known)?.id ?? null) : null };
     }
   };
 
@@ -91,7 +82,7 @@ export const createDetectorVerbs = (options: VerbServiceOptions, frame: VerbFram
     return outcomes.map(({ target }, index) => {
       const reading = readings.get(target);
       const { task, errors } = settled[index] ?? { task: null, errors: [] };
-      return { detectorId: target, detector: reading?.status === 'found' ? reading.value : null, task, errors };
+      return { detectorId: target, detector: reading?.status === 'found' ? reading.value.known : null, task, errors };
     });
   };
 };

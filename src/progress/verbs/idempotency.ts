@@ -52,10 +52,17 @@ const page = 50;
 /** Keys remembered at most; the oldest go first. */
 const maxKeys = 5_000;
 
-/** Undefined for what cannot be read: a damaged value must neither stop the start nor pass for an outcome. */
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+
+const isOutcome = (value: unknown): boolean => isRecord(value) && typeof value.target === 'string' && Array.isArray(value.errors);
+
+/** Undefined for what cannot be read: a damaged value, or one of another version's making, must neither stop the start nor pass for an outcome. */
 const parse = (value: string | undefined): Remembered | undefined => {
   try {
-    return value === undefined ? undefined : (JSON.parse(value) as Remembered);
+    const kept: unknown = value === undefined ? undefined : JSON.parse(value);
+    if (!isRecord(kept) || typeof kept.fingerprint !== 'string' || typeof kept.at !== 'number') return undefined;
+    const { fingerprint, at, outcomes } = kept;
+    return Array.isArray(outcomes) && outcomes.every(isOutcome) ? { fingerprint, at, outcomes } : { fingerprint, at };
   } catch {
     return undefined;
   }

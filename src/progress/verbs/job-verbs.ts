@@ -1,8 +1,8 @@
-import { type GlobalId, isUnfinished, type Job, type Reading, type Revised, type Task, textOfId, unionOf } from '../../domain/index.js';
+import { type GlobalId, isUnfinished, type Job, type Reading, type Task, textOfId, unionOf } from '../../domain/index.js';
 import type { JobVerbRequest, VerbOptions, VerbService } from '../hub.js';
 import { plan } from './plan.js';
 import { inTheWay, readOnlyRefusal, unsupported } from './refusal.js';
-import { originOf, present, type Sent, type VerbFrame, type VerbServiceOptions } from './verb-frame.js';
+import { type Met, originOf, present, type Sent, type VerbFrame, type VerbServiceOptions } from './verb-frame.js';
 import { subjectOfJob } from './verb-record.js';
 
 export const createJobVerbs = (options: VerbServiceOptions, frame: VerbFrame): VerbService['runOnJobs'] => {
@@ -20,12 +20,12 @@ export const createJobVerbs = (options: VerbServiceOptions, frame: VerbFrame): V
   const send = async (
     request: JobVerbRequest,
     id: GlobalId,
-    reading: Reading<Revised<Job>> | undefined,
+    reading: Reading<Met<Job>> | undefined,
     verbOptions: VerbOptions,
   ): Promise<Sent> => {
     const backend = backends.get(id.backend);
-    const job = present(reading, backend, `job ${textOfId(id)}`);
-    const [first, ...others] = plan(request, job);
+    const { known: job, told } = present(reading, backend, `job ${textOfId(id)}`);
+    const [first, ...others] = plan(request, told);
     const last = others.at(-1) ?? first;
     await renew(backend);
     // Only the first step is judged by the job's state: the others depend on how it ends.
@@ -35,7 +35,7 @@ export const createJobVerbs = (options: VerbServiceOptions, frame: VerbFrame): V
         backend,
         [first, ...others].map(({ action }) => action),
       ) ??
-      inTheWay(backend, backend.adapter.refusalOf(first, job, backend.profile()), runningTaskOf(job));
+      inTheWay(backend, backend.adapter.refusalOf(first, told, backend.profile()), runningTaskOf(job));
     if (refused) throw refused;
     const task =
       first === last
@@ -61,7 +61,7 @@ export const createJobVerbs = (options: VerbServiceOptions, frame: VerbFrame): V
     return outcomes.map(({ target }, index) => {
       const reading = readings.get(target);
       const { task, errors } = settled[index] ?? { task: null, errors: [] };
-      return { jobId: target, job: reading?.status === 'found' ? reading.value : null, task, errors };
+      return { jobId: target, job: reading?.status === 'found' ? reading.value.known : null, task, errors };
     });
   };
 };

@@ -96,10 +96,14 @@ export const createTaskBook = ({
     await store.delete(prefix + record.task.id);
   };
 
+  /** Whether somebody has to look after it: it has not ended, is not at rest, and has not been tried for too long. */
+  const isFollowed = ({ task, followUntil = Number.POSITIVE_INFINITY }: TaskRecord): boolean =>
+    !isFinal(task.state) && !isResting(task) && followUntil > now();
+
   /** The oldest beyond the bound that nobody waits for. */
   const surplus = (): readonly TaskRecord[] => {
-    const ended = [...records.values()].filter(({ task }) => isFinal(task.state) || isResting(task)).sort(newestFirst);
-    return ended.slice(Math.max(0, maxTasks - (records.size - ended.length)));
+    const left = [...records.values()].filter((record) => !isFollowed(record)).sort(newestFirst);
+    return left.slice(Math.max(0, maxTasks - (records.size - left.length)));
   };
 
   const holderOf = (task: Task): Task | undefined =>
@@ -126,10 +130,7 @@ export const createTaskBook = ({
       return task && !isVendorsToTell(task) ? task : undefined;
     },
     record: (id) => records.get(id),
-    unfinished: () =>
-      [...records.values()].filter(
-        ({ task, followUntil = Number.POSITIVE_INFINITY }) => !isFinal(task.state) && !isResting(task) && followUntil > now(),
-      ),
+    unfinished: () => [...records.values()].filter(isFollowed),
     note: hold,
     write: async (record) => {
       hold(record);

@@ -81,7 +81,15 @@ export interface Reader<T> {
   readonly stamp: (found: readonly T[], readAt: Instant) => readonly Revised<T>[];
 }
 
-export type Found<T> = ReadonlyMap<string, Reading<Revised<T>>>;
+/** An object read for a verb. */
+export interface Met<T> {
+  /** As it is known by now, with what earlier readings told besides. */
+  readonly known: Revised<T>;
+  /** What this reading alone tells: a verb is judged by that. What an earlier, fuller one told besides may be true no more. */
+  readonly told: T;
+}
+
+export type Found<T> = ReadonlyMap<string, Reading<Met<T>>>;
 
 /** Verbs being sent at the same time for one request; vendors take one object at a time. */
 const sendingAtOnce = 8;
@@ -120,11 +128,12 @@ export const createVerbFrame = (options: VerbServiceOptions): VerbFrame => {
         return tried.map((each) => remember(each.target, each));
       }),
     read: async <T extends { readonly id: string }>(ids: readonly GlobalId[], { requestId }: VerbOptions, { read, stamp }: Reader<T>) => {
-      const found = new Map<string, Reading<Revised<T>>>();
-      const revise = (id: GlobalId, reading: Reading<T> | undefined, readAt: Instant): Reading<Revised<T>> => {
+      const found = new Map<string, Reading<Met<T>>>();
+      const revise = (id: GlobalId, reading: Reading<T> | undefined, readAt: Instant): Reading<Met<T>> => {
         if (reading?.status !== 'found') return reading ?? { status: 'gone' };
-        const [value] = stamp([reading.value], readAt);
-        return value && sameObject(id, parseId(value.id)) ? { status: 'found', value } : { status: 'gone' };
+        const told = reading.value;
+        const [known] = stamp([told], readAt);
+        return known && sameObject(id, parseId(known.id)) ? { status: 'found', value: { known, told } } : { status: 'gone' };
       };
       await Promise.all(
         [...groupByBackend(ids)].map(async ([key, asked]) => {

@@ -20,8 +20,11 @@ import type { ObservableLedger } from './ledger.js';
 export interface Follower {
   /** Unfinished tasks of a backend that have to be asked about; empty: nothing to follow. */
   tasksToFollow(backend: Backend): readonly TaskRecord[];
-  /** Asks about followed and watched tasks that the vendor's list no longer shows. `listed`: native ids it shows. */
-  follow(backend: Backend, watched: readonly Task[], listed: ReadonlySet<string>, fields: FieldSet, call: CallOptions): Promise<void>;
+  /**
+   * Asks about followed and watched tasks that the vendor's list no longer shows. `listed`: native ids it shows. Returns whether some of them seem gone but
+   * have to be asked about again before that is believed.
+   */
+  follow(backend: Backend, watched: readonly Task[], listed: ReadonlySet<string>, fields: FieldSet, call: CallOptions): Promise<boolean>;
 }
 
 /** How to make one. */
@@ -203,6 +206,7 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
       const withoutVendor = tasks.filter((task) => task.nativeId === null && book.record(task.id) !== undefined);
       const toJudge = [...unanswered, ...withoutVendor.map((task) => ({ task, forbidden: false }))];
       if (toJudge.length > 0) await judgeByJobs(backend, toJudge, call);
+      return toJudge.some(({ task }) => silent.has(task.id));
     },
   };
 };

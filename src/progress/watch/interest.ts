@@ -12,6 +12,10 @@ export interface Interest {
   readonly entities?: { readonly parents?: readonly GlobalId[] };
   /** Detectors whose ended tasks are wanted as well, once, to begin with. */
   readonly pastOf?: readonly GlobalId[];
+  /** Tasks asked for by name, once, to begin with: those that have ended are in no list. */
+  readonly named?: readonly GlobalId[];
+  /** Somebody waits for it to come to an end: there is reason to look often, though nothing of it would say so by itself. */
+  readonly awaited?: boolean;
 }
 
 /** The GraphQL type of each list's objects. */

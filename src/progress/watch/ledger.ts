@@ -20,9 +20,9 @@ interface Kinds {
 }
 type Kind = keyof Kinds;
 
-/** A change of one object, told to whoever watches. */
+/** A change of one object, told to whoever watches. `stirs`: more than an estimate has moved. */
 export type LedgerChange =
-  | { readonly [K in Kind]: { readonly kind: K; readonly value: Revised<Kinds[K]> } }[Kind]
+  | { readonly [K in Kind]: { readonly kind: K; readonly value: Revised<Kinds[K]>; readonly stirs: boolean } }[Kind]
   /** The vendor no longer has it. */
   | { readonly kind: `${Kind}-gone`; readonly id: string; readonly backendKey: string };
 
@@ -66,29 +66,51 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
   const decorate = options.decorate ?? ((task: Task) => task);
   const listeners = new Set<(change: LedgerChange) => void>();
 
+  /** Whether a reading of both a detector and its job is being taken in. */
+  let takesBoth = false;
+  const takingBoth = <T>(both: boolean, take: () => T): T => {
+    const before = takesBoth;
+    takesBoth ||= both;
+    try {
+      return take();
+    } finally {
+      takesBoth = before;
+    }
+  };
+
+  /**
+   * A detector's job is its real-time run: the states of the two belong together. One that was read alone is not put beside the other as that was before;
+   * the next reading of both brings them.
+   */
+  const mayPair = (before: string | undefined, after: string | undefined, other: string | undefined): boolean =>
+    takesBoth || before === after || before === undefined || other === undefined;
+
   const tell = (change: LedgerChange): void => {
     for (const listener of listeners) listener(change);
   };
-  const shelfOf = <T extends Kept>(changed: (value: Revised<T>) => void): Shelf<T> =>
+  const shelfOf = <T extends Kept>(changed: (value: Revised<T>, stirs: boolean) => void): Shelf<T> =>
     createShelf<T>({ max: options.maxObjects ?? 50_000, now, changed });
 
-  const jobs = shelfOf<Job>((value) => {
-    tell({ kind: 'job', value });
+  const jobs = shelfOf<Job>((value, stirs) => {
+    tell({ kind: 'job', value, stirs });
     const detector = detectors.byNativeId(value.backendKey, value.nativeId);
-    if (detector?.job?.id === value.id) detectors.amend(detector.id, { job: embeddedJob(value) });
+    if (detector?.job?.id !== value.id || !mayPair(detector.job.state, value.state, detector.realtimeTask?.state)) return;
+    detectors.amend(detector.id, { job: embeddedJob(value) });
   });
-  const tasks = shelfOf<Task>((value) => {
-    tell({ kind: 'task', value });
+  const tasks = shelfOf<Task>((value, stirs) => {
+    tell({ kind: 'task', value, stirs });
     const detector = value.detectorNativeId == null ? undefined : detectors.byNativeId(value.backendKey, value.detectorNativeId);
-    if (detector?.realtimeTask?.id === value.id) detectors.amend(detector.id, { realtimeTask: value });
+    if (detector?.realtimeTask?.id === value.id && mayPair(detector.realtimeTask.state, value.state, detector.job?.state))
+      detectors.amend(detector.id, { realtimeTask: value });
     if (detector?.historicalTask?.id === value.id) detectors.amend(detector.id, { historicalTask: value });
   });
-  const detectors = shelfOf<Detector>((value) => {
-    tell({ kind: 'detector', value });
+  const detectors = shelfOf<Detector>((value, stirs) => {
+    tell({ kind: 'detector', value, stirs });
     const job = jobs.byNativeId(value.backendKey, value.nativeId);
-    if (job?.detector?.id === value.id) jobs.amend(job.id, { detector: embeddedDetector(value) });
+    if (job?.detector?.id !== value.id || !mayPair(job.detector.realtimeTask?.state, value.realtimeTask?.state, job.state)) return;
+    jobs.amend(job.id, { detector: embeddedDetector(value) });
   });
-  const nodes = shelfOf<ClusterNode>((value) => tell({ kind: 'node', value }));
+  const nodes = shelfOf<ClusterNode>((value, stirs) => tell({ kind: 'node', value, stirs }));
 
   /** `updatedAt` is when the last change was seen, unless the vendor says it better. */
   const settle = (seen: Task, readAt: Instant): Task => {
@@ -108,9 +130,17 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
   const stampRun = (seen: Task | null | undefined, readAt: Instant): Revised<Task> | null | undefined =>
     seen ? stampTask(seen, readAt) : seen;
 
-  const stampDetector = (seen: Detector, readAt: Instant): Revised<Detector> => {
-    const held = detectors.get(seen.id);
-    if (held === seen) return held;
+  /**
+   * When a reading of a detector was begun that is also one of its job. What its real-time run has come to since was read by another call, and the job has come
+   * as far: such a reading is taken for one older than all that is known.
+   */
+  const asOf = ({ realtimeTask }: Pick<Detector, 'realtimeTask'>, readAt: Instant): Instant => {
+    const known = realtimeTask ? tasks.get(decorate(realtimeTask, readAt).id) : undefined;
+    const isOutdone = known !== undefined && known.state !== realtimeTask?.state && readAt <= known.revision;
+    return isOutdone ? Number.NEGATIVE_INFINITY : readAt;
+  };
+
+  const takeDetector = (seen: Detector, readAt: Instant, pairReadAt: Instant): Revised<Detector> => {
     // First what it embeds: whoever hears of the detector may look at those.
     const { job, realtimeTask, historicalTask, ...facts } = seen;
     const realtime = stampRun(realtimeTask, readAt);
@@ -120,10 +150,16 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
         ...facts,
         ...(realtime === undefined ? {} : { realtimeTask: realtime }),
         ...(historical === undefined ? {} : { historicalTask: historical }),
-        ...(job ? { job: embeddedJob(jobs.stamp(withoutDetector(job), readAt)) } : {}),
+        ...(job ? { job: embeddedJob(jobs.stamp(withoutDetector(job), pairReadAt)) } : {}),
       },
-      readAt,
+      pairReadAt,
     );
+  };
+
+  const stampDetector = (seen: Detector, readAt: Instant): Revised<Detector> => {
+    const held = detectors.get(seen.id);
+    if (held === seen) return held;
+    return takingBoth(seen.job != null, () => takeDetector(seen, readAt, seen.job ? asOf(seen, readAt) : readAt));
   };
 
   const stampJob = (seen: Job, readAt: Instant): Revised<Job> => {
@@ -132,7 +168,15 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
     const { detector } = seen;
     if (!detector) return jobs.stamp(seen, readAt);
     const { job: _job, ...facts } = detector;
-    return jobs.stamp({ ...seen, detector: embeddedDetector(stampDetector(facts, readAt)) }, readAt);
+    return takingBoth(true, () => {
+      const pairReadAt = asOf(facts, readAt);
+      const taken = takeDetector(facts, readAt, pairReadAt);
+      const value = jobs.stamp({ ...seen, detector: embeddedDetector(taken) }, pairReadAt);
+      // It may have been known before, from a reading of the job alone, and be no change now.
+      const { job } = detectors.get(taken.id) ?? {};
+      if (job?.id === value.id && job.state !== value.state) detectors.amend(taken.id, { job: embeddedJob(value) });
+      return value;
+    });
   };
 
   const newest = <T extends Kept>(shelf: Shelf<T>, stamped: readonly Revised<T>[]): readonly Revised<T>[] =>

@@ -7,21 +7,28 @@ const isVolatile = (key: string): boolean => key === 'raw' || key === 'updatedAt
 
 const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const sameFact = (left: unknown, right: unknown): boolean => {
-  if (Object.is(left, right)) return true;
-  if (Array.isArray(left) && Array.isArray(right)) {
-    return left.length === right.length && left.every((each, index) => sameFact(each, right[index]));
-  }
-  return isRecord(left) && isRecord(right) && sameFields(left, right);
+const comparison = (isIgnored: (key: string) => boolean): ((known: object, seen: object) => boolean) => {
+  const sameFact = (left: unknown, right: unknown): boolean => {
+    if (Object.is(left, right)) return true;
+    if (Array.isArray(left) && Array.isArray(right)) {
+      return left.length === right.length && left.every((each, index) => sameFact(each, right[index]));
+    }
+    return isRecord(left) && isRecord(right) && same(left, right);
+  };
+  const same = (known: object, seen: object): boolean => {
+    const before: Record<string, unknown> = { ...known };
+    return Object.entries(seen).every(
+      ([key, value]) => isIgnored(key) || value === undefined || before[key] === undefined || sameFact(before[key], value),
+    );
+  };
+  return same;
 };
 
 /** Whether two objects agree in every field that both have. */
-export const sameFields = (known: object, seen: object): boolean => {
-  const before: Record<string, unknown> = { ...known };
-  return Object.entries(seen).every(
-    ([key, value]) => isVolatile(key) || value === undefined || before[key] === undefined || sameFact(before[key], value),
-  );
-};
+export const sameFields = comparison(isVolatile);
+
+/** The same, but for estimates: those are the gateway's own, and move when nothing else does. */
+export const sameButEstimates = comparison((key) => isVolatile(key) || key === 'estimatedEndAt');
 
 /** What an object embeds under the same id is the same object, read twice: a part of it must not wipe what a fuller reading knew. */
 const isOneObject = (left: unknown, right: unknown): boolean =>

@@ -11,9 +11,9 @@ import {
 } from '../../domain/index.js';
 import { type Interest, includes } from './interest.js';
 
-/** Tasks that only some watches want, and that are asked for only while they do: those of single entities, and those of a detector's past. */
+/** Tasks that only some watches want, and that are asked for only while they do: those of single entities, those of a detector's past, those named. */
 export interface PolledPast {
-  /** Returns the entities' tasks. Those of all runs are read while they have not ended: somebody has to ask how they end (`unfollowed`). */
+  /** Returns the entities' tasks. */
   read(interests: readonly Interest[], fields: FieldSet, call: CallOptions): Promise<EntityTasks>;
   /** What was read of it for a watch. */
   tasksFor(interest: Interest): readonly Task[];
@@ -23,13 +23,14 @@ export interface PolledPast {
 
 export interface EntityTasks {
   readonly items: readonly Task[];
+  /** Of those of all runs, which are read while they have not ended, and of those named: somebody has to ask how they end. */
   readonly unfollowed: readonly Task[];
 }
 
 /** What they are read with. */
 export interface PolledPastOptions {
   readonly backendKey: string;
-  readonly adapter: Pick<VendorAdapter, 'listTasks'>;
+  readonly adapter: Pick<VendorAdapter, 'listTasks' | 'readTasks'>;
   readonly stamp: (tasks: readonly Task[], readAt: Instant) => readonly Task[];
   readonly now: () => Instant;
 }
@@ -45,6 +46,7 @@ export const createPolledPast = ({ backendKey, adapter, stamp, now }: PolledPast
     | { readonly fields: FieldSet; readonly parents: ReadonlySet<string>; readonly all: boolean; readonly items: readonly Task[] }
     | undefined;
   let past = new WeakMap<Interest, readonly Task[]>();
+  let named = new WeakMap<Interest, readonly Task[]>();
 
   const nativesOf = (ids: readonly GlobalId[] = []): readonly string[] => ids.flatMap((id) => (id.backend === backendKey ? id.native : []));
 
@@ -76,13 +78,38 @@ export const createPolledPast = ({ backendKey, adapter, stamp, now }: PolledPast
     for (const interest of waiting) past.set(interest, items);
   };
 
+  const readNamed = async (interests: readonly Interest[], fields: FieldSet, call: CallOptions): Promise<readonly Task[]> => {
+    const waiting = interests.filter((interest) => interest.named !== undefined && !named.has(interest));
+    const natives = [...new Set(waiting.flatMap((interest) => nativesOf(interest.named)))];
+    if (natives.length === 0) return none;
+    const readAt = now();
+    const readings = [...(await adapter.readTasks(natives, fields, call)).readings.values()];
+    const found = stamp(
+      readings.flatMap((reading) => (reading.status === 'found' ? [reading.value] : [])),
+      readAt,
+    );
+    // What may not be told will not be told at the next tick either.
+    const isWhole = readings.every((reading) => reading.status !== 'undetermined' || reading.cause.code === 'FORBIDDEN');
+    if (isWhole) for (const interest of waiting) named.set(interest, found);
+    return found.filter(({ state }) => !isFinal(state));
+  };
+
   return {
     read: async (interests, fields, call) => {
-      const [open] = await Promise.all([readEntities(interests, fields, call), readPast(interests, fields, call)]);
-      return open;
+      const [{ items, unfollowed }, unfinishedOnes] = await Promise.all([
+        readEntities(interests, fields, call),
+        readNamed(interests, fields, call),
+        readPast(interests, fields, call),
+      ]);
+      return { items, unfollowed: [...unfollowed, ...unfinishedOnes] };
     },
-    tasksFor: (interest) => [...(interest.entities ? (entities?.items ?? none) : none), ...(past.get(interest) ?? none)],
+    tasksFor: (interest) => [
+      ...(interest.entities ? (entities?.items ?? none) : none),
+      ...(past.get(interest) ?? none),
+      ...(named.get(interest) ?? none),
+    ],
     covers: (interest) => {
+      if (nativesOf(interest.named).length > 0 && !named.has(interest)) return false;
       if (!listTasks) return true;
       const parents = interest.entities?.parents;
       const hasEntities =
@@ -95,6 +122,7 @@ export const createPolledPast = ({ backendKey, adapter, stamp, now }: PolledPast
     reset: () => {
       entities = undefined;
       past = new WeakMap();
+      named = new WeakMap();
     },
   };
 };

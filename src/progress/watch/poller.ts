@@ -39,6 +39,12 @@ export interface PollerOptions {
   readonly fault: (message: string, cause: unknown) => void;
 }
 
+/**
+ * Of the time in which nothing has changed: what is under way, but stands still, is looked at again after so much of it. The next change is seen with a delay
+ * that is small against the standstill; a run whose node has died does not keep the loop at full speed for hours.
+ */
+const stillShare = 1 / 20;
+
 export const createPoller = (options: PollerOptions): Poller => {
   const { backend, fastMs, slowMs, ledger, follower, probe, ticked, fault } = options;
   const now = options.now ?? Date.now;
@@ -53,45 +59,62 @@ export const createPoller = (options: PollerOptions): Poller => {
   let last: { readonly at: Instant; readonly error?: VigilError } = { at: 0 };
   let waiters: { readonly since: number; readonly resolve: () => void }[] = [];
   let ticks = 0;
+  /** Since when nothing has changed, whoever would have seen it; and whether something has since the last tick. */
+  let stillSince = now();
+  let stirred = false;
+
+  const stopListening = ledger.listen((change) => {
+    const { backendKey } = 'value' in change ? change.value : change;
+    // Counters of a node always move: who looks at them alone is served as slowly as everybody else. So is who looks at an estimate.
+    if (backendKey !== backend.key || change.kind === 'node' || ('stirs' in change && !change.stirs)) return;
+    stillSince = now();
+    stirred = true;
+  });
 
   const needed = (): boolean => interests.size > 0 || follower.tasksToFollow(backend).length > 0;
 
   const read = async (): Promise<void> => {
     const requestId = `poll-${backend.key}-${ticks}`;
-    const asked = await reads.read([...interests], () => backend.call({ signal: ending.signal, requestId }));
-    // Beside the reads, and slowly: it changes when somebody upgrades the backend, or prepares to.
-    if (asked) void probe(slowMs);
-    else await probe(0);
+    try {
+      const asked = await reads.read([...interests], () => backend.call({ signal: ending.signal, requestId }));
+      // Beside the reads, and slowly: it changes when somebody upgrades the backend, or prepares to.
+      if (asked) void probe(slowMs);
+      else await probe(0);
+    } catch (error) {
+      // It answers, but refuses: perhaps it says of itself why.
+      if (isVigilError(error) && error.facts.httpStatus !== undefined) void probe(slowMs);
+      throw error;
+    }
+  };
+
+  /** How long to wait after a tick that went well. */
+  const pace = (): number => {
+    if (stirred || reads.isInDoubt()) return fastMs;
+    const isAwaited = [...interests].some(({ awaited }) => awaited === true);
+    if (!isAwaited && !reads.isMoving() && follower.tasksToFollow(backend).length === 0) return Math.min(slowMs, delay * 1.5);
+    return Math.min(slowMs, Math.max(fastMs, (now() - stillSince) * stillShare));
   };
 
   const tick = async (): Promise<void> => {
     const begun = ++ticks;
     const startedAt = now();
-    let changes = 0;
-    const stopListening = ledger.listen((change) => {
-      const { backendKey } = 'value' in change ? change.value : change;
-      // Counters of a node always move: who looks at them alone is served as slowly as everybody else.
-      if (backendKey === backend.key && change.kind !== 'node') changes += 1;
-    });
     let failure: VigilError | undefined;
     try {
       await read();
     } catch (error) {
       if (isVigilError(error)) failure = error;
       else fault('a poll met a fault', error);
-    } finally {
-      stopListening();
     }
-    if (failure) reads.drop();
+    if (failure) {
+      reads.drop();
+      // What it is like after that is worth a closer look.
+      stillSince = now();
+    }
     last = { at: now(), ...(failure ? { error: failure } : {}) };
     ticked({ durationMs: now() - startedAt, failed: failure !== undefined });
-    const moving = changes > 0 || reads.isMoving() || follower.tasksToFollow(backend).length > 0;
     // Never faster on errors; what the backend asks for is a lower bound.
-    delay = failure
-      ? Math.max(Math.min(slowMs, delay * 2), failure.facts.retryAfterMs ?? 0)
-      : moving
-        ? fastMs
-        : Math.min(slowMs, delay * 1.5);
+    delay = failure ? Math.max(Math.min(slowMs, delay * 2), failure.facts.retryAfterMs ?? 0) : pace();
+    stirred = false;
     serve(begun);
   };
 
@@ -141,7 +164,10 @@ export const createPoller = (options: PollerOptions): Poller => {
         if (interests.delete(interest) && !needed() && !running) schedule(0);
       };
     },
-    wake: soon,
+    wake: () => {
+      stillSince = now();
+      soon();
+    },
     track: reads.track,
     fresh: async (interest) => {
       if (last.at + fastMs >= now() && (last.error !== undefined || reads.covers(interest))) return last.error;
@@ -154,6 +180,7 @@ export const createPoller = (options: PollerOptions): Poller => {
     parts: reads.parts,
     dispose: async () => {
       ending.abort();
+      stopListening();
       clearTimeout(timer);
       timer = undefined;
       interests.clear();

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Instant, Revised } from '../../domain/index.js';
-import { merge, sameFields } from './merge-readings.js';
+import { merge, sameButEstimates, sameFields } from './merge-readings.js';
 
 /** What every object of the ledger has. */
 export interface Kept {
@@ -29,8 +29,8 @@ export interface ShelfOptions<T extends Kept> {
   /** Objects held at most; the least recently seen go first. */
   readonly max: number;
   readonly now: () => Instant;
-  /** Called in the same turn as the change. */
-  readonly changed: (value: Revised<T>) => void;
+  /** Called in the same turn as the change. `stirs`: more than an estimate has moved. */
+  readonly changed: (value: Revised<T>, stirs: boolean) => void;
 }
 
 interface Entry<T> {
@@ -47,9 +47,10 @@ export const createShelf = <T extends Kept>({ max, now, changed }: ShelfOptions<
   const replace = (entry: Entry<T>, seen: T): Revised<T> => {
     const same = sameFields(entry.value, seen);
     const revision = same ? entry.value.revision : Math.max(entry.value.revision + 1, now());
-    const value = { ...merge<T>(entry.value, seen), revision };
+    const before = entry.value;
+    const value = { ...merge<T>(before, seen), revision };
     entry.value = value;
-    if (!same) changed(value);
+    if (!same) changed(value, !sameButEstimates(before, seen));
     return value;
   };
 
@@ -64,7 +65,7 @@ export const createShelf = <T extends Kept>({ max, now, changed }: ShelfOptions<
       if (!entry) {
         const value = { ...seen, revision: now() };
         held.set(seen.id, { value, readAt });
-        changed(value);
+        changed(value, true);
         return value;
       }
       // A read that began before the one we know of may be older than an event already sent: what we know wins, what only it asked for is added.

@@ -38,6 +38,8 @@ export interface TickReads {
   covers(interest: Interest): boolean;
   /** Whether something of what was read is on its way to an end. */
   isMoving(): boolean;
+  /** Whether something of it seems gone, and has to be asked about again before that is believed. */
+  isInDoubt(): boolean;
   track(task: Task): void;
   /** What was read is not true any more. */
   drop(): void;
@@ -58,6 +60,7 @@ export const createTickReads = ({ backend, ledger, follower, keeper, now }: Tick
   /** Unfinished tasks seen so far: one that is missing from a later list has to be asked about. */
   const open = new Map<string, Task>();
   let entities: readonly Task[] = [];
+  let doubtful = false;
 
   /** Whether there is reason to look often. */
   const isBusy = (task: Task | null | undefined): boolean => {
@@ -133,7 +136,7 @@ export const createTickReads = ({ backend, ledger, follower, keeper, now }: Tick
       ]);
       entities = ofEntities.items;
       for (const task of ofEntities.unfollowed) open.set(task.id, task);
-      await follower.follow(backend, [...open.values()], told, fields, call());
+      doubtful = await follower.follow(backend, [...open.values()], told, fields, call());
       for (const task of open.values()) if (isFinal(ledger.task(task.id)?.state ?? 'LOST')) open.delete(task.id);
       return wanted.size > 0 || entities.length > 0;
     },
@@ -150,6 +153,7 @@ export const createTickReads = ({ backend, ledger, follower, keeper, now }: Tick
         const detector = ledger.detector(id);
         return isBusy(detector?.realtimeTask) || isBusy(detector?.historicalTask);
       }),
+    isInDoubt: () => doubtful,
     track: (task) => {
       open.set(task.id, task);
     },
@@ -159,6 +163,7 @@ export const createTickReads = ({ backend, ledger, follower, keeper, now }: Tick
     reset: () => {
       open.clear();
       entities = [];
+      doubtful = false;
       past.reset();
       for (const list of listed) lists[list].reset();
     },

@@ -1,12 +1,15 @@
 import {
+  type Backend,
   type Backends,
   filterTouches,
   gatewayTaskNative,
+  isFinal,
   matchesTask,
   parseId,
   type Task,
   type TaskFilter,
   type TaskState,
+  textOfId,
 } from '../../domain/index.js';
 import type { WatchOptions } from '../hub.js';
 import type { Interest } from './interest.js';
@@ -23,23 +26,41 @@ export interface TaskWatchOptions extends WatchSources {
 /** Watches tasks; without `asksVendor` only what the gateway itself knows of them. */
 export type WatchTasks = (filter: TaskFilter, watching: WatchOptions, asksVendor?: boolean) => ListWatch<Task, TaskState>;
 
+/** Whether single entities are asked for: by the filter's word, by their parents, or by a kind that only they have. */
+const asksForEntities = ({ includeEntities, parents, kinds }: TaskFilter, touched: readonly Backend[]): boolean =>
+  includeEntities ??
+  (parents !== undefined || touched.some(({ adapter }) => adapter.entityTaskKinds?.some((kind) => kinds?.includes(kind)) ?? false));
+
 /** What a loop reads for the filter. Entities cost a call of their own: only who asks for them pays. */
-const interestOf = ({ parents, includeEntities, detectors }: TaskFilter, { fields }: WatchOptions): Interest => ({
-  fields,
-  lists: ['tasks'],
-  ...((includeEntities ?? parents !== undefined)
-    ? { entities: parents ? { parents: parents.filter(({ native }) => native !== gatewayTaskNative) } : {} }
-    : {}),
-  ...(detectors ? { pastOf: detectors } : {}),
-});
+const interestOf = (
+  filter: TaskFilter,
+  touched: readonly Backend[],
+  { fields, snapshot = true }: WatchOptions,
+  { book }: WatchSources,
+): Interest => {
+  const { parents, detectors, ids } = filter;
+  // Who wants no snapshot knows what there was. What the book has to the end, no vendor tells better.
+  const named = snapshot
+    ? ids?.filter((id) => id.native !== gatewayTaskNative && !isFinal(book.find(textOfId(id))?.state ?? 'UNKNOWN'))
+    : undefined;
+  const ofParents = parents && { parents: parents.filter(({ native }) => native !== gatewayTaskNative) };
+  return {
+    fields,
+    lists: ['tasks'],
+    ...(asksForEntities(filter, touched) ? { entities: ofParents ?? {} } : {}),
+    ...(detectors ? { pastOf: detectors } : {}),
+    ...(named ? { named } : {}),
+  };
+};
 
 export const createTaskWatches = (sources: TaskWatchOptions): WatchTasks => {
   const { backends, lists, pollerOf } = sources;
 
   return (filter, watching, asksVendor = true) => {
-    const interest = interestOf(filter, watching);
+    const touched = backends.all.filter((backend) => filterTouches(filter, backend));
+    const interest = interestOf(filter, touched, watching, sources);
     return lists.watch<Task, TaskState>({
-      touched: backends.all.filter((backend) => filterTouches(filter, backend)),
+      touched,
       ...(asksVendor ? { interest } : {}),
       matches: (task) => matchesTask(filter, backends.get(task.backendKey).vendor, task),
       stateOf: (task) => task.state,

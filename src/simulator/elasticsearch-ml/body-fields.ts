@@ -1,3 +1,4 @@
+import { tokenOf } from '../elastic-rest/token-of.js';
 import type { Json, JsonObject } from '../json.js';
 import { isJsonObject, parseJson } from '../json.js';
 import { type Cause, contentFailure } from './failures.js';
@@ -10,22 +11,6 @@ export interface BodyField {
   readonly valuePlace: string;
   /** Where the last character of the value stands. */
   readonly endPlace: string;
-}
-
-/** What the server's parser calls the token a value starts with. */
-export function tokenOf(value: Json): string {
-  if (value === null) return 'VALUE_NULL';
-  if (Array.isArray(value)) return 'START_ARRAY';
-  switch (typeof value) {
-    case 'string':
-      return 'VALUE_STRING';
-    case 'number':
-      return 'VALUE_NUMBER';
-    case 'boolean':
-      return 'VALUE_BOOLEAN';
-    default:
-      return 'START_OBJECT';
-  }
 }
 
 /** `line:column` of an offset, both from 1. */

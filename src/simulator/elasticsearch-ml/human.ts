@@ -1,5 +1,5 @@
+import { printDuration } from '../elastic-rest/durations.js';
 import { isJsonObject, type Json } from '../json.js';
-import { printDuration } from './time-value.js';
 
 /** Times that get a readable twin with `_string` before them. */
 const times: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
+import { createRouter } from '../elastic-rest/router.js';
 import type { Simulation } from '../exchange.js';
 import { startHost } from '../host.js';
-import { createRouter } from '../router.js';
 import type { SimulatorModule, SimulatorOptions } from '../simulator.js';
 import { SimulatorError } from '../simulator-error.js';
 import { controlWorld } from './control.js';

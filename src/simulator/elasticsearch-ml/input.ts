@@ -1,6 +1,7 @@
+import { similarWords } from '../elastic-rest/levenshtein.js';
+import { tokenOf } from '../elastic-rest/token-of.js';
 import type { Json } from '../json.js';
-import { similarWords } from '../levenshtein.js';
-import { type BodyField, parseBodyFields, tokenOf } from './body-fields.js';
+import { type BodyField, parseBodyFields } from './body-fields.js';
 import { contentFailure, Failure, parseFailure } from './failures.js';
 import { parseFlag, type RequestParams } from './request-params.js';
 import { parseTimeValue, type TimeValue } from './time-value.js';

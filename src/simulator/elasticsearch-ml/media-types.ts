@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { RoutingFailure } from '../routing-failure.js';
+import { RoutingFailure } from '../elastic-rest/routing-failure.js';
 import type { Dialect, MediaRules } from './dialect.js';
 import { Failure } from './failures.js';
 

@@ -1,6 +1,6 @@
+import { printDuration } from '../elastic-rest/durations.js';
 import { grow } from './growth.js';
 import { type Call, type Prepared, type Reply, type Route, reply } from './routes.js';
-import { printDuration } from './time-value.js';
 import type { World } from './world.js';
 
 type Row = Readonly<Record<string, string>>;

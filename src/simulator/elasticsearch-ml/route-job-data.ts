@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { printDuration } from '../elastic-rest/durations.js';
 import { badRequest, conflict } from './failures.js';
 import { bucketSpanMs } from './growth.js';
 import { readInput } from './input.js';
@@ -7,7 +8,7 @@ import { singleJobId } from './naming.js';
 import { countRecords, readRecords } from './posted-data.js';
 import type { JobRecord } from './records.js';
 import { type Call, type Prepared, type Route, reply } from './routes.js';
-import { parseTimeValue, printDuration } from './time-value.js';
+import { parseTimeValue } from './time-value.js';
 import type { World } from './world.js';
 
 /** The job, if its process runs; a job there is not is not open either. */

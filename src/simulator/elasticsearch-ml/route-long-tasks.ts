@@ -1,9 +1,9 @@
+import { printDuration } from '../elastic-rest/durations.js';
 import { isJsonObject, type JsonObject } from '../json.js';
 import { parseBody } from './body-fields.js';
 import { missingIndex } from './index-names.js';
 import { type Call, type Prepared, type Route, reply } from './routes.js';
 import type { TaskRecord } from './tasks.js';
-import { printDuration } from './time-value.js';
 import type { World } from './world.js';
 
 /** How many documents every simulated index holds. */

@@ -1,6 +1,6 @@
+import { similarWords } from '../elastic-rest/levenshtein.js';
+import { tokenOf } from '../elastic-rest/token-of.js';
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
-import { similarWords } from '../levenshtein.js';
-import { tokenOf } from './body-fields.js';
 import { Failure, illegalArgument } from './failures.js';
 import { fieldOf, type Hit, hitJson, inOrder, type Order, readOrder } from './search-hits.js';
 import { asList, parsing } from './search-query.js';

@@ -1,8 +1,8 @@
+import { filterPath } from '../elastic-rest/filter-path.js';
+import type { Router } from '../elastic-rest/router.js';
+import { RoutingFailure, routingJson } from '../elastic-rest/routing-failure.js';
 import type { SimulatedAnswer, SimulatedRequest } from '../exchange.js';
-import { filterPath } from '../filter-path.js';
 import type { Json, JsonObject } from '../json.js';
-import type { Router } from '../router.js';
-import { RoutingFailure, routingJson } from '../routing-failure.js';
 import { Failure, failureJson, illegalArgument, parseFailure, tooMany } from './failures.js';
 import { humanise } from './human.js';
 import { lineLimitBytes, overLimit } from './limits.js';

@@ -1,8 +1,8 @@
 import type { Anomaly, AnomalyQuery, CallOptions, FieldSet, Sliced } from '../../domain/index.js';
+import { errorAbout } from '../../http/index.js';
 import { mapAnomaly } from './anomaly-mapper.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout } from './errors.js';
-import { isPossibleId } from './id-lists.js';
+import { isPossibleId } from './native-ids.js';
 import { pageOf, resultWindow } from './paging.js';
 import type { Query } from './request-line.js';
 import { noSuchJob } from './verb-ids.js';
@@ -30,21 +30,24 @@ export const readAnomalies = async (
   if (!isPossibleId(jobId)) throw noSuchJob(origin, jobId);
   const wantsRaw = fields.has('Anomaly.raw');
   const asked: Query = { start: query.from, end: query.to, record_score: recordScore(query.minScore), sort: 'record_score', desc: true };
-  const read = async (from: number, size: number): Promise<Sliced<Anomaly>> => {
-    const { items, count } = await client.records(jobId, { ...asked, from, size }, call);
+  const read = async (from: number, size: number): Promise<Sliced<Anomaly> & { readonly sent: number }> => {
+    const { items, count, sent: came } = await client.records(jobId, { ...asked, from, size }, call);
     const anomalies = items.map((sent) => mapAnomaly(origin.backend, jobId, sent, wantsRaw));
-    return { items: anomalies.sort(newestOfEquals), totalCount: count };
+    return { items: anomalies.sort(newestOfEquals), totalCount: count, sent: came };
   };
   const { from, size } = pageOf(origin, query);
   const { entity = [] } = query;
-  if (entity.length === 0) return read(from, size);
+  if (entity.length === 0) {
+    const { items, totalCount } = await read(from, size);
+    return { items, totalCount };
+  }
 
   // The endpoint knows no filter by field: everything is read in the same order until the slice is full.
   const found: Anomaly[] = [];
   for (let at = 0; at < resultWindow; at += stride) {
-    const { items } = await read(at, stride);
+    const { items, sent } = await read(at, stride);
     found.push(...items.filter((anomaly) => matches(anomaly, entity)));
-    if (items.length < stride || found.length >= from + size) return { items: found.slice(from, from + size), totalCount: null };
+    if (sent < stride || found.length >= from + size) return { items: found.slice(from, from + size), totalCount: null };
   }
   const message = `Elasticsearch shows no more than ${resultWindow.toLocaleString('en')} anomalies: narrow the time or raise the score to find these.`;
   throw errorAbout(origin, 'INVALID_INPUT', message, { path: ['filter'] });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Anomaly, formatId } from '../../domain/index.js';
+import { type Anomaly, formatId, isInstant } from '../../domain/index.js';
+import { withoutSecrets } from './raw.js';
 import type { Sent } from './wire.js';
 import type { WireRecord } from './wire-results.js';
 
@@ -43,12 +44,17 @@ const keyOf = (record: WireRecord): string => {
   return `${record.timestamp}_${record.bucket_span ?? 0}_${record.detector_index ?? 0}${split}`;
 };
 
+const endOf = ({ timestamp, bucket_span: seconds }: WireRecord): number | null => {
+  const endAt = seconds === undefined ? Number.NaN : timestamp + seconds * 1000;
+  return isInstant(endAt) ? endAt : null;
+};
+
 export const mapAnomaly = (backend: string, jobId: string, { wire, raw }: Sent<WireRecord>, wantsRaw: boolean): Anomaly => {
   const cause = onlyCause(wire);
   return {
     id: `${formatId('job', backend, jobId)}/anomalies/${keyOf(wire)}`,
     startAt: wire.timestamp,
-    endAt: wire.bucket_span === undefined ? null : wire.timestamp + wire.bucket_span * 1000,
+    endAt: endOf(wire),
     score: wire.record_score / 100,
     // A record has a probability, which is not how sure the vendor is of it.
     confidence: null,
@@ -58,6 +64,6 @@ export const mapAnomaly = (backend: string, jobId: string, { wire, raw }: Sent<W
     actual: wire.actual ?? cause?.actual ?? [],
     typical: wire.typical ?? cause?.typical ?? [],
     interim: wire.is_interim ?? false,
-    ...(wantsRaw ? { raw } : {}),
+    ...(wantsRaw ? { raw: withoutSecrets(raw) } : {}),
   };
 };

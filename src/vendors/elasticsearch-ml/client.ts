@@ -1,7 +1,6 @@
-import type { HttpClient, HttpResponse } from '../../http/http-client.js';
+import { type HttpClient, type HttpResponse, type Origin } from '../../http/index.js';
 import type { Call, Endpoint, EndpointRequest } from './endpoint.js';
 import { createEndpoint } from './endpoint.js';
-import type { Origin } from './errors.js';
 import { idSegment, type Query } from './request-line.js';
 import * as wire from './wire.js';
 import * as results from './wire-results.js';

@@ -1,6 +1,6 @@
 import { type CallOptions, type ClusterStats, type FieldSet, formatId } from '../../domain/index.js';
+import { errorAbout } from '../../http/index.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout } from './errors.js';
 import { flatten } from './metrics.js';
 import { askNodes, mlNodesOf, wantsMetrics } from './nodes.js';
 

@@ -1,5 +1,5 @@
+import type { Origin } from '../../http/index.js';
 import type { ElasticsearchClient } from './client.js';
-import type { Origin } from './errors.js';
 
 /** What every part of the adapter works with. */
 export interface AdapterContext {

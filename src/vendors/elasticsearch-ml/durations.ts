@@ -13,5 +13,6 @@ const unitsMs: Readonly<Record<string, number>> = {
 export const parseDurationMs = (text: string | undefined): number | null => {
   const match = /^(\d+(?:\.\d+)?)(nanos|micros|ms|s|m|h|d)$/.exec(text ?? '');
   const unit = unitsMs[match?.[2] ?? ''];
-  return match?.[1] === undefined || unit === undefined ? null : Math.round(Number(match[1]) * unit);
+  const ms = match?.[1] === undefined || unit === undefined ? Number.NaN : Math.round(Number(match[1]) * unit);
+  return Number.isSafeInteger(ms) ? ms : null;
 };

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { CallOptions } from '../../domain/index.js';
-import type { HttpClient, HttpRequest, HttpResponse } from '../../http/http-client.js';
-import { errorOfAnswer, type Origin, type Purpose, strange } from './errors.js';
+import type { VigilError } from '../../errors.js';
+import { count, errorAbout, type HttpClient, type HttpRequest, type HttpResponse, type Origin } from '../../http/index.js';
+import { errorOfAnswer, type Purpose, strange } from './errors.js';
 import type { Query } from './request-line.js';
 import type { Sent } from './wire.js';
 
@@ -18,11 +19,19 @@ export interface EndpointRequest extends Purpose {
   readonly route: string;
 }
 
-/** Objects an endpoint sent, and how many there are in all. */
-export interface Page<T> {
-  readonly items: readonly Sent<T>[];
+/** Objects an endpoint sent. One that is no such object does not cost the others. */
+export interface Understood<T> {
+  readonly items: readonly T[];
+  /** Why these may not be all it sent; undefined: they are. */
+  readonly unread: VigilError | undefined;
+}
+
+/** The same, and how many there are in all. */
+export interface Page<T> extends Understood<Sent<T>> {
   /** Null where `filter_path` left it out. */
   readonly count: number | null;
+  /** How many came, those not understood included. */
+  readonly sent: number;
 }
 
 /** Sends requests, and takes nothing for an answer but what Elasticsearch answers when it did what was asked. */
@@ -32,7 +41,7 @@ export interface Endpoint {
   /** The body of such an answer, in the shape that is read. */
   ask<T extends z.ZodType>(schema: T, request: EndpointRequest, call: Call): Promise<z.infer<T>>;
   /** The objects under one key of such an answer, with what was sent. `filter_path` drops the key when nothing matches: no objects. */
-  list<T extends z.ZodType>(key: string, schema: T, request: EndpointRequest, call: Call): Promise<readonly Sent<z.infer<T>>[]>;
+  list<T extends z.ZodType>(key: string, schema: T, request: EndpointRequest, call: Call): Promise<Understood<Sent<z.infer<T>>>>;
   /** The same of an endpoint that answers in pages. */
   page<T extends z.ZodType>(key: string, schema: T, request: EndpointRequest, call: Call): Promise<Page<z.infer<T>>>;
 }
@@ -65,9 +74,21 @@ export const createEndpoint = (http: HttpClient, origin: Origin): Endpoint => {
     const body = typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : undefined;
     const elements = body && (body[key] ?? []);
     if (!Array.isArray(elements)) throw strange(origin, status, false);
+    const items = elements.flatMap((raw: unknown): readonly Sent<z.infer<T>>[] => {
+      const parsed = schema.safeParse(raw);
+      return parsed.success ? [{ wire: parsed.data, raw }] : [];
+    });
+    // Nothing that is such an object: then it is another answer, and no list with holes.
+    if (items.length === 0 && elements.length > 0) throw strange(origin, status, false);
+    const total = count.safeParse(body?.count);
     return {
-      items: elements.map((raw: unknown) => ({ wire: parse(schema, raw, status, request), raw })),
-      count: typeof body?.count === 'number' ? body.count : null,
+      items,
+      unread:
+        items.length === elements.length
+          ? undefined
+          : errorAbout(origin, 'BACKEND_UNAVAILABLE', `Some ${key.replaceAll('_', ' ')} could not be understood.`),
+      count: total.success ? total.data : null,
+      sent: elements.length,
     };
   };
 
@@ -77,7 +98,7 @@ export const createEndpoint = (http: HttpClient, origin: Origin): Endpoint => {
       const response = await send(request, call);
       return parse(schema, response.json, response.status, request);
     },
-    list: async (key, schema, request, call) => (await page(key, schema, request, call)).items,
+    list: page,
     page,
   };
 };

@@ -1,14 +1,17 @@
-import { type ErrorCode, type ErrorFacts, VigilError } from '../../errors.js';
-import type { HttpResponse } from '../../http/http-client.js';
+import { type ErrorFacts, VigilError } from '../../errors.js';
+import {
+  cut,
+  firstLine,
+  type HttpResponse,
+  type Origin,
+  retryAfterOf,
+  strangeAnswer,
+  withoutPlaces,
+  withoutRoutes,
+} from '../../http/index.js';
 import { isUnauthorized, missingPrivileges } from './privileges.js';
 import { type Refusal, refusalByStatus, refusalByWords } from './refusals.js';
 import { envelopeSchema, type WireFailure } from './wire.js';
-
-/** Whose answer it is. */
-export interface Origin {
-  readonly backend: string;
-  readonly vendor: string;
-}
 
 /** What the gateway was about: a verb whose route is missing is unsupported; a read whose route is missing means there is no machine learning. */
 export interface Purpose {
@@ -37,11 +40,8 @@ export const failureOf = (error: VigilError): ElasticsearchFailure | undefined =
 
 const longestWords = 500;
 
-/** The vendor's own words without the paths of the REST API, which its routing errors and 401s quote. */
-const fitToShow = (reason: string): string => {
-  const words = reason.replace(/ ?(?:for )?(?:uri |REST request |request )\[[^\]]*\]/g, (found) => found.replace(/ ?\[[^\]]*\]/, ''));
-  return words.length > longestWords ? `${words.slice(0, longestWords)}…` : words;
-};
+/** The first line of the vendor's own words, without places and without the paths of the REST API, which its routing errors and 401s quote. */
+const fitToShow = (reason: string): string => cut(withoutRoutes(withoutPlaces(firstLine(reason))), longestWords);
 
 const noMachineLearning = (origin: Origin, failure: ElasticsearchFailure): VigilError =>
   new VigilError('BACKEND_UNAVAILABLE', 'Machine learning is switched off or missing on this Elasticsearch cluster.', {
@@ -96,11 +96,6 @@ const leftOut = (origin: Origin, failure: ElasticsearchFailure, { action, suppor
     cause: failure,
   });
 
-const retryAfter = (response: HttpResponse): Pick<ErrorFacts, 'retryAfterMs'> => {
-  const seconds = Number(response.headers['retry-after']);
-  return Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: Math.round(seconds * 1000) } : {};
-};
-
 const judged = (origin: Origin, failure: ElasticsearchFailure, refusal: Refusal, facts: ErrorFacts = {}): VigilError =>
   new VigilError(refusal.code, refusal.message, {
     ...origin,
@@ -133,24 +128,15 @@ export const errorOfAnswer = (response: HttpResponse, origin: Origin, purpose: P
   }
   // A block with 5xx is a cluster that is starting; with 403 it is a closed or read-only index.
   const words = response.status === 503 ? undefined : refusalByWords(failure);
-  if (words !== undefined) return judged(origin, failure, words, retryAfter(response));
+  if (words !== undefined) return judged(origin, failure, words, retryAfterOf(response));
   if (response.status === 403)
     return failure.type === 'security_exception' ? forbidden(origin, failure, false) : judged(origin, failure, refusalByStatus(403));
-  return judged(origin, failure, refusalByStatus(response.status), retryAfter(response));
+  return judged(origin, failure, refusalByStatus(response.status), retryAfterOf(response));
 };
 
-/** An answer Elasticsearch does not give: a proxy's, or another product's. What a write behind a proxy's 5xx came to is not known. */
+/** An answer Elasticsearch does not give. */
 export const strange = (origin: Origin, status: number, isWrite: boolean, cause?: unknown): VigilError =>
-  new VigilError(
-    status === 504 ? 'TIMEOUT' : 'BACKEND_UNAVAILABLE',
-    'The answer is not one that Elasticsearch gives: check the URL, and what stands in front of it.',
-    {
-      ...origin,
-      httpStatus: status,
-      ...(isWrite && (status >= 500 || status < 300) ? { outcomeUnknown: true } : {}),
-      cause,
-    },
-  );
+  strangeAnswer(origin, 'Elasticsearch', status, isWrite, cause);
 
 /** Why a task failed, from its stored result: one bare failure, without a status. */
 export const errorOfTask = (wire: WireFailure, origin: Origin): VigilError => {
@@ -158,7 +144,3 @@ export const errorOfTask = (wire: WireFailure, origin: Origin): VigilError => {
   if (failure.type === 'security_exception' && !/license/.test(failure.reason)) return forbidden(origin, failure, false);
   return judged(origin, failure, refusalByWords(failure) ?? { code: 'REFUSED', message: 'Elasticsearch could not do it.' });
 };
-
-/** An error of ours about this backend. */
-export const errorAbout = (origin: Origin, code: ErrorCode, message: string, facts: ErrorFacts = {}): VigilError =>
-  new VigilError(code, message, { ...origin, ...facts });

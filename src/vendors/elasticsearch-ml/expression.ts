@@ -1,11 +1,13 @@
 import pLimit from 'p-limit';
 import type { CallOptions, JobExpression } from '../../domain/index.js';
 import { isVigilError, type VigilError } from '../../errors.js';
+import { errorAbout, type Origin } from '../../http/index.js';
 import { allowNoMatchParameter } from './capabilities.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout, failureOf, type Origin } from './errors.js';
-import { isPossibleId, partsAtOnce, unknownIdsIn } from './id-lists.js';
+import { failureOf } from './errors.js';
+import { partsAtOnce, unknownIdsIn } from './id-lists.js';
 import { blockedReasonOf } from './job-state.js';
+import { isPossibleId } from './native-ids.js';
 import { bytesForIds, cutByBytes, type Query } from './request-line.js';
 
 const filterPath = 'jobs.job_id,jobs.groups,jobs.create_time,jobs.blocked,jobs.deleting';
@@ -76,10 +78,13 @@ export const expandJobs = async (context: AdapterContext, expression: JobExpress
   const unmatched: string[] = [];
   const parts = await pLimit(partsAtOnce).map(cutByBytes(sendable, budget), async (ids) => {
     try {
-      return await withoutMatch(allowNoMatch, call, (query) => client.jobs({ ids, filterPath }, call, query));
+      const { items, unread } = await withoutMatch(allowNoMatch, call, (query) => client.jobs({ ids, filterPath }, call, query));
+      // A verb on all but those that were not understood is not what was asked for.
+      if (unread) throw unread;
+      return items;
     } catch (error) {
       if (!isVigilError(error) || error.code !== 'NOT_FOUND') throw error;
-      const named = unknownIdsIn(error);
+      const named = unknownIdsIn(error).filter((id) => ids.includes(id));
       if (named.length === 0) throw error;
       unmatched.push(...named);
       return [];

@@ -1,6 +1,8 @@
 import pLimit from 'p-limit';
 import { isVigilError, type VigilError } from '../../errors.js';
+import type { Understood } from './endpoint.js';
 import { failureOf } from './errors.js';
+import { isPossibleId } from './native-ids.js';
 import { cutByBytes } from './request-line.js';
 
 /** What is known of a list of ids after it was read. */
@@ -16,17 +18,10 @@ export interface IdListRead<T> {
   readonly ids: readonly string[];
   /** Bytes an id list may take in the request line. */
   readonly budget: number;
-  readonly read: (ids: readonly string[]) => Promise<readonly T[]>;
+  readonly read: (ids: readonly string[]) => Promise<Understood<T>>;
   /** The id of what was read: answers are sorted by id, and a group's name brings all of its jobs, so position says nothing. */
   readonly idOf: (value: T) => string;
 }
-
-/** Jobs and groups, and datafeeds alike: `[a-z0-9_-]`, and dots, which the server's own check lets pass. */
-const idPattern = /^[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?$/;
-
-/** Whether the vendor could have an object of this id; also keeps wildcards, lists and `_all` out of calls that mean one object. */
-// A job id has at most 64 characters (7.9 refuses 65); datafeed ids are not checked for length, hence the wider bound.
-export const isPossibleId = (id: string): boolean => id.length <= 255 && idPattern.test(id);
 
 /** Ids a 404 names as unknown: `No known job with id 'a,b'`, `No datafeed with id [a,b] exists`. */
 export const unknownIdsIn = (error: VigilError): readonly string[] => {
@@ -49,10 +44,14 @@ const readPart = async <T>(
   let left = part;
   for (let round = 1; left.length > 0; round += 1) {
     try {
-      const values = await list.read(left);
+      const { items, unread } = await list.read(left);
       const asked = new Set(left);
-      for (const value of values) if (asked.has(list.idOf(value))) outcome.found.set(list.idOf(value), value);
-      for (const id of left) if (!outcome.found.has(id)) outcome.gone.add(id);
+      for (const value of items) if (asked.has(list.idOf(value))) outcome.found.set(list.idOf(value), value);
+      for (const id of left.filter((each) => !outcome.found.has(each))) {
+        // What could not be understood may be the one.
+        if (unread) outcome.failed.set(id, unread);
+        else outcome.gone.add(id);
+      }
       return;
     } catch (error) {
       if (!isVigilError(error)) throw error;

@@ -1,7 +1,19 @@
-import type { CallOptions, Datafeed, FieldSet, Job, Listing, PartFailure, Reading, Readings } from '../../domain/index.js';
+import {
+  type CallOptions,
+  type Datafeed,
+  type FieldSet,
+  type Job,
+  type Listing,
+  type PartFailure,
+  type Reading,
+  type Readings,
+  type Settled,
+  settle,
+} from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
 import type { AdapterContext } from './context.js';
 import { datafeedStatsByIds } from './datafeeds.js';
+import type { Understood } from './endpoint.js';
 import { readIdList } from './id-lists.js';
 import { mapJob } from './job-facts.js';
 import { datafeedConfigPath, datafeedStatsPath, type JobPlan, planJobs } from './job-plan.js';
@@ -9,7 +21,6 @@ import { jobStateOf } from './job-state.js';
 import { jobIdOf, mapDatafeed } from './mapper.js';
 import { readLines } from './messages.js';
 import { bytesForIds } from './request-line.js';
-import { settle } from './settle.js';
 import type { Sent, WireDatafeed, WireDatafeedStats, WireJob, WireJobStats } from './wire.js';
 
 /** Everything read about some jobs, before it is put together. */
@@ -32,6 +43,9 @@ const byJob = <T extends { readonly job_id?: string | undefined }>(list: readonl
 
 const statsMissing = (plan: JobPlan, error: VigilError | undefined): readonly PartFailure[] =>
   error === undefined ? [] : (plan.stats?.parts ?? []).map((part) => ({ part, error }));
+
+/** Why a part could not be read, or not all of it. */
+const troubleOf = (read: Settled<Understood<unknown>> | undefined): VigilError | undefined => (read?.ok ? read.value.unread : read?.error);
 
 const datafeedsMissing = (...errors: readonly (VigilError | undefined)[]): readonly PartFailure[] => {
   const error = errors.find((each) => each !== undefined);
@@ -92,23 +106,25 @@ export const listJobs = async (context: AdapterContext, fields: FieldSet, call: 
   const plan = planJobs(fields, call.profile);
   const { datafeeds } = plan;
   const raw = datafeeds?.raw ?? false;
-  const [configs, stats, feeds, feedStats] = await Promise.all([
+  const [listed, stats, feeds, feedStats] = await Promise.all([
     client.jobs(filter(plan.configPath), call),
     plan.stats ? settle(client.jobStats(filter(plan.stats.filterPath), call), call) : undefined,
     datafeeds?.config ? settle(client.datafeeds(filter(raw ? undefined : datafeedConfigPath), call), call) : undefined,
     datafeeds?.state ? settle(client.datafeedStats(filter(raw ? undefined : datafeedStatsPath), call), call) : undefined,
   ]);
-  const jobStats = byJob(stats?.ok ? stats.value : []);
+  const configs = listed.items;
+  const jobStats = byJob(stats?.ok ? stats.value.items : []);
   const { failures, missing } = await readFailures(context, plan, { configs, stats: jobStats }, call);
   const parts: JobParts = {
     configs,
     stats: jobStats,
     failures,
-    datafeeds: byJob(feeds?.ok ? feeds.value : []),
-    datafeedStats: feedStats && new Map(feedStats.ok ? feedStats.value.map((sent) => [sent.wire.datafeed_id, sent]) : []),
+    datafeeds: byJob(feeds?.ok ? feeds.value.items : []),
+    datafeedStats: feedStats && new Map(feedStats.ok ? feedStats.value.items.map((sent) => [sent.wire.datafeed_id, sent]) : []),
     missing: [
-      ...statsMissing(plan, stats && !stats.ok ? stats.error : undefined),
-      ...datafeedsMissing(feeds && !feeds.ok ? feeds.error : undefined, feedStats && !feedStats.ok ? feedStats.error : undefined),
+      ...(listed.unread ? [{ part: 'STATE' as const, error: listed.unread }] : []),
+      ...statsMissing(plan, troubleOf(stats)),
+      ...datafeedsMissing(troubleOf(feeds), troubleOf(feedStats)),
       ...missing,
     ],
   };
@@ -150,7 +166,7 @@ export const readJobs = async (
     plan.datafeeds?.config ? settle(client.datafeeds(filter(raw ? undefined : datafeedConfigPath), call), call) : undefined,
   ]);
   const found = [...configs.found.values()];
-  const datafeeds = byJob(feeds?.ok ? feeds.value : []);
+  const datafeeds = byJob(feeds?.ok ? feeds.value.items : []);
   const feedIds = found.flatMap((job) => embeddedDatafeed(job)?.wire.datafeed_id ?? datafeeds.get(job.wire.job_id)?.wire.datafeed_id ?? []);
   const jobStats = stats?.found ?? new Map<string, Sent<WireJobStats>>();
   const [feedStats, failed] = await Promise.all([
@@ -173,7 +189,7 @@ export const readJobs = async (
     readings,
     missing: [
       ...statsMissing(plan, [...(stats?.failed.values() ?? [])][0]),
-      ...datafeedsMissing(feeds && !feeds.ok ? feeds.error : undefined, feedStats?.error),
+      ...datafeedsMissing(troubleOf(feeds), feedStats?.error),
       ...failed.missing,
     ],
   };

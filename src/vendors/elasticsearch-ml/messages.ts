@@ -1,8 +1,9 @@
-import type { CallOptions, JobMessage } from '../../domain/index.js';
+import { type CallOptions, isInstant, type JobMessage } from '../../domain/index.js';
 import { isVigilError } from '../../errors.js';
+import { errorAbout } from '../../http/index.js';
 import { notificationIndices } from './client.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout, strange } from './errors.js';
+import { strange } from './errors.js';
 import { hitSchema, type WireSearchAnswer } from './wire-results.js';
 
 /** How many lines, of which jobs. */
@@ -39,7 +40,7 @@ const mapLine = (hit: unknown): readonly JobMessage[] => {
   if (!parsed.success) return [];
   const wire = parsed.data._source;
   const at = typeof wire.timestamp === 'number' ? wire.timestamp : Date.parse(wire.timestamp);
-  return Number.isNaN(at) ? [] : [{ at, level: wire.level ?? 'info', message: wire.message, nodeName: wire.node_name ?? null }];
+  return !isInstant(at) ? [] : [{ at, level: wire.level ?? 'info', message: wire.message, nodeName: wire.node_name ?? null }];
 };
 
 const linesIn = (hits: WireSearchAnswer['hits']): readonly JobMessage[] => (hits?.hits ?? []).flatMap(mapLine);

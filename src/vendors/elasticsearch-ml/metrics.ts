@@ -1,16 +1,19 @@
-import { formatId, type Metric } from '../../domain/index.js';
+import { formatId, type Metric, openValue } from '../../domain/index.js';
 import type { ElasticsearchNodeMetrics } from './details.js';
 import type { WireMemoryNode } from './wire-results.js';
 
-/** The leaves of an object under their dotted names, in the order they were sent. Lists are settings of their own kind, and no metrics. */
-export const flatten = (value: unknown, name = ''): readonly Metric[] => {
+const leaves = (value: unknown, name: string): readonly Metric[] => {
   if (typeof value === 'object' && value !== null) {
     if (Array.isArray(value)) return [];
-    return Object.entries(value).flatMap(([key, each]) => flatten(each, name === '' ? key : `${name}.${key}`));
+    return Object.entries(value).flatMap(([key, each]) => leaves(each, name === '' ? key : `${name}.${key}`));
   }
   if (name === '' || value === null || value === undefined) return [];
-  return [{ name, text: String(value), number: typeof value === 'number' ? value : null }];
+  return [{ name, text: String(value), number: typeof value === 'number' && Number.isFinite(value) ? value : null }];
 };
+
+/** The leaves of an object under their dotted names, in the order they were sent. Lists are settings of their own kind, and no metrics. */
+export const flatten = (value: Readonly<Record<string, unknown>>): readonly Metric[] =>
+  Object.entries(value).flatMap(([name, each]) => leaves(openValue(each), name));
 
 export const mapNodeMetrics = (backend: string, nativeId: string, node: WireMemoryNode): ElasticsearchNodeMetrics => ({
   typename: 'ElasticsearchNodeMetrics',

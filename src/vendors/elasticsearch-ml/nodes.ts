@@ -8,20 +8,17 @@ import {
   type PartFailure,
   type Reading,
   type Readings,
+  settle,
   wantsAny,
   wantsType,
 } from '../../domain/index.js';
+import { errorAbout, isNodeId } from '../../http/index.js';
 import { hasMemoryStats } from './capabilities.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout } from './errors.js';
 import { partsAtOnce } from './id-lists.js';
 import { flatten, mapNodeMetrics } from './metrics.js';
 import { bytesForIds, cutByBytes } from './request-line.js';
-import { settle } from './settle.js';
 import type { WireMemoryNode } from './wire-results.js';
-
-/** A node's id: 22 characters of base64 for URLs. The path also takes names, roles and wildcards, which must not get there. */
-const nodeIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 
 const nodesPath = '_nodes.failed,cluster_name,nodes.*.name,nodes.*.roles';
 const memoryPath = '_nodes.failed,cluster_name,nodes.*.name,nodes.*.roles,nodes.*.mem,nodes.*.jvm';
@@ -55,7 +52,7 @@ export const askNodes = async (
       : undefined;
   const answer = memory?.ok ? memory.value : await client.nodes({ ...selection, filterPath: nodesPath }, call);
   return {
-    nodes: answer.nodes ?? {},
+    nodes: Object.fromEntries(Object.entries(answer.nodes ?? {}).filter(([id]) => isNodeId(id))),
     failed: answer._nodes?.failed ?? 0,
     clusterName: answer.cluster_name,
     withMetrics: withMetrics && memory?.ok !== false,
@@ -91,7 +88,7 @@ export const readNodes = async (
   const withMetrics = wantsMetrics(fields);
   const readings = new Map<string, Reading<ClusterNode>>(nativeIds.map((id) => [id, { status: 'gone' }]));
   const missing: PartFailure[] = [];
-  const possible = [...readings.keys()].filter((id) => nodeIdPattern.test(id));
+  const possible = [...readings.keys()].filter(isNodeId);
   const budget = bytesForIds('/_ml/memory//_stats', basePath, { filter_path: memoryPath });
   await pLimit(partsAtOnce).map(cutByBytes(possible, budget), async (ids) => {
     const answer = await settle(askNodes(context, ids, withMetrics, call), call);

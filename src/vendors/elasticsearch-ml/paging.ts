@@ -1,5 +1,5 @@
 import type { Slice } from '../../domain/index.js';
-import { errorAbout, type Origin } from './errors.js';
+import { errorAbout, type Origin } from '../../http/index.js';
 
 /** `index.max_result_window` of the indices that hold results: nothing beyond can be read by page. */
 export const resultWindow = 10_000;

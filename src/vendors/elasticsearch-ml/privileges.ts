@@ -15,7 +15,7 @@ export const missingPrivileges = (reason: string): readonly string[] => {
   if (action === undefined) return [];
   const known = grants.find(([pattern]) => pattern.test(action))?.[1];
   const named = /granted by the (?:cluster|index) privileges \[([^\],]+)/.exec(reason)?.[1];
-  return [known ?? named ?? action];
+  return [known ?? named ?? action].filter((each) => /^[\w:/*.[\]-]{1,200}$/.test(each));
 };
 
 /** A licence or a closed index also answers 403: only this is about privileges. */

@@ -1,22 +1,10 @@
 import type { BackendProfile } from '../../domain/index.js';
-import { isVigilError } from '../../errors.js';
+import { isRejected, toldNothing } from '../../http/index.js';
 import { profileOf } from './capabilities.js';
 import type { AdapterContext } from './context.js';
 import type { Call } from './endpoint.js';
 import { isServerlessRefusal } from './errors.js';
 import { isVersion, serverlessVersion } from './version.js';
-
-/** A cluster that answers but does not tell: forbidden, no such route, no machine learning. Trouble is thrown on. */
-const toldNothing = (error: unknown): boolean => {
-  if (!isVigilError(error)) return false;
-  const { httpStatus } = error.facts;
-  return (
-    error.code === 'FORBIDDEN' ||
-    (httpStatus !== undefined && httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && httpStatus !== 429)
-  );
-};
-
-const isRejected = (error: unknown): boolean => isVigilError(error) && error.facts.httpStatus === 401;
 
 const upgradeMode = 'Upgrade mode is on: machine learning is halted, and no verb is accepted until it is switched off.';
 

@@ -1,6 +1,6 @@
 import type { CallOptions, ModelSnapshot, Slice, Sliced } from '../../domain/index.js';
 import type { AdapterContext } from './context.js';
-import { isPossibleId } from './id-lists.js';
+import { isPossibleId } from './native-ids.js';
 import { pageOf } from './paging.js';
 import { noSuchJob } from './verb-ids.js';
 import type { WireSnapshot } from './wire-results.js';

@@ -1,7 +1,7 @@
 import { type FieldSet, type Listing, opaqueId, type Progress, type Task } from '../../domain/index.js';
+import { errorAbout, type Origin } from '../../http/index.js';
 import type { AdapterContext } from './context.js';
 import type { Call } from './endpoint.js';
-import { errorAbout, type Origin } from './errors.js';
 import { deleteByQueryAction, jobActions, jobOfTask, kindOf, mapCounts, mapRunningTask, nativeIdOf } from './task-mapper.js';
 import { type Sent, taskSchema, type WireNodeFailure, type WireTask } from './wire.js';
 
@@ -19,9 +19,16 @@ const wantsCounts = (fields: FieldSet): boolean => fields.has('Task.counts');
 const actionsFor = (fields: FieldSet): string =>
   [...jobActions, ...(wantsCounts(fields) ? [deleteByQueryAction] : [])].map((action) => `${action}*`).join(',');
 
+/** Of the nodes that gave no answer. */
+const mostNamed = 10;
+
 const nodeFailure = (origin: Origin, failures: readonly WireNodeFailure[], others: number) => {
   const nodes = failures.flatMap((failure) => failure.node_id ?? []);
-  const who = nodes.length > 0 ? `nodes ${nodes.join(', ')} gave no answer` : `${failures.length + others} tasks could not be read`;
+  const more = nodes.length > mostNamed ? ` and ${nodes.length - mostNamed} more` : '';
+  const who =
+    nodes.length > 0
+      ? `nodes ${nodes.slice(0, mostNamed).join(', ')}${more} gave no answer`
+      : `${failures.length + others} tasks could not be read`;
   return errorAbout(origin, 'BACKEND_UNAVAILABLE', `The list of tasks is not complete: ${who}.`, { cause: failures });
 };
 
@@ -55,9 +62,20 @@ export const listTasks = async ({ client, origin }: AdapterContext, fields: Fiel
    * The node that is asked makes a task and hands the work on to the master, which makes a second one below it. Only the first leaves a result, so
    * that is the one shown; also when its node is silent just now, rather than showing the second for a moment.
    */
+  const roots = new Map<WireTask, string>();
   const rootOf = (task: WireTask): string => {
-    const parent = byId.get(task.parent_task_id ?? '');
-    return parent?.wire.action === task.action ? rootOf(parent.wire) : nativeIdOf(task);
+    const way = new Set<WireTask>();
+    let at = task;
+    // Each step is taken once, however long the line is; one that leads back to itself ends where it closes.
+    for (;;) {
+      way.add(at);
+      const parent = byId.get(at.parent_task_id ?? '')?.wire;
+      if (roots.has(at) || parent === undefined || parent.action !== task.action || way.has(parent)) break;
+      at = parent;
+    }
+    const root = roots.get(at) ?? nativeIdOf(at);
+    for (const each of way) roots.set(each, root);
+    return root;
   };
   const isSecond = (task: WireTask): boolean => rootOf(task) !== nativeIdOf(task) || silent.has(task.parent_task_id?.split(':')[0] ?? '');
 
@@ -66,7 +84,9 @@ export const listTasks = async ({ client, origin }: AdapterContext, fields: Fiel
     const parent = wire.action === deleteByQueryAction ? byId.get(wire.parent_task_id ?? '') : undefined;
     if (parent === undefined) continue;
     const root = rootOf(parent.wire);
-    children.set(root, [...(children.get(root) ?? []), wire]);
+    const others = children.get(root);
+    if (others) others.push(wire);
+    else children.set(root, [wire]);
   }
   const countsOf = (id: string): Progress | null => {
     const task = byId.get(id);

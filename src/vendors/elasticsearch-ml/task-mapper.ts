@@ -1,12 +1,20 @@
-import { formatId, type Progress, type Task, type TaskError, type TaskKind } from '../../domain/index.js';
+import { formatId, isInstant, type Progress, type Task, type TaskError, type TaskKind } from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
-import { errorOfTask, type Origin } from './errors.js';
+import { type Origin } from '../../http/index.js';
+import { errorOfTask } from './errors.js';
+import { isPossibleId } from './native-ids.js';
 import { withoutSecrets } from './raw.js';
 import type { Sent, WireTask, WireTaskResult } from './wire.js';
 
-/** Kinds of task this vendor can show. */
-export const taskKinds = ['OPEN', 'CLOSE', 'RESET', 'DELETE', 'REVERT', 'UNKNOWN'] as const;
-type Kind = (typeof taskKinds)[number];
+/** Kinds of task this vendor can show, and what they mean. */
+export const taskKinds = {
+  OPEN: 'Opens a job.',
+  CLOSE: 'Closes a job.',
+  RESET: "Deletes a job's results and model, so that it starts afresh.",
+  DELETE: 'Deletes a job.',
+  REVERT: 'Takes a job back to an earlier model.',
+} as const satisfies Readonly<Record<TaskKind, string>>;
+type Kind = keyof typeof taskKinds;
 
 const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['cluster:admin/xpack/ml/job/open', 'OPEN'],
@@ -20,9 +28,6 @@ export const deleteByQueryAction = 'indices:data/write/delete/byquery';
 
 export const kindOf = (action: string): TaskKind => kinds.get(action) ?? 'UNKNOWN';
 
-/** `node:number`; others (`foo`, `a:b:c`) are refused with 400 `malformed task id`. Node ids are base64 for URLs, 22 characters as a rule. */
-export const isPossibleTaskId = (id: string): boolean => /^[A-Za-z0-9_-]{1,64}:\d{1,18}$/.test(id);
-
 export const nativeIdOf = (task: WireTask): string => `${task.node}:${task.id}`;
 
 /** Task numbers begin again with the node's next start: the time the task began tells them apart. */
@@ -32,7 +37,8 @@ const taskIdOf = (backend: string, task: WireTask): string => formatId('task', b
 export const jobOfTask = (task: WireTask): string | null => {
   const prefix = kindOf(task.action) === 'DELETE' ? 'delete-job-' : 'job-';
   const text = task.description ?? '';
-  return text.startsWith(prefix) && text.length > prefix.length ? text.slice(prefix.length) : null;
+  const jobId = text.startsWith(prefix) ? text.slice(prefix.length) : '';
+  return isPossibleId(jobId) ? jobId : null;
 };
 
 /** Deleted documents of all children; the vendor gives no share of the whole. Null: it says nothing (yet). */
@@ -42,7 +48,9 @@ export const mapCounts = (children: readonly WireTask[]): Progress | null => {
   const sum = (of: (status: NonNullable<WireTask['status']>) => number | undefined): number =>
     told.reduce((total, { status }) => total + ((status && of(status)) ?? 0), 0);
   // A delete by query does not know its total before its first search has answered.
-  return { current: sum((status) => status.deleted), maximum: sum((status) => status.total) || null, unit: 'DOCUMENTS' };
+  const current = sum((status) => status.deleted);
+  const maximum = sum((status) => status.total);
+  return Number.isSafeInteger(current) && Number.isSafeInteger(maximum) ? { current, maximum: maximum || null, unit: 'DOCUMENTS' } : null;
 };
 
 const base = (origin: Origin, task: WireTask) => ({
@@ -106,11 +114,15 @@ const endingOf = (origin: Origin, { task, response, error }: WireTaskResult): En
     : { state: 'SUCCEEDED', error: null };
 };
 
+const endOf = ({ start_time_in_millis: startedAt, running_time_in_nanos: nanos }: WireTask): number | null => {
+  const endedAt = nanos === undefined ? Number.NaN : startedAt + Math.round(nanos / 1e6);
+  return isInstant(endedAt) ? endedAt : null;
+};
+
 /** A task whose result was stored. */
 export const mapEndedTask = (origin: Origin, result: WireTaskResult, raw: unknown, wantsRaw: boolean): Task => {
   const { task } = result;
-  const endedAt =
-    task.running_time_in_nanos === undefined ? null : task.start_time_in_millis + Math.round(task.running_time_in_nanos / 1e6);
+  const endedAt = endOf(task);
   return {
     ...base(origin, task),
     ...endingOf(origin, result),

@@ -1,14 +1,24 @@
 import pLimit from 'p-limit';
-import type { CallOptions, FieldSet, Listing, Reading, Readings, Task, TaskKind } from '../../domain/index.js';
-import { formatId } from '../../domain/index.js';
+import {
+  type CallOptions,
+  type FieldSet,
+  formatId,
+  type Listing,
+  type Reading,
+  type Readings,
+  settle,
+  type Task,
+  type TaskKind,
+} from '../../domain/index.js';
 import { isVigilError, type VigilError } from '../../errors.js';
+import { errorAbout, type Origin } from '../../http/index.js';
 import { listsTasks } from './capabilities.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout, type Origin, strange } from './errors.js';
+import { strange } from './errors.js';
 import { blockedReasonOf } from './job-state.js';
-import { settle } from './settle.js';
+import { isPossibleTaskId } from './native-ids.js';
 import { listTasks, type TaskList } from './task-list.js';
-import { isPossibleTaskId, kindOf, mapEndedTask, mapRunningTask } from './task-mapper.js';
+import { kindOf, mapEndedTask, mapRunningTask } from './task-mapper.js';
 import { taskResultSchema, type WireJob } from './wire.js';
 
 const kindOfReason: ReadonlyMap<string, TaskKind> = new Map([
@@ -46,7 +56,7 @@ const taskOfBlocked = (backend: string, job: WireJob): Task | undefined => {
 
 /** What holds jobs, read with `monitor_ml`: `_tasks` needs `monitor`, and serverless projects have no list of tasks. */
 const tasksFromJobs = async ({ client, origin }: AdapterContext, call: CallOptions): Promise<readonly Task[]> => {
-  const jobs = await client.jobs({ filterPath: 'jobs.job_id,jobs.create_time,jobs.blocked,jobs.deleting' }, call);
+  const { items: jobs } = await client.jobs({ filterPath: 'jobs.job_id,jobs.create_time,jobs.blocked,jobs.deleting' }, call);
   return jobs.flatMap(({ wire }) => taskOfBlocked(origin.backend, wire) ?? []);
 };
 

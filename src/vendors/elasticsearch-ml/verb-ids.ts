@@ -1,14 +1,10 @@
 import type { Verb } from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
-import { errorAbout, type Origin } from './errors.js';
-import { isPossibleId } from './id-lists.js';
-import { isPossibleTaskId } from './task-mapper.js';
+import { errorAbout, type Origin } from '../../http/index.js';
+import { isPossibleId, isPossibleSnapshot, isPossibleTaskId } from './native-ids.js';
 
 export const noSuchJob = (origin: Origin, jobId: string): VigilError =>
   errorAbout(origin, 'NOT_FOUND', `There is no job "${jobId}": ids have lowercase letters, digits, hyphens and underscores.`);
-
-/** Snapshot ids are made by the analysis, digits as a rule; `empty` is the model that has learnt nothing. */
-const isPossibleSnapshot = (id: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/.test(id);
 
 /**
  * Why a verb may not be sent: an id that cannot be that of one object. A close and a stop take groups and wildcards as well as ids, and would act on

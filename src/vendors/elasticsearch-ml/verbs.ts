@@ -1,8 +1,10 @@
 import type { CallOptions, Verb, VerbAnswer } from '../../domain/index.js';
 import { isVigilError } from '../../errors.js';
+import { errorAbout } from '../../http/index.js';
 import type { Write } from './client.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout, errorOfTask, failureOf } from './errors.js';
+import { errorOfTask, failureOf } from './errors.js';
+import { isPossibleId } from './native-ids.js';
 import type { Query } from './request-line.js';
 import { unsendable } from './verb-ids.js';
 
@@ -22,13 +24,14 @@ const writeOf = (action: Verb['action'], id: string, call: CallOptions, query: Q
   supported: call.profile.capabilities,
 });
 
-const background = (answer: { readonly task?: string | undefined }): VerbAnswer =>
+const background = (answer: { readonly task?: string | null | undefined }): VerbAnswer =>
   answer.task === undefined ? done : { done: false, taskId: answer.task };
 
-/** Id of the datafeed that keeps a job from being closed. */
+/** Id of the datafeed that keeps a job from being closed. A stop of what is no such id would stop others, or all of them. */
 const runningDatafeed = (error: unknown): string | undefined => {
   const reason = isVigilError(error) ? failureOf(error)?.reason : undefined;
-  return /datafeed \[([^\]]+)\] hasn't been stopped/.exec(reason ?? '')?.[1];
+  const id = /datafeed \[([^\]]+)\] hasn't been stopped/.exec(reason ?? '')?.[1];
+  return id !== undefined && isPossibleId(id) ? id : undefined;
 };
 
 /*

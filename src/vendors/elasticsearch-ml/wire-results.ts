@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { told } from './wire.js';
+import { count, fitText, instant, largeCount, told } from '../../http/index.js';
+import { clusterName } from './wire.js';
 
 /* What Elasticsearch sends of results, model snapshots, its log and its nodes. The same rules as in wire.ts hold. */
 
@@ -22,10 +23,10 @@ const measured = {
 };
 
 export const recordSchema = z.object({
-  timestamp: z.number(),
+  timestamp: instant,
   /** In seconds. */
-  bucket_span: told(z.number()),
-  detector_index: told(z.number()),
+  bucket_span: told(z.number().nonnegative()),
+  detector_index: told(count),
   record_score: z.number(),
   is_interim: told(z.boolean()),
   ...named,
@@ -38,10 +39,10 @@ export const recordSchema = z.object({
 export const snapshotSchema = z.object({
   snapshot_id: z.string(),
   description: told(z.string()),
-  timestamp: z.number(),
-  snapshot_doc_count: told(z.number()),
-  latest_record_time_stamp: told(z.number()),
-  latest_result_time_stamp: told(z.number()),
+  timestamp: instant,
+  snapshot_doc_count: told(count),
+  latest_record_time_stamp: told(instant),
+  latest_result_time_stamp: told(instant),
   retain: told(z.boolean()),
 });
 
@@ -50,18 +51,18 @@ export const hitSchema = z.object({
   _source: z.object({
     timestamp: z.union([z.number(), z.string()]),
     level: told(z.string()),
-    message: z.string(),
+    message: z.string().transform(fitText),
     node_name: told(z.string()),
   }),
 });
 /** Each hit is read by itself: one that is no line does not cost the others. */
 const hitsSchema = told(z.object({ hits: z.array(z.unknown()) }));
+const bucketSchema = z.object({ key: z.string(), newest: z.object({ hits: hitsSchema }) });
+const noBucket: z.infer<typeof bucketSchema> = { key: '', newest: { hits: undefined } };
 export const searchAnswerSchema = z.object({
-  _shards: told(z.object({ total: told(z.number()), failed: told(z.number()) })),
+  _shards: told(z.object({ total: told(count), failed: told(count) })),
   hits: hitsSchema,
-  aggregations: told(
-    z.object({ jobs: z.object({ buckets: z.array(z.object({ key: z.string(), newest: z.object({ hits: hitsSchema }) })) }) }),
-  ),
+  aggregations: told(z.object({ jobs: z.object({ buckets: z.array(bucketSchema.catch(noBucket)) }) })),
 });
 export const hasPrivilegesSchema = z.object({ has_all_requested: z.boolean() });
 
@@ -71,22 +72,22 @@ const memoryNodeSchema = z.object({
   roles: told(z.array(z.string())),
   mem: told(
     z.looseObject({
-      total_in_bytes: told(z.number()),
+      total_in_bytes: told(largeCount),
       ml: told(
         z.looseObject({
-          max_in_bytes: told(z.number()),
-          anomaly_detectors_in_bytes: told(z.number()),
-          native_code_overhead_in_bytes: told(z.number()),
+          max_in_bytes: told(largeCount),
+          anomaly_detectors_in_bytes: told(largeCount),
+          native_code_overhead_in_bytes: told(largeCount),
         }),
       ),
     }),
   ),
-  jvm: told(z.looseObject({ heap_max_in_bytes: told(z.number()) })),
+  jvm: told(z.looseObject({ heap_max_in_bytes: told(largeCount) })),
 });
 export const memoryAnswerSchema = z.object({
-  _nodes: told(z.object({ failed: told(z.number()) })),
-  cluster_name: told(z.string()),
-  nodes: told(z.record(z.string(), memoryNodeSchema)),
+  _nodes: told(z.object({ failed: told(count) })),
+  cluster_name: told(clusterName),
+  nodes: z.record(z.string(), memoryNodeSchema.catch({})).optional(),
 });
 
 export type WireRecord = z.infer<typeof recordSchema>;

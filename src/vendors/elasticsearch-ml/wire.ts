@@ -1,31 +1,41 @@
 import { z } from 'zod';
+import { isInstant } from '../../domain/index.js';
+import { count, fitText, instant, largeCount, nodeId, readable, told } from '../../http/index.js';
+import { isPossibleId, isPossibleTaskId } from './native-ids.js';
 
 /*
  * What Elasticsearch sends, only the fields that are read. Everything else may be missing, change or be added: a field of a type never seen before
  * counts as not told. Required is only what makes an object that object.
  */
 
-export const told = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
-const count = z.number().catch(0).default(0);
+/** Of a job or a datafeed. */
+const nativeId = z.string().refine(isPossibleId);
+const taskId = z.string().refine(isPossibleTaskId);
+/** Part of an id, when something was named alike before. */
+const incarnation = z.int().nonnegative().refine(isInstant);
+/** For people. */
+const words = z.string().transform(fitText);
+/** Absent before there is anything to count. */
+const counter = largeCount.catch(0).default(0);
 
-const blockedSchema = z.object({ reason: z.string(), task_id: told(z.string()) });
+const blockedSchema = z.object({ reason: words, task_id: told(taskId) });
 
 export const datafeedSchema = z.object({
-  datafeed_id: z.string(),
-  job_id: told(z.string()),
+  datafeed_id: nativeId,
+  job_id: told(nativeId),
   indices: told(z.array(z.string())),
   frequency: told(z.string()),
   query_delay: told(z.string()),
 });
 
 export const jobSchema = z.object({
-  job_id: z.string(),
+  job_id: nativeId,
   job_type: told(z.string()),
   job_version: told(z.string()),
   groups: told(z.array(z.string())),
   description: told(z.string()),
-  create_time: told(z.number()),
-  finished_time: told(z.number()),
+  create_time: told(incarnation),
+  finished_time: told(instant),
   analysis_config: told(z.object({ bucket_span: told(z.string()) })),
   datafeed_config: told(datafeedSchema),
   /** Before 7.14; later beside `blocked`. */
@@ -34,96 +44,99 @@ export const jobSchema = z.object({
 });
 
 const dataCountsSchema = z.object({
-  processed_record_count: count,
-  processed_field_count: count,
-  input_bytes: count,
-  input_record_count: count,
-  input_field_count: count,
-  invalid_date_count: count,
-  missing_field_count: count,
-  out_of_order_timestamp_count: count,
-  bucket_count: count,
-  empty_bucket_count: count,
-  sparse_bucket_count: count,
-  earliest_record_timestamp: told(z.number()),
-  latest_record_timestamp: told(z.number()),
-  last_data_time: told(z.number()),
+  processed_record_count: counter,
+  processed_field_count: counter,
+  input_bytes: counter,
+  input_record_count: counter,
+  input_field_count: counter,
+  invalid_date_count: counter,
+  missing_field_count: counter,
+  out_of_order_timestamp_count: counter,
+  bucket_count: counter,
+  empty_bucket_count: counter,
+  sparse_bucket_count: counter,
+  earliest_record_timestamp: told(instant),
+  latest_record_timestamp: told(instant),
+  last_data_time: told(instant),
 });
 
 const modelSizeSchema = z.object({
-  model_bytes: count,
-  peak_model_bytes: told(z.number()),
-  model_bytes_memory_limit: told(z.number()),
+  model_bytes: counter,
+  peak_model_bytes: told(largeCount),
+  model_bytes_memory_limit: told(largeCount),
   memory_status: told(z.string()),
   categorization_status: told(z.string()),
-  bucket_allocation_failures_count: count,
+  bucket_allocation_failures_count: counter,
 });
 
 const timingSchema = z.object({
-  bucket_count: count,
+  bucket_count: counter,
   total_bucket_processing_time_ms: told(z.number()),
   average_bucket_processing_time_ms: told(z.number()),
 });
 
 export const jobStatsSchema = z.object({
-  job_id: z.string(),
+  job_id: nativeId,
   state: told(z.string()),
   data_counts: told(dataCountsSchema),
   model_size_stats: told(modelSizeSchema),
   timing_stats: told(timingSchema),
-  node: told(z.object({ id: z.string(), name: told(z.string()) })),
-  assignment_explanation: told(z.string()),
+  node: told(z.object({ id: nodeId, name: told(z.string()) })),
+  assignment_explanation: told(words),
   open_time: told(z.string()),
 });
 
 export const datafeedStatsSchema = z.object({
-  datafeed_id: z.string(),
+  datafeed_id: nativeId,
   state: told(z.string()),
-  assignment_explanation: told(z.string()),
+  assignment_explanation: told(words),
   running_state: told(
     z.object({
       real_time_configured: told(z.boolean()),
-      search_interval: told(z.object({ start_ms: z.number(), end_ms: z.number() })),
+      search_interval: told(z.object({ start_ms: instant, end_ms: instant })),
     }),
   ),
 });
 
+/** Longer than any name of a cluster is. */
+export const clusterName = z.string().regex(/^[^~\p{Cs}\p{Cc}]{1,100}$/u);
 const nodeSchema = z.object({ name: told(z.string()), roles: told(z.array(z.string())) });
 export const nodesAnswerSchema = z.object({
-  cluster_name: told(z.string()),
-  _nodes: told(z.object({ failed: told(z.number()) })),
-  nodes: told(z.record(z.string(), nodeSchema)),
+  cluster_name: told(clusterName),
+  _nodes: told(z.object({ failed: told(count) })),
+  nodes: z.record(z.string(), nodeSchema.catch({})).optional(),
 });
 
 export const taskSchema = z.object({
-  node: z.string(),
-  id: z.number(),
+  node: nodeId,
+  id: largeCount,
   action: z.string(),
-  status: told(z.object({ total: told(z.number()), deleted: told(z.number()) })),
+  status: told(z.object({ total: told(largeCount), deleted: told(largeCount) })),
   description: told(z.string()),
-  start_time_in_millis: z.number(),
-  running_time_in_nanos: told(z.number()),
+  start_time_in_millis: incarnation,
+  running_time_in_nanos: told(z.number().nonnegative()),
   cancellable: told(z.boolean()),
   cancelled: told(z.boolean()),
-  parent_task_id: told(z.string()),
+  parent_task_id: told(taskId),
   headers: told(z.record(z.string(), z.string())),
 });
 
 /** What went wrong, as it stands in envelopes, stored task results and node failures. */
+const looked = z.string().transform(readable);
 const failureSchema = z.object({
-  type: told(z.string()),
-  reason: told(z.string()),
-  caused_by: told(z.object({ type: told(z.string()), reason: told(z.string()) })),
-  'license.expired.feature': told(z.string()),
+  type: told(looked),
+  reason: told(looked),
+  caused_by: told(z.object({ type: told(looked), reason: told(looked) })),
+  'license.expired.feature': told(looked),
 });
 
 /** `error` is a plain string when no handler took the request (400, 405, 406). */
-export const envelopeSchema = z.object({ error: z.union([z.string(), failureSchema]) });
+export const envelopeSchema = z.object({ error: z.union([looked, failureSchema]) });
 
-const nodeFailureSchema = failureSchema.extend({ node_id: told(z.string()) });
+const nodeFailureSchema = failureSchema.extend({ node_id: told(nodeId) });
 export const taskListSchema = z.object({
-  tasks: told(z.array(z.unknown())),
-  node_failures: told(z.array(nodeFailureSchema)),
+  tasks: z.array(z.unknown()).optional(),
+  node_failures: told(z.array(nodeFailureSchema.catch({}))),
   task_failures: told(z.array(z.unknown())),
 });
 export const taskResultSchema = z.object({
@@ -138,8 +151,8 @@ export const cancelAnswerSchema = z.object({
   task_failures: told(z.array(z.object({ reason: told(failureSchema) }))),
 });
 
-/** Answer to a verb sent with `wait_for_completion=false`; some versions finish at once. */
-export const startedSchema = z.object({ task: told(z.string()), acknowledged: told(z.boolean()) });
+/** Answer to a verb sent with `wait_for_completion=false`; some versions finish at once. Null: a task that cannot be told. */
+export const startedSchema = z.object({ task: taskId.nullable().optional().catch(null), acknowledged: told(z.boolean()) });
 export const infoSchema = z.object({ native_code: told(z.object({ version: told(z.string()) })), upgrade_mode: told(z.boolean()) });
 export const rootSchema = z.object({ version: told(z.object({ number: told(z.string()), build_flavor: told(z.string()) })) });
 /** Limits and defaults are shown under their own names, whatever they are. */

@@ -1,9 +1,11 @@
 import { type Anomaly, type AnomalyQuery, type CallOptions, type FieldSet, formatId, type Slice, type Sliced } from '../../domain/index.js';
-import { isPossibleId, searchResults } from './client.js';
+import { errorAbout, type Origin } from '../../http/index.js';
+import { searchResults } from './client.js';
 import type { AdapterContext } from './context.js';
 import { noSuchDetector } from './detector-profile.js';
 import { findDetectors } from './detector-search.js';
-import { errorAbout, isMissingIndex, type Origin } from './errors.js';
+import { isMissingIndex } from './errors.js';
+import { isPossibleId, isResultIndex } from './native-ids.js';
 import { withoutSecrets } from './raw.js';
 import { allOf, type Clause } from './task-search.js';
 import { resultSchema, type WireResult } from './wire-results.js';
@@ -69,7 +71,10 @@ const mapAnomaly = (owner: string, key: string, wire: WireResult): Anomaly => ({
 const resultIndexOf = async (context: AdapterContext, id: string, call: CallOptions): Promise<string | null> => {
   const found = isPossibleId(id) ? await findDetectors(context, { ids: { values: [id] } }, call) : undefined;
   const detector = found?.hits.find((hit) => hit.id === id);
-  if (detector) return detector.wire.result_index || null;
+  const index = detector?.wire.result_index || null;
+  if (index !== null && !isResultIndex(index))
+    throw errorAbout(context.origin, 'REFUSED', 'The result index of the detector is named like no index of results: it is not read.');
+  if (detector) return index;
   throw found?.incomplete ?? noSuchDetector(context.origin, id);
 };
 

@@ -9,12 +9,6 @@ type Asked = Pick<AdapterContext, 'request'>;
 
 const segment = (ids: string | readonly string[]): string => (typeof ids === 'string' ? [ids] : ids).map(encodeURIComponent).join(',');
 
-/** Ids are made by the vendor: 20 characters of base64 for URLs. Names of routes beside an id are none. */
-const idPattern = /^[A-Za-z0-9_-]{1,512}$/;
-const routeNames: ReadonlySet<string> = new Set(['_search', '_validate', '_preview', '_suggest', 'count', 'match', 'results', 'tasks']);
-/** Whether it could be the id of a detector; also keeps what is no id out of the path of a request. */
-export const isPossibleId = (id: string): boolean => idPattern.test(id) && !routeNames.has(id);
-
 /** A search is a read, although it is sent with POST: sent again after a failure, and shared in flight. */
 const search = (path: string, route: string, subject: string) => (context: Asked, body: unknown, call: CallOptions) =>
   context.request({ schema: wire.searchAnswerSchema, method: 'POST', path, route, body, repeatable: true, subject }, call);

@@ -1,7 +1,7 @@
 import type { CallOptions } from '../../domain/index.js';
+import type { Origin } from '../../http/index.js';
 import type { Dialect } from './dialect.js';
 import type { Endpoint } from './endpoint.js';
-import type { Origin } from './errors.js';
 
 /** What every part of the adapter works with. */
 export interface AdapterContext {

@@ -8,11 +8,13 @@ import {
   formatId,
 } from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
-import { getEntityProfile, getProfile, isPossibleId } from './client.js';
+import { errorAbout, type Origin } from '../../http/index.js';
+import { getEntityProfile, getProfile } from './client.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout, type Origin } from './errors.js';
 import { mapInitProgress, mapModel } from './model-mapper.js';
+import { isPossibleId } from './native-ids.js';
 import { withoutSecrets } from './raw.js';
+import { mapTaskError } from './task-error.js';
 import type { WireProfile } from './wire-results.js';
 
 /** Which type of profile each field stands in. A type that has nothing to say is left out of the answer. */
@@ -48,7 +50,7 @@ const mapProfile = (id: string, wire: WireProfile, types: ReadonlySet<string>): 
   id: `${id}/profile`,
   vendorState: wire.state ?? null,
   // There as an empty text once anything was told; a detector that is disabled keeps its last one.
-  error: wire.error || null,
+  error: mapTaskError(wire.error)?.message ?? null,
   coordinatingNodeId: wire.coordinating_node ?? null,
   totalBytes: wire.total_size_in_bytes ?? null,
   ...mapInitProgress(wire.init_progress),

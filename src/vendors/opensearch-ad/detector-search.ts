@@ -5,6 +5,8 @@ import {
   type FieldSet,
   type Job,
   type PartFailure,
+  type Settled,
+  settle,
   type Task,
   wantsAny,
   wantsType,
@@ -16,7 +18,6 @@ import { allowedActionsOf, allowedJobActionsOf } from './gating.js';
 import { readJobExtras } from './job-extras.js';
 import { mapJob } from './job-mapper.js';
 import { type Found, searchAll } from './search.js';
-import { type Settled, settle } from './settle.js';
 import { allOf, type Clause, findTasks } from './task-search.js';
 import { detectorLevelTypes, entityType, runOf } from './task-words.js';
 import { mapFound } from './tasks.js';

@@ -6,11 +6,12 @@ import {
   type Listing,
   type Reading,
   type Readings,
+  type Settled,
+  settle,
   wantsType,
 } from '../../domain/index.js';
 import type { AdapterContext } from './context.js';
 import { type DetectorAndJob, type DetectorsRead, readDetectorsAndJobs } from './detector-search.js';
-import { type Settled, settle } from './settle.js';
 import { allOf, type Clause } from './task-search.js';
 
 /** Names longer than these are in no index of names (`ignore_above`, mapping of the configuration index). */

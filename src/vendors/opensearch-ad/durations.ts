@@ -12,7 +12,8 @@ const unitMs: ReadonlyMap<string, number> = new Map([
 /** Milliseconds of so many units; null for what cannot be told. */
 export const durationMs = (amount: number | undefined, unit: string | undefined): number | null => {
   const factor = unitMs.get((unit ?? '').toLowerCase());
-  return amount === undefined || factor === undefined ? null : amount * factor;
+  const ms = amount === undefined || factor === undefined ? Number.NaN : amount * factor;
+  return Number.isSafeInteger(ms) && ms >= 0 ? ms : null;
 };
 
 export const periodMs = (period: WirePeriod | undefined): number | null => durationMs(period?.period.interval, period?.period.unit);

@@ -1,8 +1,8 @@
 import type { ZodType } from 'zod';
 import type { CallOptions } from '../../domain/index.js';
-import type { HttpClient, HttpRequest } from '../../http/index.js';
+import { type HttpClient, type HttpRequest, type Origin } from '../../http/index.js';
 import type { Dialect } from './dialect.js';
-import { errorOfAnswer, type Origin, strange } from './errors.js';
+import { errorOfAnswer, strange } from './errors.js';
 
 /** Query parameters of one request; undefined ones are left out. */
 export type Query = NonNullable<HttpRequest['query']>;

@@ -1,14 +1,18 @@
 import { z } from 'zod';
-import { type ErrorCode, type ErrorFacts, VigilError } from '../../errors.js';
-import type { HttpResponse } from '../../http/http-client.js';
+import { type ErrorFacts, VigilError } from '../../errors.js';
+import {
+  cut,
+  firstLine,
+  type HttpResponse,
+  type Origin,
+  readable,
+  retryAfterOf,
+  strangeAnswer,
+  withoutPlaces,
+  withoutRoutes,
+} from '../../http/index.js';
 import { isDenied, missingPrivileges } from './privileges.js';
 import { type Refusal, refusalByStatus, refusalByWords } from './refusals.js';
-
-/** Whose answer it is. */
-export interface Origin {
-  readonly backend: string;
-  readonly vendor: string;
-}
 
 /** What a request was about. */
 export interface Purpose {
@@ -42,14 +46,12 @@ export const isMissingIndex = (error: unknown): boolean => failureOf(error)?.typ
 
 const longestWords = 500;
 
-/** The first line: what follows may be a Java trace. Without paths of the REST API, and without the account with its roles, which a denial quotes. */
+/** The first line, without paths of the REST API, and without the account with its roles, which a denial quotes. */
 const fitToShow = (reason: string): string => {
-  const line = reason.split(/\r?\n|\s+at (?:org|java|com)\.\S+\(/, 1)[0] ?? '';
-  const words = line
-    .replace(/ ?(?:for )?(?:uri |REST request |request )\[[^\]]*\]/g, (found) => found.replace(/ ?\[[^\]]*\]/, ''))
+  const words = withoutRoutes(withoutPlaces(firstLine(reason)))
     .replace(/ (?:and|associated with) (?:User|roles?) \[.*$/, '')
     .trim();
-  return words.length > longestWords ? `${words.slice(0, longestWords)}…` : words;
+  return cut(words, longestWords);
 };
 
 const isNoRoute = ({ reason }: Failure): boolean => /^no handler found for uri/.test(reason);
@@ -113,14 +115,15 @@ const judged = (origin: Origin, failure: Failure, refusal: Refusal, facts: Error
   });
 };
 
-const text = z.string().catch('');
+const words = z.string().transform(readable);
+const text = words.catch('');
 const objectSchema = z.object({
   type: z.string().nullable().catch(null),
   reason: text,
   missing_permissions: z.unknown().optional(),
   caused_by: z.object({ reason: text }).optional().catch(undefined),
 });
-const envelopeSchema = z.object({ error: z.union([z.string(), objectSchema]) });
+const envelopeSchema = z.object({ error: z.union([words, objectSchema]) });
 
 /** `{"error": {…}, "status": n}`, and with the errors of routing and of plugins `{"error": "text"}`, or nothing but text. */
 const failureIn = ({ status, json, text: plain }: HttpResponse): Failure | undefined => {
@@ -139,11 +142,6 @@ const isErrorInside = (json: unknown): boolean => {
 
 const isSuccess = ({ status }: HttpResponse): boolean => status >= 200 && status < 300;
 
-const retryAfter = (response: HttpResponse): Pick<ErrorFacts, 'retryAfterMs'> => {
-  const seconds = Number(response.headers['retry-after']);
-  return Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: Math.round(seconds * 1000) } : {};
-};
-
 /** The error an answer stands for, whatever its status; undefined when it is none. */
 export const errorOfAnswer = (response: HttpResponse, purpose: Purpose): VigilError | undefined => {
   if (isSuccess(response) && !isErrorInside(response.json)) return undefined;
@@ -161,24 +159,11 @@ export const errorOfAnswer = (response: HttpResponse, purpose: Purpose): VigilEr
   if (/^AD (?:functionality|plugin) is disabled/.test(failure.reason)) return switchedOff(purpose, failure);
   // A block with 5xx is a cluster that is starting.
   const words = status === 503 ? undefined : refusalByWords(failure);
-  if (words !== undefined) return judged(origin, failure, words, retryAfter(response));
+  if (words !== undefined) return judged(origin, failure, words, retryAfterOf(response));
   if (status === 403 && (isDenied(failure.type, failure.reason) || failure.type === null)) return denied(purpose, failure);
-  return judged(origin, failure, refusalByStatus(status, subject), retryAfter(response));
+  return judged(origin, failure, refusalByStatus(status, subject), retryAfterOf(response));
 };
 
-/** An answer anomaly detection does not give: a proxy's, or another product's. What a write behind a proxy's 5xx came to is not known. */
+/** An answer anomaly detection does not give. */
 export const strange = (origin: Origin, status: number, isWrite: boolean, cause?: unknown): VigilError =>
-  new VigilError(
-    status === 504 ? 'TIMEOUT' : 'BACKEND_UNAVAILABLE',
-    'The answer is not one that Anomaly Detection gives: check the URL, and what stands in front of it.',
-    {
-      ...origin,
-      httpStatus: status,
-      ...(isWrite && (status >= 500 || status < 300) ? { outcomeUnknown: true } : {}),
-      cause,
-    },
-  );
-
-/** An error of ours about this backend. */
-export const errorAbout = (origin: Origin, code: ErrorCode, message: string, facts: ErrorFacts = {}): VigilError =>
-  new VigilError(code, message, { ...origin, ...facts });
+  strangeAnswer(origin, 'Anomaly Detection', status, isWrite, cause);

@@ -99,14 +99,15 @@ const realtimeStartRefused = (subject: Subject, detector: DetectorFacts): VigilE
     ? nothingToDo(subject, 'The detector is already running in real time.')
     : featuresRefused(subject, detector);
 
-/** Up to 2.14 a stop of what never ran is refused; later it is answered with success. A task that has failed tells nothing of its job. */
+/**
+ * A stop of what never ran is refused up to 2.14 and answered with success later (recorded): nobody may take that for a stop, so it is not sent where its
+ * tasks tell. A task that has failed tells nothing of its job.
+ */
 const realtimeStopRefused = (subject: Subject, detector: DetectorFacts, profile: BackendProfile, flavour: Flavour): VigilError | null => {
   const { job, realtimeTask } = detector;
   if (runsInRealtime(detector) !== false || realtimeTask?.state === 'FAILED' || job?.state === 'FAILED') return null;
-  const everRan = realtimeTask != null || job?.startedAt != null;
-  return everRan || dialectOfProfile(profile, flavour).renamed === false
-    ? nothingToDo(subject, 'The detector is not running in real time.')
-    : null;
+  const isTold = realtimeTask !== undefined || job?.startedAt != null || dialectOfProfile(profile, flavour).renamed === false;
+  return isTold ? nothingToDo(subject, 'The detector is not running in real time.') : null;
 };
 
 /** So long after its last sign a historical run is surely at work. An older one may have lost its node: a start would settle it, and only the vendor can tell. */

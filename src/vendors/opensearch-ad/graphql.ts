@@ -1,5 +1,8 @@
 import { DateTimeScalar, Field, JobDetails, NodeMetrics, ObjectType, SafeIntScalar } from '../../graphql/kit.js';
 
+/** A version sends only what it counts; a node that is not counted at all has no metrics. */
+const uncounted = 'null where the version does not count it';
+
 const maybeCount = (description: string) => Field(() => SafeIntScalar, { nullable: true, description });
 const maybeInstant = (description: string) => Field(() => DateTimeScalar, { nullable: true, description });
 
@@ -34,37 +37,38 @@ class DetectorJobDetailsType extends JobDetails {
 @ObjectType('AdNodeMetrics', {
   implements: NodeMetrics,
   simpleResolvers: true,
-  description: 'What anomaly detection counts on a node since that started; null for what its version does not count.',
+  description:
+    'What anomaly detection counts on a node, from the statistics of the product. Counters begin at 0 when the node starts and only grow; the two that tell of now are said to.',
 })
 class AdNodeMetricsType extends NodeMetrics {
-  @maybeCount('Looks of real-time detectors it was asked for.')
+  @maybeCount(`Looks at new data that real-time runs asked it for; ${uncounted}.`)
   executeRequestCount!: number | null;
 
-  @maybeCount('Those that failed.')
+  @maybeCount(`Those of \`executeRequestCount\` that failed; ${uncounted}.`)
   executeFailureCount!: number | null;
 
-  @maybeCount('Looks of high-cardinality detectors it was asked for.')
+  @maybeCount(`Those of \`executeRequestCount\` that were for high-cardinality detectors; ${uncounted}.`)
   hcExecuteRequestCount!: number | null;
 
-  @maybeCount('Those that failed.')
+  @maybeCount(`Those of \`hcExecuteRequestCount\` that failed; ${uncounted}.`)
   hcExecuteFailureCount!: number | null;
 
-  @maybeCount('Historical analyses, single entities counted each, that run on it now.')
+  @maybeCount(`Historical analyses that run on it now, each entity counted as one; ${uncounted}.`)
   executingBatchTaskCount!: number | null;
 
-  @maybeCount('Historical analyses it has begun.')
+  @maybeCount(`Historical analyses it has begun, each entity counted as one; ${uncounted}.`)
   totalBatchTaskExecutionCount!: number | null;
 
-  @maybeCount('Those that were cancelled.')
+  @maybeCount(`Those of \`totalBatchTaskExecutionCount\` that were cancelled; ${uncounted}.`)
   canceledBatchTaskCount!: number | null;
 
-  @maybeCount('Those that failed.')
+  @maybeCount(`Those of \`totalBatchTaskExecutionCount\` that failed; ${uncounted}.`)
   batchTaskFailureCount!: number | null;
 
-  @maybeCount('Saved models it could not read.')
+  @maybeCount(`Saved models it found damaged; ${uncounted}.`)
   modelCorruptionCount!: number | null;
 
-  @maybeCount('Models in its memory now.')
+  @maybeCount(`Models in its memory now; ${uncounted}. \`NodeStats.models\` may list fewer.`)
   modelCount!: number | null;
 }
 

@@ -66,6 +66,7 @@ const connectTo =
       listJobs: (fields, call) => listJobs(context, fields, call),
       readJobs: (ids, fields, call) => readJobs(context, ids, fields, call),
       discoverTasks: (fields, call, watched) => discoverTasks(context, fields, call, watched),
+      entityTaskKinds: ['HISTORICAL_ENTITY'],
       listTasks: (query, fields, call) => listTasks(context, query, fields, call),
       readTasks: (ids, fields, call) => readTasks(context, ids, fields, call),
       // No datafeeds, no log and no saved models one could go back to.

@@ -1,13 +1,22 @@
 import pLimit from 'p-limit';
-import { type CallOptions, type ClusterNode, type FieldSet, type PartFailure, type Task, wantsType } from '../../domain/index.js';
+import {
+  type CallOptions,
+  type ClusterNode,
+  type FieldSet,
+  type PartFailure,
+  type Settled,
+  settle,
+  type Task,
+  wantsType,
+} from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
+import { errorAbout } from '../../http/index.js';
 import { getDetectorWithJob } from './client.js';
 import type { AdapterContext } from './context.js';
 import type { DetectorJobDetails } from './details.js';
 import { strange } from './errors.js';
 import { bareDetails, mapJobDetails, nodeIdOf } from './job-mapper.js';
 import { readIdentities } from './node-identity.js';
-import { type Settled, settle } from './settle.js';
 import { anomalyDetectorJobSchema } from './wire.js';
 
 /** What a job has that neither its detector nor its task tells. */
@@ -20,6 +29,15 @@ export interface JobExtras {
 
 /** Each job's document is a call of its own: there is no search over them. */
 const atOnce = 8;
+/** As many as a page or a filter names at most; a list is read whole, whatever is shown of it. */
+const mostDocuments = 500;
+
+const tooMany = ({ origin }: AdapterContext): VigilError =>
+  errorAbout(
+    origin,
+    'INVALID_INPUT',
+    `Details cost a call for each job: of more than ${mostDocuments} they are not read together. Name the jobs by their ids.`,
+  );
 
 const wantsDocument = (fields: FieldSet): boolean => {
   const own = [...fields].filter((field) => field.startsWith('DetectorJobDetails.') || field.startsWith('JobDetails.'));
@@ -53,14 +71,15 @@ const readAllDetails = async (
     const wanted = fields.has('Job.details') || wantsType(fields, 'DetectorJobDetails') || wantsType(fields, 'JobDetails');
     return { detailsOf: (id) => (wanted ? bareDetails(backend, id) : undefined) };
   }
-  const read = new Map(await pLimit(atOnce).map(ids, async (id) => [id, await readDetails(context, id, fields, call)] as const));
+  const asked = ids.slice(0, mostDocuments);
+  const read = new Map(await pLimit(atOnce).map(asked, async (id) => [id, await readDetails(context, id, fields, call)] as const));
   const failed = [...read.values()].find((each) => !each.ok);
   return {
     detailsOf: (id) => {
       const details = read.get(id);
       return details?.ok ? details.value : null;
     },
-    error: failed?.ok === false ? failed.error : undefined,
+    error: failed?.ok === false ? failed.error : asked.length < ids.length ? tooMany(context) : undefined,
   };
 };
 

@@ -7,10 +7,10 @@ import {
   type Readings,
   wantsType,
 } from '../../domain/index.js';
+import { errorAbout } from '../../http/index.js';
 import type { AdapterContext } from './context.js';
 import type { DetectorAndJob } from './detector-search.js';
 import { mapReadings, readAllDetectors, readDetectorsById } from './detectors.js';
-import { errorAbout } from './errors.js';
 
 const withDetector = (fields: FieldSet): ((read: DetectorAndJob) => Job) => {
   const wanted = fields.has('Job.detector') || wantsType(fields, 'Detector');

@@ -1,9 +1,12 @@
 import type { DetectorModel } from '../../domain/index.js';
+import { isPossibleId } from './native-ids.js';
 import type { WireInitProgress, WireModel } from './wire-results.js';
 
 /** `<detector>_entity_<digest>`, `<detector>_model_rcf_0`: the field that named the detector got lost in 2.15 (AD source, ADModelsOnNodeSupplier). */
-const detectorOf = ({ model_id: id, detector_id: told }: WireModel): string | null =>
-  told ?? /^(.+?)_(?:entity_|model_(?:rcf|threshold)(?:_|$))/.exec(id)?.[1] ?? null;
+const detectorOf = ({ model_id: id, detector_id: told }: WireModel): string | null => {
+  const detectorId = told ?? /^(.{1,512}?)_(?:entity_|model_(?:rcf|threshold)(?:_|$))/.exec(id)?.[1];
+  return detectorId !== undefined && isPossibleId(detectorId) ? detectorId : null;
+};
 
 /** `node`: who holds it, where the model does not say. */
 export const mapModel = (wire: WireModel, node: string | null = null): DetectorModel => ({
@@ -19,7 +22,7 @@ export const mapModel = (wire: WireModel, node: string | null = null): DetectorM
 
 const shareOf = (percentage: string | undefined): number | null => {
   const match = /^(\d{1,3})%$/.exec(percentage ?? '');
-  return match ? Number(match[1]) / 100 : null;
+  return match ? Math.min(1, Number(match[1]) / 100) : null;
 };
 
 /** What is left is only told as long as anything is. */

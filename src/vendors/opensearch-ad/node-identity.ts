@@ -1,4 +1,5 @@
 import { type CallOptions, type ClusterNode, formatId } from '../../domain/index.js';
+import { isNodeId } from '../../http/index.js';
 import { getNodes } from './client.js';
 import type { AdapterContext } from './context.js';
 
@@ -26,10 +27,9 @@ export const readIdentities = async (
   const { backend } = context.origin;
   return {
     nodes: new Map(
-      Object.entries(nodes).map(([id, { name, roles }]) => [
-        id,
-        { ...bareNode(backend, id), name: name ?? null, ...(roles === undefined ? {} : { roles }) },
-      ]),
+      Object.entries(nodes)
+        .filter(([id]) => isNodeId(id))
+        .map(([id, { name, roles }]) => [id, { ...bareNode(backend, id), name: name ?? null, ...(roles === undefined ? {} : { roles }) }]),
     ),
     failed: _nodes?.failed ?? 0,
     clusterName: clusterName ?? null,

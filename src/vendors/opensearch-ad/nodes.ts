@@ -1,17 +1,24 @@
 import pLimit from 'p-limit';
-import type { CallOptions, ClusterNode, FieldSet, Listing, PartFailure, Reading, Readings } from '../../domain/index.js';
+import {
+  type CallOptions,
+  type ClusterNode,
+  type FieldSet,
+  type Listing,
+  type PartFailure,
+  type Reading,
+  type Readings,
+  type Settled,
+  settle,
+} from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
+import { errorAbout, isNodeId } from '../../http/index.js';
 import { getStats } from './client.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout } from './errors.js';
 import { mapModel } from './model-mapper.js';
 import { bareNode, type Identities, readIdentities } from './node-identity.js';
-import { type Settled, settle } from './settle.js';
 import { mapNodeMetrics, nodeMetricsOf, nodeStatsFor, spelled, wantsMetrics, wantsModels } from './stats.js';
 import type { WireNodeStats, WireStats } from './wire-results.js';
 
-/** Ids of nodes: base64 for URLs. The path also takes names, addresses and wildcards, which must not get there. */
-const nodeIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 /** Of one request, so that its line stays short. */
 const idsAtOnce = 100;
 const partsAtOnce = 4;
@@ -72,7 +79,7 @@ const doesTheWork = ({ roles }: ClusterNode): boolean => roles === undefined || 
 /** Who gives statistics does the work, whatever its roles; one that gives none may just not have answered in time. */
 const idsOf = ({ identities, stats }: NodesRead): readonly string[] => {
   const working = identities.ok ? [...identities.value.nodes.values()].filter(doesTheWork).map(({ nativeId }) => nativeId) : [];
-  return [...new Set([...working, ...(stats?.ok ? Object.keys(stats.value.nodes) : [])])];
+  return [...new Set([...working, ...(stats?.ok ? Object.keys(stats.value.nodes).filter(isNodeId) : [])])];
 };
 
 /** The nodes that do the work, as far as one of the two endpoints lets itself be read. */
@@ -103,7 +110,7 @@ export const readNodes = async (
   call: CallOptions,
 ): Promise<Readings<ClusterNode>> => {
   const readings = new Map<string, Reading<ClusterNode>>(nativeIds.map((id) => [id, { status: 'gone' }]));
-  const possible = [...readings.keys()].filter((id) => nodeIdPattern.test(id));
+  const possible = [...readings.keys()].filter((id) => isNodeId(id));
   const parts = Array.from({ length: Math.ceil(possible.length / idsAtOnce) }, (_, at) =>
     possible.slice(at * idsAtOnce, (at + 1) * idsAtOnce),
   );

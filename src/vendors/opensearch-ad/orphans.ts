@@ -1,9 +1,8 @@
 import pLimit from 'p-limit';
-import type { CallOptions, Task } from '../../domain/index.js';
+import { type CallOptions, settle, type Task } from '../../domain/index.js';
 import { getProfile } from './client.js';
 import type { AdapterContext } from './context.js';
 import type { Hit } from './search.js';
-import { settle } from './settle.js';
 import { orphaned } from './task-error.js';
 import { isUnfinishedState, runOf } from './task-words.js';
 import type { WireTask } from './wire.js';

@@ -5,6 +5,9 @@ export interface Denial {
   readonly missing?: unknown;
 }
 
+/** More than any one request needs. */
+const mostNamed = 20;
+
 const listOf = (text: string): readonly string[] =>
   text
     .split(/[,\s]+/)
@@ -22,7 +25,7 @@ const namesIn = (value: unknown): readonly string[] => {
 export const missingPrivileges = ({ reason, missing }: Denial): readonly string[] => {
   const named = /no permissions for \[([^\]]*)\]/i.exec(reason)?.[1];
   const found = named === undefined ? namesIn(missing) : listOf(named);
-  return [...new Set(found.filter((each) => /^[\w:/*.[\]-]{1,200}$/.test(each)))];
+  return [...new Set(found.filter((each) => /^[\w:/*.[\]-]{1,200}$/.test(each)))].slice(0, mostNamed);
 };
 
 /** Whether a 403 is about privileges: also said by anomaly detection itself, of a detector of other backend roles ("…to access config: x"). */

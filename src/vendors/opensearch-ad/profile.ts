@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { BackendProfile, CallOptions } from '../../domain/index.js';
 import { isVigilError } from '../../errors.js';
+import { isRejected, toldNothing } from '../../http/index.js';
 import { profileOf } from './capabilities.js';
 import type { AdapterContext } from './context.js';
 import type { Flavour } from './dialect.js';
@@ -8,18 +9,21 @@ import { isAbsent } from './errors.js';
 import { isAtLeast, isVersion } from './version.js';
 
 const text = z.string().optional().catch(undefined);
+/** It stands in messages: nothing but a version. */
+const version = z
+  .string()
+  .regex(/^\d{1,4}\.\d{1,4}[\w.+-]{0,32}$/)
+  .optional()
+  .catch(undefined);
 const rootSchema = z.object({
   tagline: text,
-  version: z.object({ number: text, distribution: text }).optional().catch(undefined),
+  version: z.object({ number: version, distribution: text }).optional().catch(undefined),
 });
 type Root = z.infer<typeof rootSchema>;
 
 const countSchema = z.object({ count: z.number() });
 const nodeSchema = z.object({
-  nodes: z
-    .record(z.string(), z.object({ version: text }))
-    .optional()
-    .default({}),
+  nodes: z.record(z.string(), z.object({ version })).optional().default({}),
 });
 
 /** What the root says of the product, as far as it may be read. */
@@ -44,18 +48,6 @@ const toldBy = (root: Root, configured: Flavour): Told => {
   const isOpenDistro = isAtLeast(known, 7, 0) && !isAtLeast(known, 8, 0);
   return isOpenDistro ? { flavour: 'opendistro', version: known } : { flavour: 'opensearch', version: known };
 };
-
-/** A cluster that answers but does not tell. Trouble is thrown on. */
-const toldNothing = (error: unknown): boolean => {
-  if (!isVigilError(error)) return false;
-  const { httpStatus } = error.facts;
-  return (
-    error.code === 'FORBIDDEN' ||
-    (httpStatus !== undefined && httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && httpStatus !== 429)
-  );
-};
-
-const isRejected = (error: unknown): boolean => isVigilError(error) && error.facts.httpStatus === 401;
 
 const isSwitchedOff = (error: unknown): boolean => isVigilError(error) && error.code === 'REFUSED' && error.facts.httpStatus === 500;
 

@@ -1,6 +1,8 @@
 import type { ZodType } from 'zod';
 import type { VigilError } from '../../errors.js';
-import { errorAbout, isMissingIndex, type Origin } from './errors.js';
+import { errorAbout, type Origin } from '../../http/index.js';
+import { isMissingIndex } from './errors.js';
+import { isPossibleId } from './native-ids.js';
 import type { WireSearchAnswer } from './wire.js';
 
 /** A document as it was read, and as it was sent. */
@@ -63,8 +65,8 @@ export const searchAll = async <T>(search: Search<T>): Promise<Found<T>> => {
   };
   const add = (answer: WireSearchAnswer): void => {
     for (const { _id: id, _source: raw } of answer.hits.hits) {
-      const parsed = schema.safeParse(raw);
-      if (parsed.success) found.set(id, { id, wire: parsed.data, raw });
+      const parsed = isPossibleId(id) ? schema.safeParse(raw) : undefined;
+      if (parsed?.success) found.set(id, { id, wire: parsed.data, raw });
       else lacking(`Some ${what} could not be understood.`);
     }
     if (isPartial(answer)) lacking(`Not every part of the index of ${what} gave an answer.`);

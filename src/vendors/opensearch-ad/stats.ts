@@ -70,7 +70,7 @@ export const spelled = (present: readonly string[], dialect: Dialect): readonly 
 
 const metricOf = (name: string, value: unknown): readonly Metric[] =>
   typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
-    ? [{ name, text: String(value), number: typeof value === 'number' ? value : null }]
+    ? [{ name, text: String(value), number: typeof value === 'number' && Number.isFinite(value) ? value : null }]
     : [];
 
 const isScalarEntry = ([name]: readonly [string, unknown]): boolean => name !== 'models' && name !== 'nodes';
@@ -86,7 +86,7 @@ const presentOf = (stats: Readonly<Record<string, unknown>>): ReadonlyMap<string
 
 const numberIn = (stats: ReadonlyMap<string, unknown>, name: string): number | null => {
   const value = stats.get(name);
-  return typeof value === 'number' ? value : null;
+  return Number.isSafeInteger(value) ? Number(value) : null;
 };
 
 export const mapNodeMetrics = (backend: string, nativeId: string, stats: WireNodeStats): AdNodeMetrics => {

@@ -1,5 +1,6 @@
 import type { TaskError } from '../../domain/index.js';
 import type { ErrorCode } from '../../errors.js';
+import { cut, readable, withoutPlaces } from '../../http/index.js';
 import { refusalByWords } from './refusals.js';
 
 interface Rule {
@@ -28,11 +29,6 @@ const codeOf = (text: string): ErrorCode =>
 const longestMessage = 500;
 const longestDetail = 4_000;
 
-const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text);
-
-/** Where nodes listen is nobody's business: `[node-1][127.0.0.1:45201]`. */
-const withoutAddresses = (text: string): string => text.replace(/\[(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):\d{1,5}\]/g, '');
-
 /** `MR48… org.opensearch.timeseries.common.exception.EndRunException: Having trouble…`: the class tells a reader nothing. */
 const classPrefix = /^(?:[\w-]{1,64} )?(?:[a-z]\w*\.)+\w*(?:Exception|Error): /;
 
@@ -41,7 +37,7 @@ const cancelledByUser = 'Historical analysis cancelled by user';
 
 /** A task's `error` text, which may be a whole Java trace. Empty counts as none: it is what a run that recovered has. */
 export const mapTaskError = (text: string | undefined): TaskError | null => {
-  const words = withoutAddresses(text ?? '').trim();
+  const words = withoutPlaces(readable(text ?? '')).trim();
   if (words === '' || words === cancelledByUser) return null;
   const line = (words.split(/\r?\n/, 1)[0] ?? '').replace(classPrefix, '').split('; nested: ', 1)[0] ?? '';
   const message = cut(line.replace(/;$/, '').trim(), longestMessage);

@@ -1,4 +1,4 @@
-import { formatId, isFinal, type Task, type TaskState } from '../../domain/index.js';
+import { formatId, isFinal, isInstant, type Task, type TaskState } from '../../domain/index.js';
 import { withoutSecrets } from './raw.js';
 import type { Hit } from './search.js';
 import { mapTaskError } from './task-error.js';
@@ -11,7 +11,8 @@ const minuteMs = 60_000;
 const estimatedEndOf = (wire: WireTask): number | null => {
   const { estimated_minutes_left: minutes = 0, last_update_time: updatedAt } = wire;
   // Counted from the moment that was written, so that it does not move with the clock.
-  return wire.state === 'INIT' && minutes > 0 && updatedAt !== undefined ? updatedAt + minutes * minuteMs : null;
+  const endAt = wire.state === 'INIT' && minutes > 0 && updatedAt !== undefined ? updatedAt + minutes * minuteMs : Number.NaN;
+  return isInstant(endAt) ? endAt : null;
 };
 
 /**

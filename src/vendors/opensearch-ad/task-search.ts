@@ -1,8 +1,8 @@
 import type { CallOptions, FieldSet, Task, TaskState } from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
+import { errorAbout } from '../../http/index.js';
 import { searchTasks } from './client.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout } from './errors.js';
 import { type Found, type Hit, searchAll } from './search.js';
 import { entityType, stateOf } from './task-words.js';
 import { childrenSchema, taskSchema, type WireTask } from './wire.js';

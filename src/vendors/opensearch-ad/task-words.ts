@@ -1,8 +1,12 @@
 import type { DetectorRun, TaskKind, TaskState } from '../../domain/index.js';
 
-/** Kinds of task this vendor can show. */
-export const taskKinds = ['REALTIME', 'HISTORICAL', 'HISTORICAL_ENTITY', 'UNKNOWN'] as const;
-type Kind = Exclude<(typeof taskKinds)[number], 'UNKNOWN'>;
+/** Kinds of task this vendor can show, and what they mean. */
+export const taskKinds = {
+  REALTIME: "A detector's run over new data as it comes; has no end of its own.",
+  HISTORICAL: "A detector's run over a range of the past.",
+  HISTORICAL_ENTITY: 'The part of a historical run that is about one entity of a high-cardinality detector.',
+} as const satisfies Readonly<Record<TaskKind, string>>;
+type Kind = keyof typeof taskKinds;
 
 /** `HISTORICAL` alone is of 1.0 (AD source, ADTaskType). */
 export const typesOfKind = {

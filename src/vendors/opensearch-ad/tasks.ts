@@ -1,7 +1,16 @@
-import type { CallOptions, FieldSet, Listing, PartFailure, Reading, Readings, Task, TaskQuery } from '../../domain/index.js';
+import {
+  type CallOptions,
+  type FieldSet,
+  type Listing,
+  type PartFailure,
+  type Reading,
+  type Readings,
+  settle,
+  type Task,
+  type TaskQuery,
+} from '../../domain/index.js';
 import type { AdapterContext } from './context.js';
 import { withOrphans } from './orphans.js';
-import { settle } from './settle.js';
 import { mapTask } from './task-mapper.js';
 import { allOf, anyOf, type Clause, type FoundTasks, findTasks, type TaskSearch, taskPageSize } from './task-search.js';
 import { detectorLevelTypes, entityType, typesOfKind, unfinishedStates, vendorStatesOf } from './task-words.js';

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { type CallOptions, type DateRange, type DetectorVerb, isFinal, type Verb, type VerbAnswer } from '../../domain/index.js';
 import { isVigilError } from '../../errors.js';
-import { isPossibleId } from './client.js';
+import { errorAbout } from '../../http/index.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout, failureOf } from './errors.js';
+import { failureOf } from './errors.js';
+import { isPossibleId } from './native-ids.js';
 import { pause } from './pause.js';
 import { newestRun, type RunTask, taskOf } from './runs.js';
 
 /** The other three members went with 2.15. */
-const answerSchema = z.object({ _id: z.string() });
+const answerSchema = z.object({ _id: z.string().refine(isPossibleId) });
 
 type Sent = { readonly body?: unknown; readonly query?: { readonly historical: true } };
 
@@ -117,7 +118,7 @@ const checked = (context: AdapterContext, detectorId: string): string => {
 };
 
 /** Sends a verb on a detector. */
-export const runDetectorVerb = (context: AdapterContext, verb: DetectorVerb, call: CallOptions): Promise<VerbAnswer> => {
+export const runDetectorVerb = async (context: AdapterContext, verb: DetectorVerb, call: CallOptions): Promise<VerbAnswer> => {
   const detectorId = checked(context, verb.detectorId);
   if (verb.action === 'STOP_DETECTOR') return (verb.run === 'REALTIME' ? stopRealtime : stopHistorical)(context, detectorId, call);
   return verb.run === 'REALTIME' ? startRealtime(context, detectorId, call) : startHistorical(context, detectorId, verb.dateRange, call);

@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { entitySchema, told } from './wire.js';
+import { count, instant, largeCount, nodeId, told } from '../../http/index.js';
+import { entitySchema, nativeId } from './wire.js';
 
 /* Results, profiles, statistics: what stands beside detectors and tasks. Read like those. */
 
 const valueSchema = z.object({ feature_id: z.string(), data: z.number() });
 
 export const resultSchema = z.object({
-  data_start_time: z.number(),
-  data_end_time: told(z.number()),
+  data_start_time: instant,
+  data_end_time: told(instant),
   anomaly_grade: z.number(),
   confidence: told(z.number()),
   entity: told(entitySchema),
@@ -20,40 +21,40 @@ const modelSchema = z.object({
   model_id: z.string(),
   model_type: told(z.string()),
   /** Until 2.14. */
-  detector_id: told(z.string()),
-  node_id: told(z.string()),
-  model_size_in_bytes: told(z.number()),
+  detector_id: told(nativeId),
+  node_id: told(nodeId),
+  model_size_in_bytes: told(largeCount),
   entity: told(entitySchema),
-  last_used_time: told(z.number()),
-  last_checkpoint_time: told(z.number()),
+  last_used_time: told(instant),
+  last_checkpoint_time: told(instant),
 });
 
 const initProgressSchema = z.object({
   /** `43%`. */
   percentage: told(z.string()),
-  estimated_minutes_left: told(z.number()),
-  needed_shingles: told(z.number()),
+  estimated_minutes_left: told(count),
+  needed_shingles: told(count),
 });
 
 export const profileSchema = z.object({
   state: told(z.string()),
   error: told(z.string()),
   models: told(z.array(modelSchema)),
-  model_count: told(z.number()),
-  coordinating_node: told(z.string()),
-  total_size_in_bytes: told(z.number()),
+  model_count: told(count),
+  coordinating_node: told(nodeId),
+  total_size_in_bytes: told(largeCount),
   init_progress: told(initProgressSchema),
-  total_entities: told(z.number()),
-  active_entities: told(z.number()),
+  total_entities: told(count),
+  active_entities: told(count),
   ad_task: told(
     z.object({
       ad_task: told(z.object({ task_id: told(z.string()), state: told(z.string()) })),
       /** These only while it runs. */
-      node_id: told(z.string()),
+      node_id: told(nodeId),
       task_id: told(z.string()),
-      detector_task_slots: told(z.number()),
-      pending_entities_count: told(z.number()),
-      running_entities_count: told(z.number()),
+      detector_task_slots: told(count),
+      pending_entities_count: told(count),
+      running_entities_count: told(count),
       entity_task_profiles: told(z.array(z.unknown())),
     }),
   ),
@@ -62,20 +63,24 @@ export const profileSchema = z.object({
 export const entityProfileSchema = z.object({
   state: told(z.string()),
   is_active: told(z.boolean()),
-  last_active_timestamp: told(z.number()),
-  last_sample_timestamp: told(z.number()),
+  last_active_timestamp: told(instant),
+  last_sample_timestamp: told(instant),
   init_progress: told(initProgressSchema),
   model: told(modelSchema),
 });
 
 /** Statistics of a node are shown under the vendor's own names, whatever they are. */
 const nodeStatsSchema = z.looseObject({ models: told(z.array(modelSchema)) });
-export const statsSchema = z.looseObject({ nodes: z.record(z.string(), nodeStatsSchema) });
+export const statsSchema = z.looseObject({ nodes: z.record(z.string(), nodeStatsSchema.catch({ models: undefined })) });
+
+const identitySchema = z.object({ name: told(z.string()), roles: told(z.array(z.string())) });
+/** Longer than any name of a cluster is; half a surrogate pair cannot be sent, and what follows a tilde in an id is no part of a name. */
+const clusterName = z.string().regex(/^[^~\p{Cs}\p{Cc}]{1,100}$/u);
 
 export const nodesSchema = z.object({
   _nodes: told(z.object({ failed: told(z.number()) })),
-  cluster_name: told(z.string()),
-  nodes: told(z.record(z.string(), z.object({ name: told(z.string()), roles: told(z.array(z.string())) }))),
+  cluster_name: told(clusterName),
+  nodes: told(z.record(z.string(), identitySchema.catch({}))),
 });
 
 export type WireResult = z.infer<typeof resultSchema>;

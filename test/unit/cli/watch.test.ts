@@ -49,6 +49,27 @@ describe('vigil watch', () => {
     expect(run.stderr.text()).toBe('');
   });
 
+  it('tells what is wrong with a backend from the start, when the reason becomes known, and when it is over; each once', async () => {
+    const health = (status: string, message: string | null) => ({
+      backends: [aBackend('os-prod', { health: { ...aBackend().health, status, message } })],
+    });
+    const updates = [
+      anUpdate('c1', { reset: true, ...health('DEGRADED', 'It answers with errors.') }),
+      anUpdate('c2', health('DEGRADED', 'It answers with errors.')),
+      anUpdate('c3', health('DEGRADED', 'It is switched off.')),
+      anUpdate('c4', health('UP', null)),
+    ];
+    const run = startVigil(['watch', '--url', await watching(...updates)]);
+    await run.stdout.until(/UP/);
+    run.stop('SIGINT');
+    expect(await run.exitCode).toBe(0);
+    expect(run.stdout.lines().filter((line) => line.startsWith('os-prod'))).toEqual([
+      'os-prod is DEGRADED: It answers with errors.',
+      'os-prod is DEGRADED: It is switched off.',
+      'os-prod is UP',
+    ]);
+  });
+
   it('prints one JSON document per line with --json, in the order in which it is applied', async () => {
     const run = startVigil(['watch', '--json', '--url', await watching(...life)]);
     await run.stdout.until(/"cursor":"c4"/);

@@ -269,3 +269,37 @@ describe('the children of tasks', () => {
     expect(task.children.nodes).toEqual([{ id: 'task:one:vigil~02' }]);
   });
 });
+
+describe('a task that stands in one answer twice', () => {
+  const early = { id: 'task:one:h1', detectorNativeId: 'd1', jobNativeId: 'd1', startedAt: 600, progress: 0.25 };
+  /** The list is read after what names the task, and sees it further on. */
+  const moveOn = (): void => void run('h1', { ...early, progress: 0.5 });
+
+  it('is in the same version below its detector and in the list of its runs, which is read later', async () => {
+    rig.world('one').addDetector('d1', { historicalTask: toyTask('one', 'h1', early) });
+    moveOn();
+    const { detector } = await ask<{
+      readonly detector: { readonly historicalTask: object; readonly tasks: { readonly nodes: readonly object[] } };
+    }>('{ detector(id: "detector:one:d1") { historicalTask { id progress revision } tasks { nodes { id progress revision } } } }');
+    expect(detector.historicalTask).toMatchObject({ progress: 0.5 });
+    expect(detector.tasks.nodes[0]).toEqual(detector.historicalTask);
+  });
+
+  it('is in the same version below its detector and as the current task of its job', async () => {
+    rig.world('one').addDetector('d1', { realtimeTask: toyTask('one', 'h1', early) });
+    moveOn();
+    const { detector } = await ask<{
+      readonly detector: { readonly realtimeTask: object; readonly job: { readonly currentTask: object } };
+    }>('{ detector(id: "detector:one:d1") { realtimeTask { id progress revision } job { currentTask { id progress revision } } } }');
+    expect(detector.realtimeTask).toMatchObject({ progress: 0.5 });
+    expect(detector.job.currentTask).toEqual(detector.realtimeTask);
+  });
+
+  it('is shown all the same where the list cannot be read', async () => {
+    rig.world('one').addDetector('d1', { historicalTask: toyTask('one', 'h1', early) });
+    rig.world('one').failing.set('listTasks', forbidden);
+    expect(
+      await ask('{ detector(id: "detector:one:d1") { historicalTask { progress } tasks { totalCount unavailable { part } } } }'),
+    ).toEqual({ detector: { historicalTask: { progress: 0.25 }, tasks: { totalCount: null, unavailable: [{ part: 'ALL' }] } } });
+  });
+});

@@ -516,6 +516,20 @@ describe('the profile of an entity', () => {
     ]);
   });
 
+  it('is null where the vendor knows no such entity: nothing is missing, neither for one detector nor in a list', async () => {
+    for (const name of ['d1', 'd2']) rig.world('one').addDetector(name);
+    rig.world('one').failing.set('detectors.readEntityProfile', new VigilError('NOT_FOUND', 'The detector has no such entity.'));
+    const entityProfile = 'entityProfile(entity: [{ name: "host", value: "red" }]) { id }';
+    expect(
+      await ask(
+        `{ detector(id: "detector:one:d1") { name ${entityProfile} } detectors { unavailable { part } nodes { ${entityProfile} } } }`,
+      ),
+    ).toEqual({
+      detector: { name: 'name of d1', entityProfile: null },
+      detectors: { unavailable: [], nodes: [{ entityProfile: null }, { entityProfile: null }] },
+    });
+  });
+
   it('needs a value', async () => {
     rig.world('one').addDetector('d1');
     const { errors } = await rig.run('{ detector(id: "detector:one:d1") { entityProfile(entity: []) { id } } }');

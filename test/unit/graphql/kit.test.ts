@@ -1,4 +1,4 @@
-import { isInterfaceType, isObjectType } from 'graphql';
+import { isEnumType, isInterfaceType, isObjectType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { VendorModule } from '../../../src/domain/index.js';
 import { buildGatewaySchema } from '../../../src/graphql/index.js';
@@ -82,5 +82,17 @@ describe('a vendor’s own types', () => {
           .map(({ name }) => name)
           .sort(),
     ).toEqual(['KitJobDetails', 'ToyJobDetails']);
+  });
+
+  it('says of a kind of task what its vendor says, the first one of those that have it', () => {
+    const other: VendorModule = { ...fourth, taskKinds: { POLISH: 'Something else.', GRIND: 'Grinds.' } };
+    const kinds = buildGatewaySchema({ vendors: [createToyVendor().module, other] }).getType('TaskKind');
+    const meanings = isEnumType(kinds) && kinds.getValues().map(({ name, description }) => [name, description]);
+    expect(meanings).toEqual([
+      ['POLISH', 'Polishes the marbles of a run.'],
+      ['RESET', 'Puts the marbles back to the start.'],
+      ['GRIND', 'Grinds.'],
+      ['UNKNOWN', 'Something this gateway has no word for: see `vendorType`.'],
+    ]);
   });
 });

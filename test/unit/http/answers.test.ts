@@ -100,6 +100,22 @@ describe('what counts as an answer', () => {
     ]);
   });
 
+  it.each<[string, string, string]>([
+    ['plain text, as OpenSearch while its security starts', 'text/plain', 'OpenSearch Security not initialized.'],
+    ['a page', 'text/html', '<html></html>'],
+    ['JSON that is cut', 'application/json', '{"error":'],
+  ])('calls a 503 of %s not ready, and does not doubt the URL', async (_, type, body) => {
+    const server = await serve((_request, response) => {
+      response.writeHead(503, { 'content-type': type }).end(body);
+    });
+    const { client } = connect(server.url, { http: { maxRetries: 0 } });
+    expect(await failureOf(client.request(ask()))).toMatchObject({
+      code: 'BACKEND_UNAVAILABLE',
+      message: 'The backend es-test answered 503: it is not ready to answer.',
+      facts: { httpStatus: 503 },
+    });
+  });
+
   it('asks for answers as they are and refuses one that is compressed all the same', async () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(gzipSync('{}'));

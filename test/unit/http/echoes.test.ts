@@ -35,6 +35,17 @@ describe('a refusal that echoes what was sent', () => {
     });
   });
 
+  it('comes without credentials also when it calls itself a success, as a refusal of anomaly detection does', async () => {
+    const server = await serve(({ headers }, response) =>
+      json(response, 200, { error: { type: 'status_exception', reason: `already running, sent ${headers.authorization}` }, status: 200 }),
+    );
+    const { client } = connect(server.url, { auth });
+    expect((await client.request(ask())).json).toEqual({
+      error: { type: 'status_exception', reason: 'already running, sent ***' },
+      status: 200,
+    });
+  });
+
   it('comes without credentials in plain text', async () => {
     const server = await serve(({ headers }, response) => {
       response.writeHead(400, { 'content-type': 'text/plain' }).end(`bad: Basic dTpw and ${headers.authorization}`);

@@ -180,11 +180,20 @@ describe('a stop', () => {
     if (code !== null) expect(refused?.facts.already).toBe(true);
   });
 
-  it('of what was never started is refused up to 2.14, taken since, and left to the vendor where the version is not known', () => {
-    expect(refusalOf(stopRealtime, detector(), old)).toMatchObject({ code: 'WRONG_STATE', facts: { already: true } });
-    expect(refusalOf(stopRealtime, detector(), current)).toBeNull();
-    expect(refusalOf(stopRealtime, detector(), profileOf(null))).toBeNull();
-    expect(refusalOf(stopRealtime, detector(), profileOf('1.0.0-tp1', 'search-guard'))).toBeNull();
+  it.each([
+    ['2.11', old],
+    ['since 2.15, whose success would be none', current],
+    ['of a version not known', profileOf(null)],
+    ['of Search Guard', profileOf('1.0.0-tp1', 'search-guard')],
+  ])('of what was never started is refused: %s', (_what, profile) => {
+    expect(refusalOf(stopRealtime, detector(), profile)).toMatchObject({ code: 'WRONG_STATE', facts: { already: true } });
+  });
+
+  it('is left to the vendor where its tasks could not be read, unless the version refuses it anyway', () => {
+    const { realtimeTask: _, ...untold } = detector({ job: job('CLOSED') });
+    expect(refusalOf(stopRealtime, untold, old)).toMatchObject({ code: 'WRONG_STATE', facts: { already: true } });
+    expect(refusalOf(stopRealtime, untold, current)).toBeNull();
+    expect(refusalOf(stopRealtime, untold, profileOf(null))).toBeNull();
   });
 
   it.each([

@@ -346,7 +346,7 @@ describe('reading detectors and their jobs', () => {
     const hits = ['2.11.0', '2.19.4'].flatMap((version) =>
       exchangesOf(`${version}/01-create-validate-preview`).flatMap(({ response: { body } }) => {
         const { _id: id, anomaly_detector: source } = (body ?? {}) as { _id?: string; anomaly_detector?: unknown };
-        return id && source ? [{ _id: `${version}-${id}`, _source: source }] : [];
+        return id && source ? [{ _id: `${version.replaceAll('.', '_')}-${id}`, _source: source }] : [];
       }),
     );
     expect(hits.length).toBeGreaterThan(10);

@@ -3,11 +3,13 @@ import { deleteCases, resetCases, revertCases } from './contract/background-case
 import { closeCases, plainCloseCases } from './contract/close-cases.js';
 import { datafeedCases } from './contract/datafeed-cases.js';
 import { detectorCases } from './contract/detector-cases.js';
+import { lackingVerbCases } from './contract/lacking-verb-cases.js';
 import { expressionCases, logCases, plainNameCases } from './contract/naming-cases.js';
+import { openCloseCases } from './contract/open-close-cases.js';
 import { readingCases } from './contract/reading-cases.js';
 import { useSetting } from './contract/setting.js';
 import type { ContractTarget } from './contract/target.js';
-import { verbCases } from './contract/verb-cases.js';
+import { troubleCases } from './contract/trouble-cases.js';
 
 /** What every adapter keeps. Which cases there are follows from the capability table and the traits; none asks which product it is about. */
 export const describeContract = (target: ContractTarget): void => {
@@ -15,8 +17,10 @@ export const describeContract = (target: ContractTarget): void => {
   describe(title, { timeout: traits.patienceMs * 2 }, () => {
     const setting = useSetting(target);
     readingCases(setting);
-    verbCases(setting);
-    (traits.hasForce ? closeCases : plainCloseCases)(setting);
+    lackingVerbCases(setting);
+    troubleCases(setting);
+    if (setting.can('OPEN_JOB') && setting.can('CLOSE_JOB')) openCloseCases(setting);
+    if (setting.can('CLOSE_JOB')) (traits.hasForce ? closeCases : plainCloseCases)(setting);
     (traits.hasExpressions ? expressionCases : plainNameCases)(setting);
     if (traits.hasLog) logCases(setting);
     if (setting.can('START_DATAFEED')) datafeedCases(setting);

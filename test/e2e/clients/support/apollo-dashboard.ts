@@ -17,14 +17,28 @@ import {
 } from '../../../../src/client/index.js';
 import { possibleTypes } from '../../../../src/graphql/index.js';
 import { eventually } from '../../../support/gateway-rig.js';
-import { type Dashboard, variablesOf } from './dashboard.js';
+import { type Dashboard, isSynced, variablesOf } from './dashboard.js';
 import { applyMessage, jobList, taskList } from './list-message.js';
 import { createTransport } from './transport.js';
 
 /** Values that belong to one object and have no id: what another document selected of them is kept. */
 const typePolicies: TypePolicies = {
-  Progress: { merge: true },
   BackendHealth: { merge: true },
+  DateRange: { merge: true },
+  DetectorModel: { merge: true },
+  Progress: { merge: true },
+  TaskError: { merge: true },
+  // Pages, in the same way: their rows are always sent whole.
+  AnomalyConnection: { merge: true },
+  DetectorConnection: { merge: true },
+  DetectorModelConnection: { merge: true },
+  JobConnection: { merge: true },
+  ModelSnapshotConnection: { merge: true },
+  PageInfo: { merge: true },
+  TaskConnection: { merge: true },
+  // Lists of values are always sent whole, too: one that got shorter has lost nothing.
+  Task: { fields: { stateCounts: { merge: false } } },
+  DetectorProfile: { fields: { models: { merge: false } } },
 };
 
 export interface ApolloDashboard extends Dashboard {
@@ -128,6 +142,16 @@ export const createApolloDashboard = (url: string, schema: GraphQLSchema): Apoll
     jobs: (filter) => cache.readQuery({ query: JobListDocument, variables: variablesOf(filter) }),
     tasks: (filter) => cache.readQuery({ query: TaskListDocument, variables: variablesOf(filter) }),
     detail: (id) => cache.readQuery({ query: JobDetailDocument, variables: { id } }),
+    watchQuery: async (query, variables) => void (await keep(query, variables)),
+    watchStream: async (stream, variables) => {
+      let ready = false;
+      follow(stream, variables, (data) => {
+        ready ||= isSynced(data);
+      });
+      await eventually(() => ready, Boolean);
+    },
+    send: mutate,
+    held: (query, variables) => cache.readQuery({ query, variables }),
     shown: () => shown,
     dispose: async () => {
       for (const leave of leaving) leave();

@@ -1,3 +1,5 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import type { DocumentNode } from 'graphql';
 import type {
   JobDetailQuery,
   JobFilter,
@@ -27,9 +29,26 @@ export interface Dashboard {
   jobs(filter?: JobFilter): JobListQuery | null;
   tasks(filter?: TaskFilter): TaskListQuery | null;
   detail(id: string): JobDetailQuery | null;
+  /** Runs any of the product's queries, and keeps it watched. Resolves when its answer is there. */
+  watchQuery<D, V extends Record<string, unknown>>(query: TypedDocumentNode<D, V>, variables: V): Promise<void>;
+  /** Follows any of its streams of a list, for what the cache makes of it by itself. Resolves when it is synced. */
+  watchStream<D, V extends Record<string, unknown>>(stream: TypedDocumentNode<D, V>, variables: V): Promise<void>;
+  send<D, V extends Record<string, unknown>>(mutation: TypedDocumentNode<D, V>, variables: V): Promise<D>;
+  /** The cache alone answers; null when it lacks something. */
+  held<D, V extends Record<string, unknown>>(query: TypedDocumentNode<D, V>, variables: V): D | null;
   /** How often what is watched was shown anew. */
   shown(): number;
   dispose(): Promise<void>;
 }
+
+/** Whether a message of a stream of a list says that all of it has come. */
+export const isSynced = (data: unknown): boolean =>
+  Object.values(Object(data)).some(
+    (message) => typeof message === 'object' && message !== null && 'synced' in message && message.synced === true,
+  );
+
+/** What an operation is called. */
+export const nameOf = ({ definitions }: DocumentNode): string =>
+  definitions.flatMap((each) => (each.kind === 'OperationDefinition' ? (each.name?.value ?? []) : []))[0] ?? '';
 
 export const variablesOf = <F>(filter: F | undefined): { filter?: F } => (filter === undefined ? {} : { filter });

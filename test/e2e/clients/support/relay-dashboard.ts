@@ -1,3 +1,4 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { GraphQLSchema } from 'graphql';
 import {
   commitMutation,
@@ -17,7 +18,7 @@ import type {
   TaskRowFragment,
 } from '../../../../src/client/index.js';
 import { eventually } from '../../../support/gateway-rig.js';
-import { type Dashboard, variablesOf } from './dashboard.js';
+import { type Dashboard, isSynced, nameOf, variablesOf } from './dashboard.js';
 import { type CompiledApp, compileRelayApp } from './relay-compiler.js';
 import { applyMessage, jobTable, type LiveList, taskTable } from './relay-list.js';
 import { createEnvironment, createReader, isRecord } from './relay-store.js';
@@ -89,11 +90,11 @@ export const createRelayDashboard = async (url: string, schema: GraphQLSchema): 
     await eventually(() => ready, Boolean);
   };
 
-  const mutate = (name: string, jobId: string): Promise<unknown> =>
+  const mutate = (name: string, variables: Variables): Promise<unknown> =>
     new Promise((resolve, onError) => {
       commitMutation(environment, {
         mutation: app.request(name),
-        variables: { input: { jobId } },
+        variables,
         onCompleted: (data) => resolve(unmask(data)),
         onError,
       });
@@ -114,9 +115,9 @@ export const createRelayDashboard = async (url: string, schema: GraphQLSchema): 
       });
       await eventually(() => ready, Boolean);
     },
-    closeJob: async (jobId) => ((await mutate('CloseJob', jobId)) as { readonly closeJob: JobVerbFragment }).closeJob,
-    resetJob: async (jobId) => ((await mutate('ResetJob', jobId)) as { readonly resetJob: JobVerbFragment }).resetJob,
-    deleteJob: async (jobId) => ((await mutate('DeleteJob', jobId)) as { readonly deleteJob: JobVerbFragment }).deleteJob,
+    closeJob: async (jobId) => ((await mutate('CloseJob', { input: { jobId } })) as { readonly closeJob: JobVerbFragment }).closeJob,
+    resetJob: async (jobId) => ((await mutate('ResetJob', { input: { jobId } })) as { readonly resetJob: JobVerbFragment }).resetJob,
+    deleteJob: async (jobId) => ((await mutate('DeleteJob', { input: { jobId } })) as { readonly deleteJob: JobVerbFragment }).deleteJob,
     followTask: async (id) => {
       let latest: TaskRowFragment | null = null;
       await follow('TaskProgress', { id }, (data) => {
@@ -127,6 +128,17 @@ export const createRelayDashboard = async (url: string, schema: GraphQLSchema): 
     jobs: (filter) => read('JobList', variablesOf(filter)) as JobListQuery,
     tasks: (filter) => read('TaskList', variablesOf(filter)) as TaskListQuery,
     detail: (id) => read('JobDetail', { id }) as JobDetailQuery,
+    watchQuery: (query, variables) => keep(nameOf(query), variables),
+    watchStream: async (stream, variables) => {
+      let ready = false;
+      void follow(nameOf(stream), variables, (data) => {
+        ready ||= isSynced(data);
+      });
+      await eventually(() => ready, Boolean);
+    },
+    send: async <D, V extends Record<string, unknown>>(mutation: TypedDocumentNode<D, V>, variables: V) =>
+      (await mutate(nameOf(mutation), variables)) as D,
+    held: <D, V extends Record<string, unknown>>(query: TypedDocumentNode<D, V>, variables: V) => read(nameOf(query), variables) as D,
     shown: () => shown,
     dispose: async () => {
       for (const leave of leaving) leave();

@@ -20,7 +20,7 @@ import {
   type TaskRowFragment,
 } from '../../../../src/client/index.js';
 import { eventually } from '../../../support/gateway-rig.js';
-import { type Dashboard, variablesOf } from './dashboard.js';
+import { type Dashboard, isSynced, variablesOf } from './dashboard.js';
 import { applyMessage, jobList, taskList } from './list-message.js';
 import { createTransport } from './transport.js';
 
@@ -150,6 +150,16 @@ export const createUrqlDashboard = (url: string, schema: GraphQLSchema): UrqlDas
     jobs: (filter) => client.readQuery(JobListDocument, variablesOf(filter), { requestPolicy: 'cache-only' })?.data ?? null,
     tasks: (filter) => client.readQuery(TaskListDocument, variablesOf(filter), { requestPolicy: 'cache-only' })?.data ?? null,
     detail: (id) => client.readQuery(JobDetailDocument, { id }, { requestPolicy: 'cache-only' })?.data ?? null,
+    watchQuery: keep,
+    watchStream: async (stream, variables) => {
+      let ready = false;
+      follow(stream, variables, (data) => {
+        ready ||= isSynced(data);
+      });
+      await eventually(() => ready, Boolean);
+    },
+    send: mutate,
+    held: (query, variables) => client.readQuery(query, variables, { requestPolicy: 'cache-only' })?.data ?? null,
     shown: () => shown,
     dispose: async () => {
       for (const leave of leaving) leave();

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { expect } from 'vitest';
 import {
@@ -41,6 +42,20 @@ const expectSame = async (read: () => unknown, fresh: () => Promise<unknown>, wi
   const { cached, fresh: answered } = await both();
   expect(cached).toEqual(answered);
 };
+
+/** The same of any query of the product's. `without`: what is no business of the stream that keeps it. */
+export const expectFresh = <D, V extends Record<string, unknown>>(
+  dashboard: Dashboard,
+  rig: GatewayRig,
+  query: TypedDocumentNode<D, V>,
+  variables: V,
+  without?: readonly string[],
+): Promise<void> =>
+  expectSame(
+    () => dashboard.held(query, variables),
+    () => rig.ask<D>(print(query), variables),
+    without,
+  );
 
 export const expectFreshJobs = (dashboard: Dashboard, rig: GatewayRig, filter?: JobFilter): Promise<void> =>
   expectSame(

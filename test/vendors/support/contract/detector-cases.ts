@@ -127,7 +127,7 @@ export const detectorCases = (
   it('analyses a range: its task is found while it runs, its progress never falls, and the detector shows it', async () => {
     const { nativeId } = await offering('START_DETECTOR', 'HISTORICAL', single);
     const taskId = await begun(run(startRange(nativeId)));
-    expect(module.taskKinds).toContain(adapter().taskKindOf('START_DETECTOR', 'HISTORICAL'));
+    expect(Object.keys(module.taskKinds)).toContain(adapter().taskKindOf('START_DETECTOR', 'HISTORICAL'));
     const { items } = await adapter().discoverTasks(watchedFields, call(), [taskId]);
     expect(items.find((task) => task.nativeId === taskId)).toMatchObject({
       kind: 'HISTORICAL',
@@ -151,8 +151,16 @@ export const detectorCases = (
     const query = { parents: [taskId], includeEntities: true };
     const { items: children } = (await adapter().listTasks?.(query, watchedFields, call())) ?? { items: [] };
     expect(children.length).toBeGreaterThan(1);
-    for (const child of children)
-      expect(child).toMatchObject({ kind: 'HISTORICAL_ENTITY', parentId: parent?.id, cancellable: false, detectorNativeId: nativeId });
+    const kinds = adapter().entityTaskKinds ?? [];
+    expect(Object.keys(module.taskKinds)).toEqual(expect.arrayContaining([...kinds]));
+    expect(kinds).not.toContain(parent?.kind);
+    for (const child of children) {
+      expect(kinds).toContain(child.kind);
+      expect(child).toMatchObject({ parentId: parent?.id, cancellable: false, detectorNativeId: nativeId });
+    }
+    const byKind = await adapter().listTasks?.({ kinds, includeEntities: true }, watchedFields, call());
+    expect(byKind?.items.map((task) => task.nativeId)).toEqual(expect.arrayContaining(children.map((task) => task.nativeId)));
+    expect(byKind?.items.filter(({ entity }) => entity === undefined)).toEqual([]);
     expect(new Set(children.map(({ entity }) => JSON.stringify(entity))).size).toBe(children.length);
     const counted = (parent?.stateCounts ?? []).reduce((sum, { count }) => sum + count, 0);
     expect(counted).toBe(children.length);
