@@ -72,6 +72,10 @@ describe.each([
     expect(all[0]?.rawMetrics.map(({ name }) => name)).toContain('ad_execute_request_count');
     const one = await nodesOf(`id metrics { id ${metrics} }`, [all[0]?.id ?? '']);
     expect(one).toMatchObject([{ id: all[0]?.id, metrics: { totalBatchTaskExecutionCount: 4 } }]);
+    const both = await rig
+      .sim('os')
+      .costOf(() => nodesOf('id metrics { id ... on AdNodeMetrics { executeRequestCount } }', [all[0]?.id ?? '']));
+    expect(Object.keys(both)).toContain(`GET ${base}/{nodeId}/stats/{stat}`);
     const cost = await rig.sim('os').costOf(() => nodesOf('id metrics { id ... on AdNodeMetrics { executeRequestCount } }'));
     // Who does not answer is left out of the statistics without a word: the other call tells that there is such a node.
     expect(cost).toEqual({ 'GET /_nodes': 1, [`GET ${base}/stats/{stat}`]: 1 });

@@ -9,7 +9,9 @@ const minuteMs = 60_000;
 const minutes = 1_200;
 const from = Date.now() - 600 * minuteMs;
 const range = { start: new Date(from).toISOString(), end: new Date(from + 600 * minuteMs).toISOString() };
-const detectorCount = 100;
+/** A page of a hundred is asked for; all of them are started and watched. */
+const pageSize = 100;
+const detectorCount = 200;
 /** Asked now and then, whatever is watched: whether the backend is what it was. */
 const probes = new Set(['GET /', 'GET /_plugins/_anomaly_detection/detectors/count']);
 
@@ -41,7 +43,7 @@ describe('a page of a hundred detectors', () => {
         `{ detectors(first: 100) { nodes { id name job { id state allowedActions } realtimeTask { ${row} } historicalTask { ${row} }
            allowedActions(run: HISTORICAL) backend { key } } unavailable { part } } }`,
       );
-      expect(page.nodes).toHaveLength(detectorCount);
+      expect(page.nodes).toHaveLength(pageSize);
     });
     expect(cost).toEqual({ [searchDetectors]: 1, [searchTasks]: 1 });
   });
@@ -68,6 +70,10 @@ describe('watching', () => {
     const document = `subscription { tasksProgress { added { ${row} } changed { ${row} } left { id state } } }`;
     const watches = Array.from({ length: 20 }, () => rig.subscribe<object>(document));
     await Promise.all(watches.map((each) => each.next()));
+    const { tasks } = await rig.ask<{ readonly tasks: { readonly totalCount: number } }>(
+      '{ tasks(filter: { kinds: [REALTIME] }, first: 0) { totalCount } }',
+    );
+    expect(tasks.totalCount).toBe(detectorCount);
     const before = rig.sim('os').calls();
     await eventually(
       () => callsSince(before, rig.sim('os').calls()),

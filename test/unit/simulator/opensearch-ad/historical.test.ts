@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { lastMinutes, refusal, type Server, startServer } from './server.js';
 
-const start = async (server: Server, id: string, range: object = lastMinutes(4321)) =>
-  (await server.ask('POST', `/detectors/${id}/_start`, range)).body._id ?? '';
+const minuteMs = 60_000;
+/** Whole minutes, whenever the test is run: the end of the data and of the range. */
+const to = Math.floor(Date.now() / minuteMs) * minuteMs;
+/** Made-up data begin a minute after the range: 4,320 intervals have some. */
+const from = to - 4321 * minuteMs;
+const longData = { from, to, spikeEvery: 500 };
+const longRange = { start_time: from, end_time: to };
 
-const longData = { from: Date.now() - 4321 * 60_000, to: Date.now(), spikeEvery: 500 };
+const start = async (server: Server, id: string, range: object = longRange) =>
+  (await server.ask('POST', `/detectors/${id}/_start`, range)).body._id ?? '';
 
 const only = async (server: Server, id: string) => (await server.tasks({ ids: { values: [id] } }))[0];
 
