@@ -405,7 +405,7 @@ describe('a configuration with ten faults', () => {
         join(folder, 'vigil.yaml'),
         [
           'server: { host: 0.0.0.0, port: 70000, prot: 1 }',
-          'store: { kind: redis }',
+          'store: { kind: rediss }',
           'logLevel: loud',
           'limits: { maxDepth: many }',
           'backends:',
