@@ -20,8 +20,9 @@ interface Copying {
 const copied = ({ total, batch, perSecond }: Copying, ranMs: number): number =>
   Math.min(total, Math.floor(((ranMs / 1000) * perSecond) / batch) * batch);
 
-function progressJson(copying: Copying, task: TaskRecord): JsonObject {
-  const created = copied(copying, performance.now() - task.startedTicks);
+const copiedBy = (copying: Copying, task: TaskRecord): number => copied(copying, performance.now() - task.startedTicks);
+
+function progressJson(copying: Copying, task: TaskRecord, created = copiedBy(copying, task)): JsonObject {
   return {
     total: copying.total,
     updated: 0,
@@ -43,7 +44,9 @@ async function copy(world: World, copying: Copying, task: TaskRecord): Promise<J
   await world.changes.until(() => task.cancelled || task.lost, ms);
   // A cancelled copy ends with the batch it is at.
   if (task.cancelled) await world.timers.pause(batchMs);
-  const { throttled_millis, throttled_until_millis, ...progress } = progressJson(copying, task);
+  // A timer may fire a moment early: who was not cancelled has copied all.
+  const created = task.cancelled ? copiedBy(copying, task) : copying.total;
+  const { throttled_millis, throttled_until_millis, ...progress } = progressJson(copying, task, created);
   const tookMs = Math.floor(performance.now() - task.startedTicks);
   return {
     took: tookMs,
