@@ -1,24 +1,13 @@
-import type { Connection, Secret, Tls } from '../domain/index.js';
+import type { Connection, RedisTarget } from '../domain/index.js';
 import type { OperationLimits } from '../execution/limits.js';
 import type { ServerOptions } from '../server/options.js';
 import type { ConfigFile } from './schema.js';
-
-/** A Redis server and who may enter: the parts of its URL. */
-interface RedisServer {
-  readonly host: string;
-  readonly port: number;
-  readonly database: number;
-  readonly username?: string;
-  readonly password?: Secret;
-  /** Present for `rediss://`. */
-  readonly tls?: Tls;
-}
 
 /** Where the gateway keeps what must survive. */
 export type StoreConfig =
   | { readonly kind: 'memory' }
   | { readonly kind: 'embedded' /** Absolute. */; readonly path: string }
-  | { readonly kind: 'redis'; readonly target: RedisServer; readonly keyPrefix: string };
+  | { readonly kind: 'redis'; readonly target: RedisTarget; readonly keyPrefix: string };
 
 /** `vigil.yaml` with the environment over it: parsed, complete and frozen. Secrets print as `***`. */
 export interface VigilConfig {

@@ -67,3 +67,15 @@ export interface Connection {
   readonly http: HttpLimits;
   readonly poll: PollLimits;
 }
+
+/** Where a Redis is and how to be let in: the parts of its URL. */
+export interface RedisTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly database: number;
+  /** Absent: the server's default user. */
+  readonly username?: string;
+  readonly password?: Secret;
+  /** Present for `rediss://`: the connection is encrypted. */
+  readonly tls?: Tls;
+}

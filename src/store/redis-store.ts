@@ -1,8 +1,7 @@
-import type { Instant } from '../domain/index.js';
+import type { Instant, RedisTarget } from '../domain/index.js';
 import { isVigilError, VigilError } from '../errors.js';
 import { closedStore } from './memory-store.js';
 import { createClaimant } from './redis/claim.js';
-import type { RedisTarget } from './redis/connection.js';
 import { createLargeValues } from './redis/large-values.js';
 import { createLeases, type LeaseClock } from './redis/leases.js';
 import { createLink } from './redis/link.js';

@@ -72,14 +72,9 @@ const liveDetectors = (backend: Backend, poller: Poller, ledger: ObservableLedge
     absentIsGone: true,
   });
   return {
+    ...members,
     list: async (query, fields, call) => live.list(fields) ?? members.list(query, fields, call),
     read: (ids, fields, call) => live.read(ids, fields, (unknown) => members.read(unknown, fields, call)),
-    readProfile: (id, fields, call) => members.readProfile(id, fields, call),
-    readEntityProfile: (id, entity, fields, call) => members.readEntityProfile(id, entity, fields, call),
-    readAnomalies: (id, query, fields, call) => members.readAnomalies(id, query, fields, call),
-    verbFields: members.verbFields,
-    refusalOf: (verb, detector, profile) => members.refusalOf(verb, detector, profile),
-    run: (verb, call) => members.run(verb, call),
   };
 };
 
@@ -107,27 +102,15 @@ const liveAdapter = (backend: Backend, poller: Poller, ledger: ObservableLedger)
   });
 
   return {
-    learnProfile: (call) => adapter.learnProfile(call),
+    ...adapter,
     listJobs: async (fields, call) => jobs.list(fields) ?? adapter.listJobs(fields, call),
     readJobs: (ids, fields, call) => jobs.read(ids, fields, (unknown) => adapter.readJobs(unknown, fields, call)),
     discoverTasks: async (fields, call, watched) => tasks.list(fields) ?? adapter.discoverTasks(fields, call, watched),
     readTasks: (ids, fields, call) => tasks.read(ids, fields, (unknown) => adapter.readTasks(unknown, fields, call)),
-    readDatafeeds: (ids, fields, call) => adapter.readDatafeeds(ids, fields, call),
     readNodes: (ids, fields, call) => nodes.read(ids, fields, (unknown) => adapter.readNodes(unknown, fields, call)),
     listNodes: async (fields, call) => nodes.list(fields) ?? adapter.listNodes(fields, call),
-    readClusterStats: (fields, call) => adapter.readClusterStats(fields, call),
-    readAnomalies: (jobId, query, fields, call) => adapter.readAnomalies(jobId, query, fields, call),
-    readJobMessages: (jobIds, first, call) => adapter.readJobMessages(jobIds, first, call),
-    readModelSnapshots: (jobId, slice, call) => adapter.readModelSnapshots(jobId, slice, call),
-    expandJobs: (expression, call) => adapter.expandJobs(expression, call),
-    verbFields: adapter.verbFields,
-    refusalOf: (verb, job, profile) => adapter.refusalOf(verb, job, profile),
-    isBlocking: (action) => adapter.isBlocking(action),
-    taskKindOf: (action, run) => adapter.taskKindOf(action, run),
-    run: (verb, call) => adapter.run(verb, call),
-    standingOf: (action, reading) => adapter.standingOf(action, reading),
     ...(adapter.detectors ? { detectors: liveDetectors(backend, poller, ledger, adapter.detectors) } : {}),
-    ...(adapter.listTasks ? { listTasks: adapter.listTasks.bind(adapter) } : {}),
+    // The connections are their owner's to close.
     dispose: async () => undefined,
   };
 };

@@ -1,21 +1,9 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Redis } from 'ioredis';
-import type { Secret, Tls } from '../../domain/index.js';
+import type { RedisTarget } from '../../domain/index.js';
 import { isVigilError, VigilError } from '../../errors.js';
 import { describeRedisFault } from './faults.js';
-
-/** Where a Redis is and how to be let in. */
-export interface RedisTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly database: number;
-  /** Absent: the server's default user. */
-  readonly username?: string;
-  readonly password?: Secret;
-  /** Present: the connection is encrypted. */
-  readonly tls?: Tls;
-}
 
 /** What the server may answer with. Text comes as bytes. */
 export type Reply = Buffer | number | null | readonly Reply[];

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { RedisTarget } from '../../domain/index.js';
 import { VigilError } from '../../errors.js';
 import type { StoreHealth } from '../store.js';
 import type { StoreFault } from '../store-fault.js';
 import { type Claimant, type OtherClaim, takeClaim } from './claim.js';
-import { type Argument, type Connection, openConnection, type RedisTarget, type Reply } from './connection.js';
+import { type Argument, type Connection, openConnection, type Reply } from './connection.js';
 import { judgeDurability } from './durability.js';
 import { type ScriptName, scripts } from './scripts.js';
 

@@ -20,7 +20,7 @@ import { mapJob } from './job-mapper.js';
 import { type Found, searchAll } from './search.js';
 import { allOf, type Clause, findTasks } from './task-search.js';
 import { detectorLevelTypes, entityType, runOf } from './task-words.js';
-import { mapFound } from './tasks.js';
+import { lacking, mapFound } from './tasks.js';
 import { detectorSchema, type WireDetector } from './wire.js';
 
 /** Which detectors: those the clause finds; by id the tasks are looked for by id too. */
@@ -86,7 +86,6 @@ const findLatest = async (
   }
   const tasks = await mapFound(context, { ...found, hits: [...newest.values()] }, fields, call);
   const byId = new Map(tasks.map((task) => [task.nativeId, task]));
-  const error = found.incomplete ?? found.uncounted;
   return {
     latest: new Map(
       [...newest].flatMap(([key, { id }]) => {
@@ -94,7 +93,7 @@ const findLatest = async (
         return task ? [[key, task] as const] : [];
       }),
     ),
-    missing: error === undefined ? [] : [{ part: 'TASKS', error }],
+    missing: lacking(found),
     complete: found.incomplete === undefined,
   };
 };

@@ -4,12 +4,11 @@ import {
   type DetectorQuery,
   type FieldSet,
   type Listing,
-  type Reading,
   type Readings,
-  type Settled,
   settle,
   wantsType,
 } from '../../domain/index.js';
+import { readById } from './by-id.js';
 import type { AdapterContext } from './context.js';
 import { type DetectorAndJob, type DetectorsRead, readDetectorsAndJobs } from './detector-search.js';
 import { allOf, type Clause } from './task-search.js';
@@ -47,9 +46,6 @@ export const readAllDetectors = async (
   return { items: read.items, missing: [...allOfThem(read), ...read.missing] };
 };
 
-/** Ids of one search. */
-const idsAtOnce = 1_000;
-
 /** Detectors by id, with their jobs. What a whole answer does not have is gone, or belongs to somebody else: these credentials never see the two apart. */
 export const readDetectorsById = async (
   context: AdapterContext,
@@ -57,24 +53,12 @@ export const readDetectorsById = async (
   fields: FieldSet,
   call: CallOptions,
 ): Promise<Readings<DetectorAndJob>> => {
-  const readings = new Map<string, Reading<DetectorAndJob>>();
-  const missing: DetectorsRead['missing'][number][] = [];
-  const ids = [...new Set(nativeIds)];
-  for (let at = 0; at < ids.length; at += idsAtOnce) {
-    const part = ids.slice(at, at + idsAtOnce);
-    const read: Settled<DetectorsRead> = await settle(
-      readDetectorsAndJobs(context, { query: { ids: { values: part } }, ids: part }, fields, call),
-      call,
-    );
-    const cause = read.ok ? read.value.incomplete : read.error;
-    const found = new Map((read.ok ? read.value.items : []).map((item) => [item.detector.nativeId, item]));
-    if (read.ok) missing.push(...read.value.missing);
-    for (const id of part) {
-      const value = found.get(id);
-      if (value) readings.set(id, { status: 'found', value });
-      else readings.set(id, cause === undefined ? { status: 'gone' } : { status: 'undetermined', cause });
-    }
-  }
+  const { readings, missing } = await readById(nativeIds, async (ids) => {
+    const read = await settle(readDetectorsAndJobs(context, { query: { ids: { values: ids } }, ids }, fields, call), call);
+    if (!read.ok) return { found: new Map<string, DetectorAndJob>(), cause: read.error, missing: [] };
+    const { items, incomplete: cause, missing: lacked } = read.value;
+    return { found: new Map(items.map((item) => [item.detector.nativeId, item])), cause, missing: lacked };
+  });
   return { readings, missing: [...new Map(missing.map((failure) => [failure.part, failure])).values()] };
 };
 

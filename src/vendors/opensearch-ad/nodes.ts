@@ -12,6 +12,7 @@ import {
 } from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
 import { errorAbout, isNodeId } from '../../http/index.js';
+import { chunksOf } from './by-id.js';
 import { getStats } from './client.js';
 import type { AdapterContext } from './context.js';
 import { mapModel } from './model-mapper.js';
@@ -110,10 +111,7 @@ export const readNodes = async (
   call: CallOptions,
 ): Promise<Readings<ClusterNode>> => {
   const readings = new Map<string, Reading<ClusterNode>>(nativeIds.map((id) => [id, { status: 'gone' }]));
-  const possible = [...readings.keys()].filter((id) => isNodeId(id));
-  const parts = Array.from({ length: Math.ceil(possible.length / idsAtOnce) }, (_, at) =>
-    possible.slice(at * idsAtOnce, (at + 1) * idsAtOnce),
-  );
+  const parts = chunksOf([...readings.keys()].filter(isNodeId), idsAtOnce);
   const missing = await pLimit(partsAtOnce).map(parts, async (ids) => {
     const read = await askNodes(context, ids, fields, call);
     for (const id of ids) readings.set(id, readingOf(context, id, read, fields));

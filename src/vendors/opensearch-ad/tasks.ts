@@ -3,12 +3,12 @@ import {
   type FieldSet,
   type Listing,
   type PartFailure,
-  type Reading,
   type Readings,
   settle,
   type Task,
   type TaskQuery,
 } from '../../domain/index.js';
+import { readById } from './by-id.js';
 import type { AdapterContext } from './context.js';
 import { withOrphans } from './orphans.js';
 import { mapTask } from './task-mapper.js';
@@ -30,7 +30,8 @@ export const mapFound = async (
   return withOrphans(context, found.hits, tasks, call);
 };
 
-const lacking = ({ incomplete, uncounted }: FoundTasks): readonly PartFailure[] => {
+/** Why the answer may not be all there is. */
+export const lacking = ({ incomplete, uncounted }: FoundTasks): readonly PartFailure[] => {
   const error = incomplete ?? uncounted;
   return error === undefined ? [] : [{ part: 'TASKS', error }];
 };
@@ -79,12 +80,6 @@ export const listTasks = (context: AdapterContext, query: TaskQuery, fields: Fie
   return list(context, { wanted, ...(children ? { children } : {}) }, fields, call);
 };
 
-/** Ids of one search. */
-const idsAtOnce = 1_000;
-
-const chunksOf = (ids: readonly string[]): readonly (readonly string[])[] =>
-  Array.from({ length: Math.ceil(ids.length / idsAtOnce) }, (_, index) => ids.slice(index * idsAtOnce, (index + 1) * idsAtOnce));
-
 /** One search, finished ones and those of entities included. What a whole answer does not have is gone: the cluster has dropped it, or never had it. */
 export const readTasks = async (
   context: AdapterContext,
@@ -92,19 +87,16 @@ export const readTasks = async (
   fields: FieldSet,
   call: CallOptions,
 ): Promise<Readings<Task>> => {
-  const readings = new Map<string, Reading<Task>>();
-  const missing: PartFailure[] = [];
-  for (const ids of chunksOf([...new Set(nativeIds)])) {
-    const children = { terms: { parent_task_id: ids } };
-    const found = await settle(findTasks(context, { wanted: { ids: { values: ids } }, children }, fields, call), call);
-    const tasks = new Map(found.ok ? (await mapFound(context, found.value, fields, call)).map((task) => [task.nativeId, task]) : []);
-    const cause = found.ok ? found.value.incomplete : found.error;
-    if (found.ok) missing.push(...lacking(found.value));
-    for (const id of ids) {
-      const value = tasks.get(id);
-      if (value) readings.set(id, { status: 'found', value });
-      else readings.set(id, cause === undefined ? { status: 'gone' } : { status: 'undetermined', cause });
-    }
-  }
+  const { readings, missing } = await readById(nativeIds, async (ids) => {
+    const search = { wanted: { ids: { values: ids } }, children: { terms: { parent_task_id: ids } } };
+    const found = await settle(findTasks(context, search, fields, call), call);
+    if (!found.ok) return { found: new Map<string, Task>(), cause: found.error, missing: [] };
+    const tasks = await mapFound(context, found.value, fields, call);
+    return {
+      found: new Map(tasks.flatMap((task) => (task.nativeId === null ? [] : [[task.nativeId, task] as const]))),
+      cause: found.value.incomplete,
+      missing: lacking(found.value),
+    };
+  });
   return { readings, missing: missing.slice(0, 1) };
 };
