@@ -18,10 +18,16 @@ export const createRefusalCleaner = (secrets: readonly string[]): ((response: Ht
     maxDepth,
   );
   return (response, size) => {
-    const { status, headers, json, text } = response;
+    const { status, headers, json, text, body } = response;
     if (status >= 200 && status < 300) return response;
     if (size > maxBytes) return { status, headers, json: undefined };
-    const clean = redact({ json, text });
-    return { status, headers, json: clean.json, ...(text === undefined ? {} : { text: String(clean.text) }) };
+    const clean = redact({ json, text, body });
+    return {
+      status,
+      headers,
+      json: clean.json,
+      ...(text === undefined ? {} : { text: String(clean.text) }),
+      ...(body === undefined ? {} : { body: String(clean.body) }),
+    };
   };
 };
