@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instant } from '../domain/index.js';
-import type { Breaker, FailureReason, Refusal } from './breaker.js';
+import type { Breaker, FailureReason } from './breaker.js';
 import type { Exchange } from './exchange.js';
 import { isCertificateFault, isOurFault } from './failures.js';
-import { isSpoken } from './read-answer.js';
+import { guarded, type Refused } from './guard.js';
+import { isSpoken, type Parse } from './read-answer.js';
 import type { RetryBudget } from './retry-budget.js';
 import { backoffMs, retryAfterMs } from './retry-wait.js';
 import type { Waited } from './shared-call.js';
 
 /** What came of a call: the exchange that counts, or that the breaker let none begin. */
-export type Outcome = Exchange | ({ readonly kind: 'refused' } & Refusal);
+export type Outcome = Exchange | Refused;
 
 export interface AttemptTools {
   readonly breaker: Breaker;
@@ -18,6 +19,8 @@ export interface AttemptTools {
   readonly maxRetries: number;
   readonly now: () => Instant;
   readonly random: () => number;
+  /** Reads the product's JSON. */
+  readonly parse: Parse;
   /** Says why an outcome counts as a failure. */
   readonly describe: (outcome: Exchange) => FailureReason;
   /** Told before each wait. */
@@ -32,10 +35,10 @@ export interface AttemptTools {
 const retried: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** A 500 that speaks the product's language is its answer to this request, like any refusal: OpenSearch Anomaly Detection answers bad input so (2.11 to 3.4). */
-const isFailure = (outcome: Exchange): boolean => {
+const isFailure = (outcome: Exchange, parse: Parse): boolean => {
   if (outcome.kind === 'broken') return !isOurFault(outcome.cause);
   if (outcome.kind !== 'answered') return false;
-  return outcome.status === 500 ? !isSpoken(outcome) : outcome.status > 500 || outcome.status === 429;
+  return outcome.status === 500 ? !isSpoken(outcome, parse) : outcome.status > 500 || outcome.status === 429;
 };
 
 const mayRetry = (outcome: Exchange): boolean =>
@@ -50,38 +53,13 @@ export const askedToWaitMs = (outcome: Exchange, now: Instant): number | undefin
 const reasonOf = (outcome: Exchange): { readonly status?: number; readonly cause?: Error } =>
   outcome.kind === 'answered' ? { status: outcome.status } : outcome.kind === 'broken' ? { cause: outcome.cause } : {};
 
-/** Until the trial is over, its time is up, or nobody waits any more. */
-const settled = (trial: Promise<void>, timeoutMs: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const go = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', go);
-      resolve();
-    };
-    const timer = setTimeout(go, timeoutMs);
-    signal.addEventListener('abort', go);
-    trial.then(go, go);
-  });
-
-/** Sends a request until it is answered for good, retries are used up, or nobody waits any more. Never rejects. */
+/** Sends a request until it is answered for good, retries are used up, or nobody waits any more. Rejects only with what `send` rejects with. */
 export const attempt = async (send: () => Promise<Exchange>, waited: Waited, tools: AttemptTools): Promise<Outcome> => {
-  const { breaker, budget, maxRetries, now, random } = tools;
+  const { breaker, budget, maxRetries, now, random, parse } = tools;
 
-  const once = async (): Promise<Outcome> => {
-    let pass = breaker.enter();
-    // A page asks several things at once: all but one of them would be refused by a backend that is just back.
-    while ('trial' in pass && pass.trial !== undefined) {
-      await settled(pass.trial, pass.retryAfterMs, waited.signal);
-      if (waited.signal.aborted) return { kind: 'abandoned', sent: false };
-      pass = breaker.enter();
-    }
-    if ('retryAfterMs' in pass) return { kind: 'refused', ...pass };
-    const outcome = await send();
-    if (outcome.kind === 'abandoned' && waited.signal.reason !== 'deadline') pass.abandoned();
-    else if (outcome.kind === 'abandoned' || isFailure(outcome)) pass.failed(tools.describe(outcome));
-    else pass.succeeded();
-    return outcome;
-  };
+  const failed = (outcome: Exchange): FailureReason | undefined =>
+    outcome.kind === 'abandoned' || isFailure(outcome, parse) ? tools.describe(outcome) : undefined;
+  const once = (): Promise<Outcome> => guarded(send, waited.signal, breaker, failed);
 
   let outcome = await once();
   budget.earn();

@@ -24,3 +24,13 @@ export const secretsOf = (auth: Auth, ...others: readonly (Secret | undefined)[]
     ...others.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()])),
   ].filter((text) => text.length > 0);
 };
+
+/** A shorter one is a word, a version or the name of a customer, and stands in ordinary texts. */
+const shortestSigned = 8;
+
+/** What a signer added, in each form in which JSON may echo it: base64 ends with signs of equality and holds slashes, which some servers escape. */
+export const signedForms = (headers: Readonly<Record<string, string>>): readonly string[] =>
+  Object.values(headers).flatMap((text) => {
+    const bare = text.replace(/=+$/, '');
+    return bare.length < shortestSigned ? [] : [text, bare, bare.replaceAll('/', '\\/')];
+  });

@@ -25,9 +25,15 @@ export const createRefusalCleaner = (secrets: readonly string[]): ((response: Ht
   );
   return (response, size) => {
     if (!isRefusal(response)) return response;
-    const { status, headers, json, text } = response;
+    const { status, headers, json, text, body } = response;
     if (size > maxBytes) return { status, headers, json: undefined };
-    const clean = redact({ json, text });
-    return { status, headers, json: clean.json, ...(text === undefined ? {} : { text: String(clean.text) }) };
+    const clean = redact({ json, text, body });
+    return {
+      status,
+      headers,
+      json: clean.json,
+      ...(text === undefined ? {} : { text: String(clean.text) }),
+      ...(body === undefined ? {} : { body: String(clean.body) }),
+    };
   };
 };

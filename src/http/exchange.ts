@@ -20,12 +20,19 @@ export type Exchange =
   | { readonly kind: 'too-large'; readonly status: number }
   | { readonly kind: 'abandoned'; readonly sent: boolean };
 
-const headerLists = (headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, readonly string[]> =>
+export const headerLists = (headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, readonly string[]> =>
   Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value : [value]]],
     ),
   );
+
+/** The parsers' errors (undici's, Node's) carry the bytes they are about, which may echo the request. */
+export const withoutBytes = (cause: Error): Error => {
+  if ('data' in cause) cause.data = undefined;
+  if ('rawPacket' in cause) cause.rawPacket = undefined;
+  return cause;
+};
 
 /**
  * Sends one request once and reads its answer into memory. Never rejects. Dispatches by itself because `Pool.request` hides whether the request
@@ -82,7 +89,7 @@ export const exchange = (pool: Dispatcher, request: WireRequest, signal: AbortSi
           }
         },
         onResponseEnd: () => settle({ kind: 'answered', status: status ?? 0, headers, body: Buffer.concat(chunks, size) }),
-        onResponseError: (_, cause) => settle({ kind: 'broken', sent, status, cause }),
+        onResponseError: (_, cause) => settle({ kind: 'broken', sent, status, cause: withoutBytes(cause) }),
       },
     );
   });

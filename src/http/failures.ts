@@ -51,6 +51,8 @@ export interface Failures {
   tooLarge(maxBytes: number, more: ErrorFacts): VigilError;
   unusable(what: string, more: ErrorFacts): VigilError;
   late(more: ErrorFacts): VigilError;
+  /** Its answer had begun. */
+  stalled(more: ErrorFacts): VigilError;
   givenUp(more: ErrorFacts): VigilError;
   /** For a call that the breaker did not let begin. */
   open(refusal: Refusal, more: ErrorFacts): VigilError;
@@ -67,6 +69,8 @@ export const createFailures = (backend: string, vendor: string): Failures => {
     unusable: (what, more) => unavailable(what, more),
     late: (more) =>
       new VigilError('TIMEOUT', `The backend ${backend} did not answer within the time allowed.`, { backend, vendor, ...more }),
+    stalled: (more) =>
+      new VigilError('TIMEOUT', `The backend ${backend} stopped in the middle of its answer.`, { backend, vendor, ...more }),
     givenUp: (more) => new VigilError('BACKEND_UNAVAILABLE', 'The request was given up by its caller.', { backend, vendor, ...more }),
     open: ({ retryAfterMs, failures, last }, more) => {
       const often = failures === 1 ? 'once' : `${failures} times in a row`;

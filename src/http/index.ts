@@ -1,6 +1,6 @@
 export { errorAbout, type Origin, retryAfterOf, strangeAnswer } from './answer-errors.js';
 export { createHttpClient, type HttpClientOptions } from './create-http-client.js';
-export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
+export type { HttpClient, HttpRequest, HttpResponse, HttpStream, SignedRequest, StreamRequest } from './http-client.js';
 export { isNodeId } from './node-ids.js';
 export { createRedact } from './redact.js';
 export { targetOf } from './request-target.js';

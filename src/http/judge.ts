@@ -5,7 +5,7 @@ import type { FailureReason } from './breaker.js';
 import type { Exchange } from './exchange.js';
 import type { Failures } from './failures.js';
 import type { HttpResponse } from './http-client.js';
-import { readAnswer } from './read-answer.js';
+import { type Parse, readAnswer } from './read-answer.js';
 import type { GivenUp } from './shared-call.js';
 
 /** What an outcome means for the caller. `size` is that of the body; `excerpt`: the beginning of an answer that was no use, for the log alone. */
@@ -20,6 +20,9 @@ export interface Circumstances {
   readonly why: GivenUp;
   readonly maxBytes: number;
   readonly now: Instant;
+  readonly parse: Parse;
+  /** The requests were signed: a refusal may quote what was signed, so no excerpt is taken of one. */
+  readonly signed: boolean;
 }
 
 const excerptBytes = 200;
@@ -28,7 +31,7 @@ const excerptBytes = 200;
 export const leave = (failures: Failures, why: GivenUp, more: ErrorFacts = {}): VigilError =>
   why === 'deadline' ? failures.late(more) : why === 'caller' ? failures.givenUp(more) : failures.closed(more);
 
-export const judge = (failures: Failures, outcome: Outcome, { write, why, maxBytes, now }: Circumstances): Verdict => {
+export const judge = (failures: Failures, outcome: Outcome, { write, why, maxBytes, now, parse, signed }: Circumstances): Verdict => {
   const doubt = (outcomeUnknown: boolean): ErrorFacts => (write ? { outcomeUnknown } : {});
   switch (outcome.kind) {
     case 'refused':
@@ -45,13 +48,14 @@ export const judge = (failures: Failures, outcome: Outcome, { write, why, maxByt
     case 'too-large':
       return { error: failures.tooLarge(maxBytes, { ...doubt(true), httpStatus: outcome.status }) };
     case 'answered': {
-      const reading = readAnswer(outcome);
+      const reading = readAnswer(outcome, parse);
       if (reading.usable) return { response: reading.response, size: outcome.body.length, warnings: outcome.headers.warning };
       const waitMs = askedToWaitMs(outcome, now);
       // Who refuses with a 4xx, in whatever form, has not carried it out.
       const refused = outcome.status >= 400 && outcome.status < 500;
       const facts = { ...doubt(!refused), httpStatus: outcome.status, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
-      return { error: failures.unusable(reading.what, facts), excerpt: outcome.body.subarray(0, excerptBytes).toString('utf8') };
+      const error = failures.unusable(reading.what, facts);
+      return signed && refused ? { error } : { error, excerpt: outcome.body.subarray(0, excerptBytes).toString('utf8') };
     }
   }
 };

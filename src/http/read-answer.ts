@@ -30,9 +30,17 @@ const nameOf = (type: string): string => (namedTypes.has(type) ? type : type ===
 const mediaTypeOf = (headers: RawAnswer['headers']): string =>
   (headers['content-type']?.[0] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-const parse = (body: Buffer): { readonly json: unknown } | undefined => {
+/** How a product's JSON is read. */
+export interface Parse {
+  /** Throws at what is none. */
+  readonly json: (text: string) => unknown;
+  /** Whether it may come under no content type, or as plain text. */
+  readonly untyped: boolean;
+}
+
+const tryParse = (body: Buffer, parse: Parse): { readonly json: unknown } | undefined => {
   try {
-    return { json: JSON.parse(body.toString('utf8')) };
+    return { json: parse.json(body.toString('utf8')) };
   } catch {
     // Whatever the syntax error says quotes the body: "undefined" is all a reader needs.
     return undefined;
@@ -40,7 +48,7 @@ const parse = (body: Buffer): { readonly json: unknown } | undefined => {
 };
 
 /** Judges the form of an answer, never its status: except that a refusal may come in other forms than JSON, and a redirect is never a product's answer. */
-export const readAnswer = ({ status, headers, body }: RawAnswer): Reading => {
+export const readAnswer = ({ status, headers, body }: RawAnswer, parse: Parse): Reading => {
   const flat = Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values.join(', ')]));
   const usable = (rest: Pick<HttpResponse, 'json' | 'text'>): Reading => ({ usable: true, response: { status, headers: flat, ...rest } });
   // Whatever stands in front of a backend says so in a form of its own, and the product itself while it starts: "OpenSearch Security not initialized."
@@ -53,9 +61,11 @@ export const readAnswer = ({ status, headers, body }: RawAnswer): Reading => {
 
   const type = mediaTypeOf(headers);
   if (jsonType.test(type)) {
-    const parsed = parse(body);
+    const parsed = tryParse(body, parse);
     return parsed === undefined ? not(`answered ${status} with JSON that cannot be read.`) : usable(parsed);
   }
+  const untyped = parse.untyped && (type === '' || type === 'text/plain') ? tryParse(body, parse) : undefined;
+  if (untyped !== undefined) return usable(untyped);
   const refused = status >= 400 && status < 500;
   if (refused && type === 'text/plain') return usable({ json: undefined, text: body.subarray(0, maxTextBytes).toString('utf8') });
   // Proxies and security plugins refuse in forms of their own; the status tells enough.
@@ -64,7 +74,7 @@ export const readAnswer = ({ status, headers, body }: RawAnswer): Reading => {
 };
 
 /** Whether a product spoke: a body in JSON that can be read. Proxies in front of it answer with pages or nothing. */
-export const isSpoken = (answer: RawAnswer): boolean => {
-  const reading = readAnswer(answer);
+export const isSpoken = (answer: RawAnswer, parse: Parse): boolean => {
+  const reading = readAnswer(answer, parse);
   return reading.usable && reading.response.json !== undefined;
 };

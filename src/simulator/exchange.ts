@@ -14,13 +14,16 @@ export interface SimulatedRequest {
   /** Bytes of the header block, names and separators included. */
   readonly headerBytes: number;
   readonly body: string;
+  /** The body as it arrived, for vendors whose requests are signed over it. */
+  readonly bytes: Buffer;
 }
 
 /** What to send back. */
 export interface SimulatedAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  readonly body: string;
+  /** Text, or pieces that are asked for only as fast as the client reads them; then no length is announced. */
+  readonly body: string | AsyncIterable<string>;
   /** Speaks HTTP/1.0 and closes the connection, as servers do that gave up on the request line. */
   readonly http10?: boolean;
   /** Sends nothing and destroys the socket: nobody is there. */

@@ -8,6 +8,8 @@ export interface FaultSource {
   /** The fault for this request, used up by one; the first that fits wins. */
   take(route: string): Fault | undefined;
   set(faults: readonly Fault[]): void;
+  /** Resolves the next time faults are set, by call or by file. */
+  replaced(): Promise<void>;
   list(): readonly (Fault & { readonly remaining?: number })[];
   /** Why the file could not be read the last time it changed; the faults before it stay in force. */
   problem(): string | undefined;
@@ -29,6 +31,7 @@ const fields: Readonly<Record<string, FieldKind>> = {
   headers: 'object',
   reset: 'boolean',
   cutAfterBytes: 'number',
+  holdAfterBytes: 'number',
   hang: 'boolean',
 };
 
@@ -62,6 +65,7 @@ const arm = (fault: Fault): Armed => ({ fault, remaining: fault.count ?? Number.
 /** Faults set by call and by file; the file is read again whenever it has changed, and at start it must be readable. */
 export function createFaultSource(file: string | undefined): FaultSource {
   let armed: Armed[] = [];
+  let waiting: (() => void)[] = [];
   let seen: string | undefined;
   let problem: string | undefined;
 
@@ -69,11 +73,16 @@ export function createFaultSource(file: string | undefined): FaultSource {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
     return stat === undefined ? 'absent' : `${stat.ino}:${stat.size}:${stat.mtimeNs}`;
   };
+  const replace = (faults: readonly Fault[]) => {
+    armed = faults.map(arm);
+    for (const proceed of waiting) proceed();
+    waiting = [];
+  };
   const load = (path: string) => {
     const text = seen === 'absent' ? '[]' : readFileSync(path, 'utf8');
     const json = parseJson(text);
     if (json === undefined) throw new SimulatorError(`${path} is not JSON`);
-    armed = parseFaults(json).map(arm);
+    replace(parseFaults(json));
   };
   const refresh = () => {
     if (file === undefined) return;
@@ -98,9 +107,8 @@ export function createFaultSource(file: string | undefined): FaultSource {
       hit.remaining -= 1;
       return hit.fault;
     },
-    set(faults) {
-      armed = faults.map(arm);
-    },
+    set: replace,
+    replaced: () => new Promise((resolve) => waiting.push(resolve)),
     list() {
       refresh();
       return armed.map(({ fault, remaining }) => (Number.isFinite(remaining) ? { ...fault, remaining } : fault));

@@ -3,7 +3,7 @@ import { type CallCounter, createCallCounter } from './call-counter.js';
 import { answerControl, controlPrefix } from './control.js';
 import type { SimulatedAnswer, SimulatedRequest, Simulation } from './exchange.js';
 import { createFaultSource, type FaultSource } from './fault-source.js';
-import { sendAnswer, sendCut } from './sending.js';
+import { sendAnswer, sendCut, sendHeld } from './sending.js';
 import type { Fault, RunningSimulator, SimulatorOptions } from './simulator.js';
 import { SimulatorError } from './simulator-error.js';
 import { createTimers, type Timers } from './timers.js';
@@ -19,14 +19,15 @@ interface Host {
   readonly basePath: string;
 }
 
-async function readBody(message: IncomingMessage): Promise<string> {
+async function readBody(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk)));
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 async function readRequest(message: IncomingMessage, uri: string): Promise<SimulatedRequest> {
   const [path = '', ...rest] = uri.split('?');
+  const bytes = await readBody(message);
   return {
     method: message.method ?? 'GET',
     uri,
@@ -34,7 +35,8 @@ async function readRequest(message: IncomingMessage, uri: string): Promise<Simul
     query: rest.join('?'),
     headers: message.headers,
     headerBytes: message.rawHeaders.reduce((bytes, part) => bytes + Buffer.byteLength(part) + 2, 0),
-    body: await readBody(message),
+    body: bytes.toString('utf8'),
+    bytes,
   };
 }
 
@@ -53,8 +55,9 @@ async function answerWithFault(host: Host, fault: Fault, request: SimulatedReque
   const instead = fault.status !== undefined || fault.body !== undefined;
   const answer = instead ? faultAnswer(fault) : await host.simulation.answer(request);
   if (fault.hang === true) return;
-  if (fault.cutAfterBytes !== undefined) sendCut(response, answer, fault.cutAfterBytes);
-  else sendAnswer(response, request.method, answer);
+  if (fault.cutAfterBytes !== undefined) await sendCut(response, answer, fault.cutAfterBytes);
+  else if (fault.holdAfterBytes !== undefined) await sendHeld(response, answer, fault.holdAfterBytes, host.faults.replaced());
+  else await sendAnswer(response, request.method, answer);
 }
 
 const json = (status: number, body: unknown): SimulatedAnswer => ({
@@ -71,11 +74,11 @@ async function serve(host: Host, message: IncomingMessage, response: ServerRespo
   const method = request.method;
   if (request.path.startsWith(`${controlPrefix}/`)) {
     const { status, body } = await answerControl(host, method, request.path.slice(controlPrefix.length), request.body);
-    sendAnswer(response, method, json(status, body));
+    await sendAnswer(response, method, json(status, body));
     return;
   }
   if (!inside) {
-    sendAnswer(response, method, {
+    await sendAnswer(response, method, {
       status: 404,
       headers: { 'content-type': 'text/html' },
       body: '<html><body>404 Not Found</body></html>',
@@ -85,7 +88,7 @@ async function serve(host: Host, message: IncomingMessage, response: ServerRespo
   const route = host.simulation.route(method, request.path);
   host.calls.count(route);
   const fault = host.faults.take(route);
-  if (fault === undefined) sendAnswer(response, method, await host.simulation.answer(request));
+  if (fault === undefined) await sendAnswer(response, method, await host.simulation.answer(request));
   else await answerWithFault(host, fault, request, response);
 }
 
@@ -104,7 +107,7 @@ export async function startHost(options: SimulatorOptions, simulation: Simulatio
       if (message.destroyed && !message.complete) return;
       const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
       if (response.headersSent) response.socket?.destroy();
-      else sendAnswer(response, 'GET', json(500, { error: `the simulator itself failed: ${reason}` }));
+      else void sendAnswer(response, 'GET', json(500, { error: `the simulator itself failed: ${reason}` }));
     });
   });
   const hostname = options.host ?? '127.0.0.1';

@@ -23,13 +23,14 @@ export interface SimulatorOptions {
   readonly empty?: boolean;
   /** JSON file of faults, read again whenever it changes. */
   readonly faultsFile?: string;
-  /** Users and API keys by privilege; absent: no security. */
+  /** Users and API keys by privilege; absent: no security, or the customer of the vendor's samples where every request is signed. */
   readonly users?: readonly SimulatedUser[];
 }
 
 /** Somebody who may ask. */
 export interface SimulatedUser {
   readonly name: string;
+  /** The secret key, where requests are signed. */
   readonly password?: string;
   /** Encoded API key. */
   readonly apiKey?: string;
@@ -55,6 +56,8 @@ export interface Fault {
   readonly reset?: boolean;
   /** Does the work, then sends only so many bytes of the answer and destroys the socket. */
   readonly cutAfterBytes?: number;
+  /** Does the work, sends only so many bytes of the answer, and the rest once faults are set anew. */
+  readonly holdAfterBytes?: number;
   /** Does the work, but never answers. */
   readonly hang?: boolean;
 }

@@ -174,6 +174,19 @@ describe.skipIf(!present && !process.env.CI)('a backend behind TLS (needs openss
     await expect(client.request(ask())).resolves.toMatchObject({ json: { client: 'client', authorization: 'ApiKey a2V5' } });
   });
 
+  it('is met alike by what is read as it arrives', async () => {
+    const url = await openTls({ ...made.server, ca: made.ca, requestCert: true });
+    const own = { cert: made.client.cert, key: new Secret(made.locked), passphrase: new Secret('open sesame') };
+    const { client } = connect(url, { tls: { ca: made.ca, ...own } });
+    const pieces: Uint8Array[] = [];
+    for await (const piece of (await client.stream({ ...ask(), idleMs: 5_000 })).body) pieces.push(piece);
+    expect(JSON.parse(Buffer.concat(pieces).toString())).toMatchObject({ client: 'client' });
+    const { client: wary } = connect(url, { tls: { ca: made.stranger.cert, ...own } });
+    const error = await failureOf(wary.stream({ ...ask(), idleMs: 5_000 }));
+    expect(error).toMatchObject({ code: 'BACKEND_UNAVAILABLE', facts: { outcomeUnknown: false } });
+    expect(error.message).toContain('certificate that is not trusted');
+  });
+
   it('is told from one that speaks plain HTTP on the same port', async () => {
     const server = createHttpServer((_, response) => response.end()).listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -57,7 +57,10 @@ test('OpenSearch Security answers who is not known with a challenge and no body'
 test('Search Guard answers who is not known with JSON where JSON is accepted, and with text otherwise', () => {
   const world = worldOf('elasticsearch');
   const json = refusalOf(() => authenticate(world, { accept: 'application/json' }));
-  expect(JSON.parse(json?.body ?? '')).toEqual({ status: 401, error: { reason: 'Unauthorized', type: 'authentication_exception' } });
+  expect(JSON.parse(String(json?.body ?? ''))).toEqual({
+    status: 401,
+    error: { reason: 'Unauthorized', type: 'authentication_exception' },
+  });
   expect(refusalOf(() => authenticate(world, {}))).toMatchObject({ status: 401, body: 'Unauthorized' });
 });
 

@@ -1,0 +1,6 @@
+export { type BodyIndex, damageOf } from './body-index.js';
+export type { ResultEntity } from './entities.js';
+export { createBodyIndexer, indexBody } from './index-body.js';
+export { readEntities, readEntity } from './read-entities.js';
+export { readRows } from './read-rows.js';
+export type { StoredBody } from './stored-body.js';
