@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { Detector, Job } from './model.js';
+import type { KeptResults } from './results.js';
 import type { Task } from './task.js';
 import type { Revised } from './values.js';
 import type { BackendProfile, CallOptions, VendorAdapter } from './vendor.js';
@@ -23,6 +24,8 @@ export interface Backend {
   readonly vendor: string;
   readonly readOnly: boolean;
   readonly adapter: VendorAdapter;
+  /** Present where the product hands results over once. */
+  readonly results?: KeptResults;
   profile(): BackendProfile;
   health(): BackendHealth;
   /** Options for one call: the backend's own deadline unless a shorter one is given. */

@@ -12,7 +12,9 @@ export type Auth =
   | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
   /** `value` is the encoded form (`base64(id:key)`), as Elasticsearch hands it out. */
   | { readonly kind: 'apiKey'; readonly value: Secret }
-  | { readonly kind: 'bearer'; readonly token: Secret };
+  | { readonly kind: 'bearer'; readonly token: Secret }
+  /** Every request is signed by the adapter; the key itself is never sent. */
+  | { readonly kind: 'hmac'; readonly customerId: string; readonly secretKey: Secret };
 
 /** Certificates, already read from their files. */
 export interface Tls {
@@ -64,6 +66,10 @@ export interface Connection {
   readonly readOnly: boolean;
   /** Version to assume instead of asking. */
   readonly version?: string;
+  /** Whose finished jobs are read, where reading takes the result from the server: those begun through the gateway, or everybody's. Default: own. */
+  readonly consume?: 'own' | 'all';
+  /** The vendor's own settings, by the names it declares; absent: its defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly http: HttpLimits;
   readonly poll: PollLimits;
 }

@@ -1,7 +1,7 @@
 import { VigilError } from '../errors.js';
 
 /** The kinds of object that have a global id. */
-export const idKinds = ['backend', 'job', 'task', 'detector', 'datafeed', 'node', 'cluster'] as const;
+export const idKinds = ['backend', 'job', 'task', 'detector', 'datafeed', 'node', 'cluster', 'result'] as const;
 export type IdKind = (typeof idKinds)[number];
 
 /** What a global id says. */
@@ -71,6 +71,10 @@ export const parseIdOf = (kind: IdKind, text: string): GlobalId => {
   if (id.kind !== kind) throw invalid(text, `a ${kind} id is needed here, this one names a ${id.kind}`);
   return id;
 };
+
+/** What the adapter is asked for: where it qualifies its native ids, the incarnation is part of them. */
+export const nativeOf = ({ native, incarnation }: GlobalId, { qualifiesIds }: { readonly qualifiesIds?: boolean }): string =>
+  qualifiesIds === true && incarnation !== undefined ? `${native}~${incarnation}` : native;
 
 /** Whether a possibly unqualified id (no incarnation) names the object with the full id. */
 export const sameObject = (asked: GlobalId, full: GlobalId): boolean =>

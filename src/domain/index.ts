@@ -10,6 +10,7 @@ export * from './model.js';
 export * from './queries.js';
 export * from './raw.js';
 export * from './readings.js';
+export * from './results.js';
 export * from './secret.js';
 export * from './settle.js';
 export * from './task.js';

@@ -1,4 +1,5 @@
 import type { ClusterNode } from './cluster.js';
+import type { JobResult, ResultState } from './results.js';
 import type { Task } from './task.js';
 import type { DateRange, Progress } from './values.js';
 import type { Action, DatafeedState, DetectorRun, Instant, JobState } from './vocabulary.js';
@@ -42,6 +43,9 @@ export interface Job {
   /** What would be accepted now, by the vendor's rules; the gateway empties it for read-only backends. */
   readonly allowedActions?: readonly Action[];
   readonly details?: JobDetails | null;
+  /** The gateway fills both in for products that hand results over; adapters leave them out. */
+  readonly resultState?: ResultState;
+  readonly result?: JobResult | null;
 }
 
 /** What feeds an Elasticsearch job. */

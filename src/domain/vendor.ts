@@ -1,12 +1,13 @@
 import type { VigilError } from '../errors.js';
 import type { ClusterNode, ClusterStats } from './cluster.js';
-import type { Connection } from './connection.js';
+import type { Auth, Connection } from './connection.js';
 import type { DetectorProfile, EntityProfile } from './detector-profile.js';
 import type { FieldSet } from './fields.js';
 import type { Anomaly, JobMessage, ModelSnapshot } from './findings.js';
 import type { Datafeed, Detector, Job } from './model.js';
 import type { AnomalyQuery, DetectorQuery, JobExpression, Slice, Sliced, TaskQuery } from './queries.js';
 import type { Listing, Reading, Readings } from './readings.js';
+import type { ResultMembers } from './results.js';
 import type { Task, TaskKind } from './task.js';
 import type { EntityValue } from './values.js';
 import type { DetectorVerb, Verb, VerbAnswer, VerbStanding } from './verbs.js';
@@ -151,11 +152,27 @@ export interface VendorAdapter {
    */
   run(verb: Verb, call: CallOptions): Promise<VerbAnswer>;
 
+  /**
+   * Starts a job, where the product runs jobs once and the vendor's own mutation says what: `request` comes from there, and is kept nowhere. Throws like `run`.
+   * `taskId` names the run, which has the native id of its job.
+   */
+  startJob?(request: unknown, call: CallOptions): Promise<VerbAnswer>;
+
   /** How a verb stands, from a reading of its job; used after a lost answer, a vendor's timeout, or a restart of the gateway. */
   standingOf(action: Action, reading: Reading<Job>): VerbStanding;
 
   /** Present where the product has detectors. */
   readonly detectors?: DetectorMembers;
+
+  /**
+   * Present where the product hands a finished job's result over once. Its jobs' native ids may be handed out again: the gateway gives them an incarnation,
+   * remembers how they ended and what they made, and asks for what has become of them. Such an adapter tells of what the product lists, changing nothing
+   * there; a listed job whose end only its result tells is a task in state UNKNOWN.
+   */
+  readonly results?: ResultMembers;
+
+  /** Set by the gateway alone: native ids of its jobs and tasks carry their incarnation (`7~lx3k9a`), and one without it means the latest. */
+  readonly qualifiesIds?: boolean;
 
   /** Closes the connections. Idempotent. */
   dispose(): Promise<void>;
@@ -169,6 +186,13 @@ export interface BackendObserver {
   failed(error: VigilError): void;
   /** For the log alone: what must not reach a client. Secrets are removed before. */
   noted(level: 'debug' | 'warn', message: string, facts: Readonly<Record<string, unknown>>): void;
+}
+
+/** One setting of a vendor's own in vigil.yaml. */
+export interface VendorSetting {
+  /** What it is, for the message when it is wrong: "must be …". */
+  readonly must: string;
+  readonly pattern: RegExp;
 }
 
 /** One entry of the vendor registry: a product's API, not a connection. */
@@ -190,6 +214,16 @@ export interface VendorModule {
   ) => object)[];
   /** The capability table: verbs of a version, whatever the state of a job. Conservative for null, the version not being known. */
   capabilitiesOf(version: string | null): readonly Action[];
+  /** Resolvers of its own mutations, declared in its `graphql.ts` too. */
+  readonly graphqlResolvers?: readonly (new (
+    ...args: never[]
+  ) => object)[];
+  /** How the gateway may prove who it is. Absent: every way but `hmac`. */
+  readonly authKinds?: readonly Auth['kind'][];
+  /** Settings of its own, by name: `Connection.settings`. */
+  readonly settings?: Readonly<Record<string, VendorSetting>>;
+  /** Its adapters have `results`: the store has to be durable, and `consume` has a meaning. */
+  readonly handsResultsOver?: boolean;
   /** Connects one backend. Opens no socket before the first call. */
   connect(connection: Connection, observer: BackendObserver): VendorAdapter;
 }

@@ -9,6 +9,9 @@ export type Verb =
   | { readonly action: 'RESET_JOB'; readonly jobId: string; readonly deleteUserAnnotations?: boolean }
   | { readonly action: 'DELETE_JOB'; readonly jobId: string; readonly force?: boolean; readonly deleteUserAnnotations?: boolean }
   | { readonly action: 'REVERT_JOB'; readonly jobId: string; readonly snapshotId: string; readonly deleteInterveningResults?: boolean }
+  | { readonly action: 'KILL_JOB'; readonly jobId: string }
+  /** The gateway's own: takes the result of a job that was not begun through it. Adapters are never asked to run it. */
+  | { readonly action: 'COLLECT_JOB_RESULT'; readonly jobId: string }
   /** `jobId`: the job it feeds, whose state decides. `start` absent: where it stopped, or the beginning of the data; `end` absent: it goes on with new data. */
   | {
       readonly action: 'START_DATAFEED';
@@ -33,7 +36,17 @@ export type DetectorVerb =
   | { readonly action: 'START_DETECTOR'; readonly detectorId: string; readonly run: 'HISTORICAL'; readonly dateRange: DateRange }
   | { readonly action: 'STOP_DETECTOR'; readonly detectorId: string; readonly run: DetectorRun };
 
-export type AnyVerb = Verb | DetectorVerb;
+/**
+ * Starts a job. What it takes is the vendor's own (its mutation stands in its `graphql.ts`) and may hold credentials: it is handed to the adapter and kept
+ * nowhere.
+ */
+export interface StartVerb {
+  readonly action: 'START_JOB';
+  /** Null: not kept. */
+  readonly request: unknown;
+}
+
+export type AnyVerb = Verb | DetectorVerb | StartVerb;
 
 /**
  * What a verb's call came to: it is done, or it goes on as a task of the vendor's. `taskId` is native. Of a verb that is no kind of task itself

@@ -10,6 +10,7 @@ const nodeTypes: Readonly<Record<IdKind, string>> = {
   datafeed: 'Datafeed',
   node: 'NodeStats',
   cluster: 'ClusterStats',
+  result: 'JobResult',
 };
 
 const byId = (value: unknown): string => {

@@ -96,7 +96,18 @@ export type JobVerbRequest =
   /** `closeFirst`: the gateway closes the job before, under one parent task; `force` closes it without waiting for its work. */
   | { readonly action: 'RESET_JOB'; readonly deleteUserAnnotations?: boolean; readonly closeFirst?: boolean; readonly force?: boolean }
   | { readonly action: 'DELETE_JOB'; readonly force?: boolean; readonly deleteUserAnnotations?: boolean }
-  | { readonly action: 'REVERT_JOB'; readonly snapshotId: string; readonly deleteInterveningResults?: boolean };
+  | { readonly action: 'REVERT_JOB'; readonly snapshotId: string; readonly deleteInterveningResults?: boolean }
+  | { readonly action: 'KILL_JOB' }
+  | { readonly action: 'COLLECT_JOB_RESULT' };
+
+/** A job to be started, as the vendor's own mutation asks for it. */
+export interface StartJobRequest {
+  readonly action: 'START_JOB';
+  /** The vendor's word for what is started, for the audit. */
+  readonly kind: string;
+  /** For the vendor's adapter; may hold credentials. */
+  readonly request: unknown;
+}
 
 /** A verb on a datafeed as a mutation asks for it. */
 export type DatafeedVerbRequest =
@@ -147,6 +158,8 @@ export interface VerbService {
    * stopped.
    */
   runOnDetectors(request: DetectorVerbRequest, detectorIds: readonly GlobalId[], options: VerbOptions): Promise<readonly DetectorOutcome[]>;
+  /** Starts a job on a backend. Like `runOnJobs` for the job that was begun; `jobId` is the backend's id. Throws for the request as a whole only. */
+  startJob(backendKey: string, request: StartJobRequest, options: VerbOptions): Promise<VerbOutcome>;
   /** Jobs an expression names, as global ids. Throws VigilError. */
   expand(
     backendKey: string,

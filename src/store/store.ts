@@ -1,4 +1,4 @@
-import type { Instant } from '../domain/index.js';
+import type { Instant, KeptBody } from '../domain/index.js';
 
 /** One entry of a stream. */
 export interface StreamEntry {
@@ -49,8 +49,8 @@ export interface Store {
 
   /** Writes a large value in pieces as they arrive; it can be read only once complete. False when the key was taken (the first one wins). */
   writeLarge(key: string, pieces: AsyncIterable<Uint8Array>): Promise<boolean>;
-  /** The pieces of a complete large value; undefined when there is none. */
-  readLarge(key: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** A complete large value, to be read in part or as a whole without ever being in memory as one; undefined when there is none. */
+  openLarge(key: string): Promise<KeptBody | undefined>;
   deleteLarge(key: string): Promise<void>;
 
   /** Takes a lease that is free, expired, or already the holder's (which renews it); undefined while another holds it. */

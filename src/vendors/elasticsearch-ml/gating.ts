@@ -47,7 +47,10 @@ const conflict = (job: Job, state: JobState): VigilError => {
 const word = (state: JobState): string =>
   state === 'FAILED' ? 'has failed' : `is ${state.toLowerCase() === 'opened' ? 'open' : state.toLowerCase()}`;
 
-const ruleOf: Readonly<{ [A in Verb['action']]: (verb: Extract<Verb, { action: A }>, job: Job, state: JobState) => VigilError | null }> = {
+type Rule<A extends Verb['action']> = (verb: Extract<Verb, { action: A }>, job: Job, state: JobState) => VigilError | null;
+
+/** Of the verbs Elasticsearch has. */
+const ruleOf: { readonly [A in Verb['action']]?: Rule<A> } = {
   OPEN_JOB: (_verb, job, state) => {
     if (held.has(state)) return conflict(job, state);
     if (state === 'CLOSED') return null;

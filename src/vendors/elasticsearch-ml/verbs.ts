@@ -52,7 +52,7 @@ const closeJob: Send<'CLOSE_JOB'> = async ({ client }, verb, call) => {
   return done;
 };
 
-const send: { readonly [A in Verb['action']]: Send<A> } = {
+const send: { readonly [A in Verb['action']]?: Send<A> } = {
   OPEN_JOB: async ({ client }, verb, call) => {
     await client.openJob(writeOf('OPEN_JOB', verb.jobId, call, { timeout: duration(verb.timeoutMs) }), call);
     return done;
@@ -98,6 +98,7 @@ const send: { readonly [A in Verb['action']]: Send<A> } = {
 export const runVerb = async (context: AdapterContext, verb: Verb, call: CallOptions): Promise<VerbAnswer> => {
   const reason = unsendable(context.origin, verb);
   if (reason) throw reason;
-  const run = send[verb.action] as (context: AdapterContext, verb: Verb, call: CallOptions) => Promise<VerbAnswer>;
+  const run = send[verb.action] as ((context: AdapterContext, verb: Verb, call: CallOptions) => Promise<VerbAnswer>) | undefined;
+  if (!run) throw errorAbout(context.origin, 'UNSUPPORTED', `Elasticsearch has no ${verb.action}.`);
   return run(context, verb, call);
 };
