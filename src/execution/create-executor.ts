@@ -1,10 +1,11 @@
 import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import { createSourceEventStream, execute, GraphQLError, getVariableValues } from 'graphql';
 import type { Logger } from 'pino';
+import { isFollowed } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import { createDocumentCache } from './document-cache.js';
 import { createEventStream } from './event-stream.js';
-import type { ContextFactory, ExecutionContext, Executor, OperationFacts, OperationRequest } from './executor.js';
+import type { ContextFactory, ExecutionContext, Executor, OperationFacts, OperationRequest, ResultStream } from './executor.js';
 import { asInvalidInput, formatError } from './format-error.js';
 import type { OperationLimits } from './limits.js';
 import { figure } from './measure.js';
@@ -38,13 +39,13 @@ const refused = (message: string, prepared: PreparedOperation): Admission => ({
   errors: [new GraphQLError(message, { originalError: new VigilError('INVALID_INPUT', message) })],
 });
 
-/** Makes the executor over graphql-js. It holds nothing but memory: there is nothing to dispose. */
 /** Where a client resumes is in every frame, whether its document selects `cursor` or not: its transport sends it back. */
 const withCursor = (result: ExecutionResult, event: unknown): ExecutionResult =>
   typeof event === 'object' && event !== null && 'cursor' in event && typeof event.cursor === 'string'
     ? { ...result, extensions: { vigil: { cursor: event.cursor } } }
     : result;
 
+/** Makes the executor over graphql-js. It holds nothing but memory: there is nothing to dispose. */
 export const createExecutor = ({ schema, limits, introspection, logger, onOperation }: ExecutorOptions): Executor => {
   const documents = createDocumentCache({ schema, limits, introspection });
 
@@ -96,7 +97,7 @@ export const createExecutor = ({ schema, limits, introspection, logger, onOperat
     request: OperationRequest,
     context: ExecutionContext,
     createContext: ContextFactory,
-  ) => {
+  ): Promise<ResultStream | ExecutionResult> => {
     const source = await createSourceEventStream({
       schema,
       document: prepared.document,
@@ -105,12 +106,16 @@ export const createExecutor = ({ schema, limits, introspection, logger, onOperat
       operationName: request.operationName || null,
     });
     if (!(Symbol.asyncIterator in source)) return orderedResult(source.data, formatAll(source.errors ?? [], context.requestId));
-    return createEventStream<unknown, ExecutionResult>(source, {
-      toResult: async (event) => withCursor(await run(prepared, request, createContext(), event), event),
-      toFailure: (error) => failure(error, context.requestId),
+    const resultOf = async (event: unknown): Promise<ExecutionResult> =>
+      withCursor(await run(prepared, request, createContext(), event), event);
+    const failureOf = (error: unknown): ExecutionResult => failure(error, context.requestId);
+    const results = createEventStream<unknown, ExecutionResult>(source, {
+      toResult: resultOf,
+      toFailure: failureOf,
       onCleanupFault: (error) =>
         logger.error({ requestId: context.requestId, err: error }, 'the source of a subscription did not end cleanly'),
     });
+    return isFollowed(source) ? Object.assign(results, { followed: { stream: source, resultOf, failureOf } }) : results;
   };
 
   const report = (facts: OperationFacts): void => {
@@ -175,7 +180,7 @@ export const createExecutor = ({ schema, limits, introspection, logger, onOperat
       ),
 
     subscribe: (request, createContext) =>
-      answer<AsyncIterableIterator<ExecutionResult>>(request, createContext, async (prepared, context) =>
+      answer<ResultStream>(request, createContext, async (prepared, context) =>
         prepared.kind === 'subscription'
           ? stream(prepared, request, context, createContext)
           : failure(new VigilError('INVALID_INPUT', `This operation is a ${prepared.kind} and not a subscription.`), context.requestId),

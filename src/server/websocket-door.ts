@@ -5,12 +5,16 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { ErrorCode } from '../errors.js';
 import { doorError } from './door-error.js';
 import { splitTarget } from './exchange.js';
+import { createFanOut } from './fan-out/fan-out.js';
+import type { FanOutMetrics } from './fan-out/metrics.js';
+import { createOutlet } from './fan-out/outlet.js';
+import { createSlowSockets } from './fan-out/slow-sockets.js';
 import type { ServerMetrics } from './metrics.js';
 import type { OriginPolicy } from './origins.js';
 import { requestIdFrom } from './request-id.js';
 import { createProtocol, type ProtocolParts } from './websocket-protocol.js';
 import { createSession } from './websocket-session.js';
-import { isClogged, type OpenSocket, openSocket } from './websocket-socket.js';
+import { createCloser, isClogged, type OpenSocket, openSocket } from './websocket-socket.js';
 
 /** The WebSocket half of `/graphql`. */
 export interface WebSocketDoor {
@@ -23,11 +27,13 @@ export interface WebSocketDoor {
 }
 
 /** What the door needs beside what the protocol does. */
-interface WebSocketDoorParts extends ProtocolParts {
+interface WebSocketDoorParts extends Omit<ProtocolParts, 'fanOut'> {
   readonly path: string;
   readonly origins: OriginPolicy;
   readonly metrics: ServerMetrics;
   readonly pingIntervalMs: number;
+  readonly slowClientTimeoutMs: number;
+  readonly fanOutMetrics: FanOutMetrics;
   /** Operations running now; whoever stops hard aborts them. */
   readonly running: Set<AbortController>;
   /** Whether this connection is one too many. */
@@ -55,9 +61,17 @@ const refuseUpgrade = (socket: Duplex, requestId: string, { status, code, messag
 };
 
 export const createWebSocketDoor = (parts: WebSocketDoorParts): WebSocketDoor => {
-  const { origins, metrics } = parts;
-  const { logger, options } = parts.dependencies;
-  const protocol = createProtocol(parts);
+  const { origins, metrics, running, fanOutMetrics } = parts;
+  const { executor, createContext, logger, options } = parts.dependencies;
+  const slow = createSlowSockets(parts.slowClientTimeoutMs, fanOutMetrics.closed);
+  const fanOut = createFanOut({
+    running,
+    slow,
+    metrics: fanOutMetrics,
+    open: ({ request, requestId, actor, after }, signal) =>
+      executor.subscribe(request, createContext({ requestId, actor, signal, ...(after !== undefined && { after }) })),
+  });
+  const protocol = createProtocol({ ...parts, fanOut });
   const server = new WebSocketServer({ noServer: true, maxPayload: options.maxRequestBytes, clientTracking: false, handleProtocols });
   const open = new Set<OpenSocket>();
   let whenEmpty: (() => void) | undefined;
@@ -79,13 +93,15 @@ export const createWebSocketDoor = (parts: WebSocketDoorParts): WebSocketDoor =>
   };
 
   const accept = (socket: WebSocket, request: IncomingMessage, requestId: string): void => {
+    const close = createCloser(socket);
     const session = createSession(requestId, request.headers, {
       metrics,
       logger,
-      running: parts.running,
+      running,
+      outlet: createOutlet(socket, close, () => opened.drained()),
       isClogged: () => isClogged(socket),
     });
-    const opened = openSocket(socket, session, protocol, logger);
+    const opened: OpenSocket = openSocket(socket, session, protocol, { close, logger });
     open.add(opened);
     metrics.connections.inc();
     logger.debug({ requestId }, 'a WebSocket opened');
@@ -111,6 +127,7 @@ export const createWebSocketDoor = (parts: WebSocketDoorParts): WebSocketDoor =>
     },
     stop: async () => {
       clearInterval(heartbeat);
+      slow.dispose();
       if (open.size === 0) return;
       const empty = new Promise<void>((resolve) => {
         whenEmpty = resolve;
@@ -124,6 +141,7 @@ export const createWebSocketDoor = (parts: WebSocketDoorParts): WebSocketDoor =>
     },
     terminate: () => {
       clearInterval(heartbeat);
+      slow.dispose();
       for (const socket of open) socket.terminate();
     },
   };

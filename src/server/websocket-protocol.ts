@@ -5,6 +5,7 @@ import type { ContextFactory, OperationRequest } from '../execution/executor.js'
 import { admit } from './admission.js';
 import type { DoorKeeper, Entry } from './door-auth.js';
 import { doorError } from './door-error.js';
+import type { FanOut, Subscriber } from './fan-out/fan-out.js';
 import type { ServerMetrics } from './metrics.js';
 import type { ServerDependencies } from './options.js';
 import { afterOf, formattedFrame, withCursor } from './websocket-frames.js';
@@ -15,12 +16,19 @@ import { guardStream } from './websocket-stream.js';
 export interface ProtocolParts {
   readonly dependencies: Pick<ServerDependencies, 'executor' | 'createContext' | 'logger' | 'options'>;
   readonly keeper: DoorKeeper;
+  readonly fanOut: FanOut;
   readonly metrics: ServerMetrics;
   readonly connectionInitTimeoutMs: number;
   readonly isStopping: () => boolean;
 }
 
 type Init = Record<string, unknown>;
+/** An operation, with the socket it came by and the id it has there. */
+interface Admitted {
+  readonly id: string;
+  readonly session: Session;
+  readonly operation: SocketOperation;
+}
 /** Errors for one operation, kept apart from the carrier that graphql-ws wants. */
 type Refusal = readonly GraphQLFormattedError[];
 
@@ -37,10 +45,10 @@ const entryOf = (keeper: DoorKeeper, init: Readonly<Init> | undefined, header: s
  * operation is told under its id alone.
  */
 export const createProtocol = (parts: ProtocolParts): Server<Session> => {
-  const { dependencies, keeper, metrics } = parts;
+  const { dependencies, keeper, fanOut, metrics } = parts;
   const { executor, createContext, logger, options } = dependencies;
   const refusals = new WeakMap<GraphQLError, Refusal>();
-  const admitted = new WeakMap<ExecutionArgs, SocketOperation>();
+  const admitted = new WeakMap<ExecutionArgs, Admitted>();
 
   const refuse = (errors: Refusal): readonly GraphQLError[] => {
     const carrier = new GraphQLError('Refused.');
@@ -63,22 +71,33 @@ export const createProtocol = (parts: ProtocolParts): Server<Session> => {
     const { kind, name, outline } = admission;
     const operation = session.begin(id, { request, kind, name, after: afterOf(payload.extensions) });
     const args: ExecutionArgs = { schema: executor.schema, document: outline, operationName: payload.operationName };
-    admitted.set(args, operation);
+    admitted.set(args, { id, session, operation });
     return args;
   };
 
-  const contextOf = (operation: SocketOperation): ContextFactory => {
-    const { requestId, actor, after, controller } = operation;
-    return createContext({ requestId, actor, signal: controller.signal, ...(after !== undefined && { after }) });
-  };
+  const contextOf = ({ requestId, actor, controller }: SocketOperation): ContextFactory =>
+    createContext({ requestId, actor, signal: controller?.signal ?? AbortSignal.abort() });
+
+  const subscriberOf = ({ id, session, operation }: Admitted): Subscriber => ({
+    id,
+    outlet: session.outlet,
+    request: operation.request,
+    requestId: operation.requestId,
+    actor: operation.actor,
+    after: operation.after,
+    failed: () => {
+      operation.failed = true;
+    },
+  });
 
   /** Runs what was admitted; a fault becomes a result. */
-  const run = async <T>(args: ExecutionArgs, start: (operation: SocketOperation) => Promise<T>): Promise<T | ExecutionResult> => {
-    const operation = admitted.get(args);
+  const run = async <T>(args: ExecutionArgs, start: (admission: Admitted) => Promise<T>): Promise<T | ExecutionResult> => {
+    const admission = admitted.get(args);
     try {
-      if (operation === undefined) throw new VigilError('INTERNAL', 'An operation arrived that was never admitted.');
-      return await start(operation);
+      if (admission === undefined) throw new VigilError('INTERNAL', 'An operation arrived that was never admitted.');
+      return await start(admission);
     } catch (error) {
+      const { operation } = admission ?? {};
       if (operation) operation.failed = true;
       logger.error({ err: error, requestId: operation?.requestId }, 'an operation failed to start');
       const { message, extensions } = doorError('INTERNAL', asVigilError(error).message, operation?.requestId ?? '');
@@ -104,18 +123,18 @@ export const createProtocol = (parts: ProtocolParts): Server<Session> => {
       }
     },
     execute: (args) =>
-      run(args, async (operation): Promise<ExecutionResult> => {
+      run(args, async ({ session, operation }): Promise<ExecutionResult> => {
         // Given up before it began: nobody is sent this.
-        if (!(await operation.turn())) return { data: null };
+        if (!(await session.turn(operation))) return { data: null };
         return executor.execute(operation.request, contextOf(operation));
       }),
     subscribe: (args) =>
-      run(args, async (operation) => {
-        const stream = await executor.subscribe(operation.request, contextOf(operation));
-        return Symbol.asyncIterator in stream ? guardStream(stream, operation, logger) : stream;
+      run(args, async (admission) => {
+        const stream = await fanOut.subscribe(subscriberOf(admission));
+        return Symbol.asyncIterator in stream ? guardStream(stream, admission.operation, logger) : stream;
       }),
     onNext: (_, __, ___, args, result) => {
-      const operation = admitted.get(args);
+      const operation = admitted.get(args)?.operation;
       if (operation && result.errors !== undefined) operation.failed = true;
       const frame = formattedFrame(result);
       return operation?.kind === 'subscription' ? withCursor(frame) : frame;

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { OperationRequest } from '../execution/executor.js';
+import type { Outlet } from './fan-out/outlet.js';
 import type { ServerMetrics } from './metrics.js';
 import { createTurns } from './websocket-turns.js';
 
@@ -13,10 +14,9 @@ export interface SocketOperation {
   readonly name: string | null;
   readonly after: string | undefined;
   readonly actor: string | null;
-  readonly controller: AbortController;
+  /** Aborts when nobody waits for the answer any more. Undefined for a subscription: many may share its events, and end with their iterators. */
+  readonly controller: AbortController | undefined;
   readonly startedAt: number;
-  /** Resolves when it may be answered; to false when it is given up by then. Subscriptions need not ask. */
-  turn(): Promise<boolean>;
   failed: boolean;
 }
 
@@ -24,10 +24,14 @@ export interface SocketOperation {
 export interface Session {
   readonly requestId: string;
   readonly headers: IncomingHttpHeaders;
+  /** The way out for what is sent past graphql-ws. */
+  readonly outlet: Outlet;
   actor: string | null;
   readonly size: number;
   begin(id: string, operation: Pick<SocketOperation, 'request' | 'kind' | 'name' | 'after'>): SocketOperation;
   find(id: string): SocketOperation | undefined;
+  /** Resolves when it may be answered; to false when it is given up by then. Subscriptions need not ask. */
+  turn(operation: SocketOperation): Promise<boolean>;
   end(id: string): void;
   /** The client has read something. */
   drained(): void;
@@ -43,6 +47,7 @@ export interface Session {
 interface SessionParts {
   readonly metrics: ServerMetrics;
   readonly logger: Logger;
+  readonly outlet: Outlet;
   /** Operations running now; whoever stops hard aborts them. */
   readonly running: Set<AbortController>;
   /** Whether so much waits for the client to read it that nothing new may begin. */
@@ -50,7 +55,7 @@ interface SessionParts {
 }
 
 export const createSession = (requestId: string, headers: IncomingHttpHeaders, parts: SessionParts): Session => {
-  const { metrics, logger, running } = parts;
+  const { metrics, logger, outlet, running } = parts;
   const operations = new Map<string, SocketOperation>();
   const turns = createTurns(() => !parts.isClogged());
   let waiting: (() => void)[] = [];
@@ -67,34 +72,35 @@ export const createSession = (requestId: string, headers: IncomingHttpHeaders, p
   const session: Session = {
     requestId,
     headers,
+    outlet,
     actor: null,
     get size() {
       return operations.size;
     },
     begin: (id, facts) => {
       count += 1;
-      const controller = new AbortController();
+      const controller = facts.kind === 'subscription' ? undefined : new AbortController();
       const operation: SocketOperation = {
         ...facts,
         requestId: `${requestId}.${count}`,
         actor: session.actor,
         controller,
         startedAt: performance.now(),
-        turn: async () => (await turns.take(operation)) && !controller.signal.aborted,
         failed: false,
       };
       operations.set(id, operation);
-      running.add(controller);
+      if (controller) running.add(controller);
       metrics.subscriptions.inc();
       return operation;
     },
     find: (id) => operations.get(id),
+    turn: async (operation) => (await turns.take(operation)) && !operation.controller?.signal.aborted,
     end: (id) => {
       const operation = operations.get(id);
       if (operation === undefined) return;
       operations.delete(id);
-      running.delete(operation.controller);
-      operation.controller.abort();
+      if (operation.controller) running.delete(operation.controller);
+      operation.controller?.abort();
       turns.leave(operation);
       metrics.subscriptions.dec();
       const elapsedMs = performance.now() - operation.startedAt;
@@ -107,10 +113,13 @@ export const createSession = (requestId: string, headers: IncomingHttpHeaders, p
     cancel: (id) => {
       const operation = operations.get(id);
       if (operation?.kind !== 'query') return;
-      operation.controller.abort();
+      operation.controller?.abort();
       turns.giveUp(operation);
     },
-    drained: () => turns.advance(),
+    drained: () => {
+      turns.advance();
+      outlet.drained();
+    },
     idle: () =>
       new Promise((resolve) => {
         waiting.push(resolve);

@@ -10,13 +10,28 @@ export const isClogged = (socket: WebSocket): boolean => socket.readyState === s
 /** How long a close frame may stay unanswered. */
 const closeTimeoutMs = 1_000;
 
+type Close = (code: number, reason: string) => void;
+
+/** Closes a socket, and cuts it when its client does not answer. */
+export const createCloser = (socket: WebSocket): Close => {
+  let closing: NodeJS.Timeout | undefined;
+  return (code, reason) => {
+    socket.close(code, reason);
+    if (closing) return;
+    closing = setTimeout(() => socket.terminate(), closeTimeoutMs).unref();
+    socket.once('close', () => clearTimeout(closing));
+  };
+};
+
 /** One open socket, in the door's hands. */
 export interface OpenSocket {
   readonly session: Session;
   /** Pings; cuts a socket that did not answer the ping before. */
   beat(): void;
+  /** Something has left for the kernel: what was held back may go on. */
+  drained(): void;
   /** Closes with a code, and without ceremony when the client does not answer. */
-  close(code: number, reason: string): void;
+  close: Close;
   terminate(): void;
 }
 
@@ -41,7 +56,12 @@ const serverOnly: ReadonlySet<unknown> = new Set(['connection_ack', 'next', 'err
  * Joins a `ws` socket to graphql-ws. Frames wait until the one before has left for the kernel, so a client that does not read holds back its own iterators
  * and no queue grows; one that also keeps asking is not read from until it has caught up.
  */
-export const openSocket = (socket: WebSocket, session: Session, protocol: Server<Session>, logger: Logger): OpenSocket => {
+export const openSocket = (
+  socket: WebSocket,
+  session: Session,
+  protocol: Server<Session>,
+  { close, logger }: { readonly close: Close; readonly logger: Logger },
+): OpenSocket => {
   /** Operations the client has completed that have not ended yet, by id. */
   const ending = new Set<string>();
   const answering = new Set<string>();
@@ -49,11 +69,11 @@ export const openSocket = (socket: WebSocket, session: Session, protocol: Server
   const held = new Map<string, (begin: boolean) => void>();
   let answersPings = true;
   let buffered = 0;
-  let closing: NodeJS.Timeout | undefined;
 
-  const close = (code: number, reason: string): void => {
-    socket.close(code, reason);
-    closing ??= setTimeout(() => socket.terminate(), closeTimeoutMs).unref();
+  const drained = (): void => {
+    if (isClogged(socket)) return;
+    if (socket.isPaused) socket.resume();
+    session.drained();
   };
 
   const send = (data: string): Promise<void> =>
@@ -61,10 +81,7 @@ export const openSocket = (socket: WebSocket, session: Session, protocol: Server
       if (socket.readyState !== socket.OPEN) return resolve();
       // A send that fails is followed by the socket's close, which ends everything.
       socket.send(data, () => {
-        if (!isClogged(socket)) {
-          if (socket.isPaused) socket.resume();
-          session.drained();
-        }
+        drained();
         resolve();
       });
     });
@@ -129,7 +146,6 @@ export const openSocket = (socket: WebSocket, session: Session, protocol: Server
   // `ws` answers broken frames and messages that are too large (1009) by itself; without a listener the process would end.
   socket.on('error', (error) => logger.debug({ err: error, requestId: session.requestId }, 'a WebSocket broke'));
   socket.once('close', (code, reason) => {
-    clearTimeout(closing);
     for (const id of held.keys()) release(id, false);
     closed(code, String(reason))
       .then(() => session.dispose())
@@ -144,6 +160,7 @@ export const openSocket = (socket: WebSocket, session: Session, protocol: Server
       buffered = socket.bufferedAmount;
       if (socket.readyState === socket.OPEN) socket.ping();
     },
+    drained,
     close,
     terminate: () => socket.terminate(),
   };

@@ -1,5 +1,6 @@
-import type { Backend, Revised } from '../../domain/index.js';
+import type { Backend, FollowedStream, Revised } from '../../domain/index.js';
 import type { CountedStep } from '../hub.js';
+import { joinListSteps, weighListStep } from './join-steps.js';
 
 /** What a list watch is made from. */
 export interface ListWatchOptions<T, S> {
@@ -17,8 +18,8 @@ export interface ListWatchOptions<T, S> {
   readonly end: () => void;
 }
 
-/** A watched list: an iterator of steps, and the hands that feed it. */
-export interface ListWatch<T, S> extends AsyncIterableIterator<CountedStep<T, S>> {
+/** A watched list: an iterator of steps, which many may follow, and the hands that feed it. */
+export interface ListWatch<T, S> extends FollowedStream<CountedStep<T, S>> {
   touch(value: Revised<T>): void;
   forget(id: string): void;
   touchBackend(backend: Backend): void;
@@ -36,13 +37,21 @@ interface Touched<T> {
 
 export const createListWatch = <T extends { readonly id: string }, S>(options: ListWatchOptions<T, S>): ListWatch<T, S> => {
   const { matches, stateOf, begin, current, backends, snapshot, cursor, end } = options;
-  const members = new Map<string, S>();
+  /** What belongs to the list, as it was touched last. */
+  const members = new Map<string, Revised<T>>();
   /** What the client has in its list. */
   const sent = new Set<string>();
   let touched = new Map<string, Touched<T>>();
   let touchedBackends = new Set<Backend>();
-  let parts: CountedStep<T, S>[] | undefined;
+  /** Steps that are made and not taken yet; undefined until the watch has begun. */
+  let ready: CountedStep<T, S>[] | undefined;
+  /** Steps made so far. */
+  let made = 0;
   let over = false;
+  let hasBegun: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    hasBegun = resolve;
+  });
   let wake: (() => void) | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -53,7 +62,7 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
 
   const counts = (): CountedStep<T, S>['stateCounts'] => {
     const byState = new Map<S, number>();
-    for (const state of members.values()) byState.set(state, (byState.get(state) ?? 0) + 1);
+    for (const value of members.values()) byState.set(stateOf(value), (byState.get(stateOf(value)) ?? 0) + 1);
     return [...byState].map(([state, count]) => ({ state, count }));
   };
 
@@ -70,14 +79,7 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     ...news,
   });
 
-  const takeSnapshot = (): CountedStep<T, S>[] => {
-    touched = new Map();
-    touchedBackends = new Set();
-    const values = current().filter(matches);
-    for (const value of values) {
-      members.set(value.id, stateOf(value));
-      sent.add(value.id);
-    }
+  const snapshotOf = (values: readonly Revised<T>[]): CountedStep<T, S>[] => {
     const first = { reset: true, backends: backends() };
     if (!snapshot || values.length === 0) return [step(first)];
     const found: CountedStep<T, S>[] = [];
@@ -86,6 +88,17 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
       found.push(step({ ...(from === 0 ? first : {}), synced: isLast, added: values.slice(from, from + partSize) }));
     }
     return found;
+  };
+
+  const takeSnapshot = (): CountedStep<T, S>[] => {
+    touched = new Map();
+    touchedBackends = new Set();
+    const values = current().filter(matches);
+    for (const value of values) {
+      members.set(value.id, value);
+      sent.add(value.id);
+    }
+    return snapshotOf(values);
   };
 
   const flush = (): CountedStep<T, S> | undefined => {
@@ -103,19 +116,27 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     touched = new Map();
     touchedBackends = new Set();
     const empty = health.length + news.added.length + news.changed.length + news.left.length + news.forgotten.length === 0;
-    return empty ? undefined : step({ ...news, backends: health });
+    if (empty) return undefined;
+    made += 1;
+    return step({ ...news, backends: health });
+  };
+
+  /** Members exactly: who comes in now and who has followed from the start hold the same list. */
+  const membersNow = (): readonly Revised<T>[] => {
+    const newest = new Map(current().map((value) => [value.id, value]));
+    return [...members.values()].map((value) => newest.get(value.id) ?? value);
   };
 
   const pull = async (): Promise<IteratorResult<CountedStep<T, S>>> => {
-    if (!parts && !over) {
+    if (!ready && !over) {
       await begin();
-      parts = takeSnapshot();
+      ready = takeSnapshot();
+      made = ready.length;
+      hasBegun();
     }
     for (;;) {
       if (over) return { done: true, value: undefined };
-      const part = parts?.shift();
-      if (part) return { done: false, value: part };
-      const value = flush();
+      const value = ready?.shift() ?? flush();
       if (value) return { done: false, value };
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -127,6 +148,7 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     if (over) return;
     over = true;
     end();
+    hasBegun();
     notify();
   };
 
@@ -134,7 +156,7 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     touch: (value) => {
       const matched = matches(value);
       if (!matched && !members.has(value.id) && !touched.has(value.id)) return;
-      if (matched) members.set(value.id, stateOf(value));
+      if (matched) members.set(value.id, value);
       else members.delete(value.id);
       touched.set(value.id, { latest: value, matched: matched || (touched.get(value.id)?.matched ?? false) });
       notify();
@@ -148,6 +170,16 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
       touchedBackends.add(backend);
       notify();
     },
+    enter: async () => {
+      await begun;
+      if (over) return { events: [], position: made };
+      // What was touched is told to the others as a step of its own, so that the newcomer's snapshot stands exactly between two steps.
+      const news = flush();
+      if (news) ready?.push(news);
+      return { events: snapshotOf(membersNow()), position: made };
+    },
+    join: joinListSteps,
+    weigh: weighListStep,
     next: () => {
       // One at a time: two calls at once must not share a step.
       const result = turn.then(pull);

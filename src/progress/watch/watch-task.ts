@@ -1,5 +1,6 @@
 import {
   type Backends,
+  type FollowedStream,
   type GlobalId,
   gatewayTaskNative,
   type Instant,
@@ -53,13 +54,26 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, ledger,
     return task;
   };
 
-  return (id: GlobalId, watching: WatchOptions): AsyncIterableIterator<TaskStep> => {
+  return (id: GlobalId, watching: WatchOptions): FollowedStream<TaskStep> => {
     let list: ListWatch<Task, TaskState> | undefined;
     let shown: Revised<Task> | undefined;
     let over = false;
+    /** Steps made so far. */
+    let made = 0;
+    let hasBegun: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      hasBegun = resolve;
+    });
+
+    const show = (task: Revised<Task>, cursor: string): IteratorResult<TaskStep> => {
+      shown = task;
+      made += 1;
+      return { done: false, value: { cursor, task } };
+    };
 
     const finish = async (): Promise<IteratorResult<TaskStep>> => {
       over = true;
+      hasBegun();
       await list?.return?.();
       return { done: true, value: undefined };
     };
@@ -67,11 +81,12 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, ledger,
     const begin = async (): Promise<IteratorResult<TaskStep>> => {
       const task = await findTask(id, watching);
       if (over) return finish();
-      shown = task;
       if (!isFinal(task.state)) {
         list = watchTasks({ ids: [parseId(task.id)] }, { ...watching, snapshot: false }, task.nativeId !== null);
       }
-      return { done: false, value: { cursor: lists.nextCursor(), task } };
+      const first = show(task, lists.nextCursor());
+      hasBegun();
+      return first;
     };
 
     const proceed = async (last: Revised<Task>): Promise<IteratorResult<TaskStep>> => {
@@ -83,16 +98,27 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, ledger,
         const task = ledger.task(last.id) ?? last;
         const healthChanged = !step.reset && step.backends.length > 0;
         if (task.revision === last.revision && !healthChanged) continue;
-        shown = task;
-        return { done: false, value: { cursor: step.cursor, task } };
+        return show(task, step.cursor);
       }
       return finish();
     };
 
     return {
+      enter: async () => {
+        await begun;
+        return { events: shown ? [{ cursor: lists.nextCursor(), task: shown }] : [], position: made };
+      },
+      join: (_earlier, later) => later,
+      weigh: () => 1,
       next: async () => {
         if (over) return { done: true, value: undefined };
-        return shown ? proceed(shown) : begin();
+        if (shown) return proceed(shown);
+        try {
+          return await begin();
+        } catch (error) {
+          await finish();
+          throw error;
+        }
       },
       return: finish,
       throw: async (error) => {
