@@ -33,6 +33,8 @@ interface Touched<T> {
   readonly latest: Revised<T> | undefined;
   /** It belonged to the list at some moment since: its end must be told even if it came and went between two steps. */
   readonly matched: boolean;
+  /** How it ended, when it was forgotten after that: the end is told all the same. */
+  readonly ended?: Revised<T> | undefined;
 }
 
 export const createListWatch = <T extends { readonly id: string }, S>(options: ListWatchOptions<T, S>): ListWatch<T, S> => {
@@ -103,12 +105,14 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
 
   const flush = (): CountedStep<T, S> | undefined => {
     const news = { added: [] as Revised<T>[], changed: [] as Revised<T>[], left: [] as Revised<T>[], forgotten: [] as string[] };
-    for (const [id, { latest, matched }] of touched) {
+    for (const [id, { latest, matched, ended }] of touched) {
       const had = sent.has(id);
       const has = members.has(id);
       if (has && latest) (had ? news.changed : news.added).push(latest);
-      else if (!latest) had && news.forgotten.push(id);
-      else if (had || matched) news.left.push(latest);
+      else if (!latest) {
+        if (ended) news.left.push(ended);
+        if (had) news.forgotten.push(id);
+      } else if (had || matched) news.left.push(latest);
       if (has) sent.add(id);
       else sent.delete(id);
     }
@@ -162,8 +166,11 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
       notify();
     },
     forget: (id) => {
-      if (!members.delete(id) && !touched.has(id) && !sent.has(id)) return;
-      touched.set(id, { latest: undefined, matched: false });
+      const before = touched.get(id);
+      const isMember = members.delete(id);
+      if (!isMember && !before && !sent.has(id)) return;
+      const ended = before && !isMember && (sent.has(id) || before.matched) ? (before.latest ?? before.ended) : undefined;
+      touched.set(id, { latest: undefined, matched: false, ended });
       notify();
     },
     touchBackend: (backend) => {
