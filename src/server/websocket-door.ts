@@ -94,7 +94,7 @@ export const createWebSocketDoor = (parts: WebSocketDoorParts): WebSocketDoor =>
 
   const accept = (socket: WebSocket, request: IncomingMessage, requestId: string): void => {
     const close = createCloser(socket);
-    const session = createSession(requestId, request.headers, {
+    const session = createSession(requestId, request.headers.authorization, {
       metrics,
       logger,
       running,

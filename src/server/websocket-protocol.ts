@@ -59,8 +59,8 @@ export const createProtocol = (parts: ProtocolParts): Server<Session> => {
   const subscribe = (session: Session, id: string, payload: SubscribePayload): ExecutionArgs | readonly GraphQLError[] => {
     const request: OperationRequest = { query: payload.query, operationName: payload.operationName, variables: payload.variables };
     if (parts.isStopping()) return refuse([doorError('BACKEND_UNAVAILABLE', 'The gateway is stopping: connect again.', session.requestId)]);
-    if (session.size >= options.maxSubscriptionsPerSocket) {
-      const message = `This socket runs ${session.size} operations already, the most it may (server.maxSubscriptionsPerSocket): end one first.`;
+    if (session.size() >= options.maxSubscriptionsPerSocket) {
+      const message = `This socket runs ${session.size()} operations already, the most it may (server.maxSubscriptionsPerSocket): end one first.`;
       return refuse([doorError('INVALID_INPUT', message, session.requestId)]);
     }
     const admission = admit(executor, request, session.requestId);
@@ -109,7 +109,7 @@ export const createProtocol = (parts: ProtocolParts): Server<Session> => {
     schema: executor.schema,
     connectionInitWaitTimeout: parts.connectionInitTimeoutMs,
     onConnect: ({ extra, connectionParams }) => {
-      const entry = entryOf(keeper, connectionParams, extra.headers.authorization);
+      const entry = entryOf(keeper, connectionParams, extra.authorization);
       if (entry.admitted) extra.actor = entry.actor;
       else logger.warn({ requestId: extra.requestId }, 'a WebSocket showed no valid token');
       return entry.admitted;

@@ -1,10 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { OperationRequest } from '../execution/executor.js';
 import type { Outlet } from './fan-out/outlet.js';
 import type { ServerMetrics } from './metrics.js';
-import { createTurns } from './websocket-turns.js';
+import { createTurns, type Turns } from './websocket-turns.js';
 
 /** One operation on a socket. */
 export interface SocketOperation {
@@ -23,11 +22,13 @@ export interface SocketOperation {
 /** What the server knows of one socket, from upgrade to close. */
 export interface Session {
   readonly requestId: string;
-  readonly headers: IncomingHttpHeaders;
+  /** Header of the upgrade. */
+  readonly authorization: string | undefined;
   /** The way out for what is sent past graphql-ws. */
   readonly outlet: Outlet;
   actor: string | null;
-  readonly size: number;
+  /** Operations running. */
+  size(): number;
   begin(id: string, operation: Pick<SocketOperation, 'request' | 'kind' | 'name' | 'after'>): SocketOperation;
   find(id: string): SocketOperation | undefined;
   /** Resolves when it may be answered; to false when it is given up by then. Subscriptions need not ask. */
@@ -54,10 +55,11 @@ interface SessionParts {
   readonly isClogged: () => boolean;
 }
 
-export const createSession = (requestId: string, headers: IncomingHttpHeaders, parts: SessionParts): Session => {
+export const createSession = (requestId: string, authorization: string | undefined, parts: SessionParts): Session => {
   const { metrics, logger, outlet, running } = parts;
   const operations = new Map<string, SocketOperation>();
-  const turns = createTurns(() => !parts.isClogged());
+  /** Most sockets only subscribe. */
+  let turns: Turns | undefined;
   let waiting: (() => void)[] = [];
   let count = 0;
 
@@ -71,12 +73,10 @@ export const createSession = (requestId: string, headers: IncomingHttpHeaders, p
 
   const session: Session = {
     requestId,
-    headers,
+    authorization,
     outlet,
     actor: null,
-    get size() {
-      return operations.size;
-    },
+    size: () => operations.size,
     begin: (id, facts) => {
       count += 1;
       const controller = facts.kind === 'subscription' ? undefined : new AbortController();
@@ -94,14 +94,17 @@ export const createSession = (requestId: string, headers: IncomingHttpHeaders, p
       return operation;
     },
     find: (id) => operations.get(id),
-    turn: async (operation) => (await turns.take(operation)) && !operation.controller?.signal.aborted,
+    turn: async (operation) => {
+      turns ??= createTurns(() => !parts.isClogged());
+      return (await turns.take(operation)) && !operation.controller?.signal.aborted;
+    },
     end: (id) => {
       const operation = operations.get(id);
       if (operation === undefined) return;
       operations.delete(id);
       if (operation.controller) running.delete(operation.controller);
       operation.controller?.abort();
-      turns.leave(operation);
+      turns?.leave(operation);
       metrics.subscriptions.dec();
       const elapsedMs = performance.now() - operation.startedAt;
       const outcome = operation.failed ? 'error' : 'ok';
@@ -114,10 +117,10 @@ export const createSession = (requestId: string, headers: IncomingHttpHeaders, p
       const operation = operations.get(id);
       if (operation?.kind !== 'query') return;
       operation.controller?.abort();
-      turns.giveUp(operation);
+      turns?.giveUp(operation);
     },
     drained: () => {
-      turns.advance();
+      turns?.advance();
       outlet.drained();
     },
     idle: () =>
@@ -129,7 +132,7 @@ export const createSession = (requestId: string, headers: IncomingHttpHeaders, p
       for (const [id, operation] of operations) {
         if (operation.kind !== 'mutation') session.end(id);
       }
-      turns.advance();
+      turns?.advance();
     },
   };
   return session;

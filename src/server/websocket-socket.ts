@@ -63,10 +63,10 @@ export const openSocket = (
   { close, logger }: { readonly close: Close; readonly logger: Logger },
 ): OpenSocket => {
   /** Operations the client has completed that have not ended yet, by id. */
-  const ending = new Set<string>();
+  let ending: Set<string> | undefined;
   const answering = new Set<string>();
   /** Operations that wait for an earlier one of their id to end, one for each id at most: told whether to begin. */
-  const held = new Map<string, (begin: boolean) => void>();
+  let held: Map<string, (begin: boolean) => void> | undefined;
   let answersPings = true;
   let buffered = 0;
 
@@ -90,9 +90,15 @@ export const openSocket = (
     if (isClogged(socket)) socket.pause();
   };
 
+  const hold = (id: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      held ??= new Map();
+      held.set(id, resolve);
+    });
+
   const release = (id: string, begin: boolean): boolean => {
-    const waiter = held.get(id);
-    held.delete(id);
+    const waiter = held?.get(id);
+    held?.delete(id);
     waiter?.(begin);
     return waiter !== undefined;
   };
@@ -107,19 +113,22 @@ export const openSocket = (
     if (serverOnly.has(type)) return close(CloseCode.BadRequest, 'Invalid message received');
     if (type === 'complete') {
       if (release(id, false)) return;
-      if (answering.has(id)) ending.add(id);
+      if (answering.has(id)) {
+        ending ??= new Set();
+        ending.add(id);
+      }
       session.cancel(id);
       return deliver(text);
     }
     if (type !== 'subscribe') return deliver(text);
     // graphql-ws 6 ends whatever runs under an id when an earlier operation of that id winds up: an id used again waits for that.
-    if (held.has(id)) return close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
-    if (ending.has(id) && !(await new Promise<boolean>((resolve) => held.set(id, resolve)))) return;
+    if (held?.has(id)) return close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
+    if (ending?.has(id) && !(await hold(id))) return;
     if (answering.has(id)) return deliver(text);
     answering.add(id);
     return deliver(text).finally(() => {
       answering.delete(id);
-      ending.delete(id);
+      ending?.delete(id);
       // Not from graphql-ws's own hook: that runs before the last frame is sent, and a stop would close the socket on it.
       session.end(id);
       release(id, true);
@@ -146,7 +155,7 @@ export const openSocket = (
   // `ws` answers broken frames and messages that are too large (1009) by itself; without a listener the process would end.
   socket.on('error', (error) => logger.debug({ err: error, requestId: session.requestId }, 'a WebSocket broke'));
   socket.once('close', (code, reason) => {
-    for (const id of held.keys()) release(id, false);
+    for (const id of held?.keys() ?? []) release(id, false);
     closed(code, String(reason))
       .then(() => session.dispose())
       .catch((error: unknown) => logger.error({ err: error, requestId: session.requestId }, 'a WebSocket ended badly'));

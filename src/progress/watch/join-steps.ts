@@ -24,9 +24,10 @@ const gone = <T>({ left, forgotten }: Told<T>): Told<T> => ({ ...(left && { left
 
 const joinTold = <T>(earlier: Told<T>, later: Told<T>): Told<T> => {
   if (later.left || later.forgotten) {
-    // Who never heard of it need not be told to forget it; but an end that was told is told.
-    const unheard = earlier.added !== undefined && !earlier.left && !earlier.forgotten && !later.left;
-    return unheard ? {} : { ...gone(earlier), ...later };
+    const heard = earlier.added === undefined || earlier.left || earlier.forgotten || later.left;
+    if (heard) return { ...gone(earlier), ...later };
+    // Who never heard of it need not be told to forget it.
+    return later.added ? { added: later.added } : {};
   }
   if (later.changed && earlier.added) return { ...earlier, added: later.changed };
   return { ...earlier, ...later };

@@ -134,7 +134,7 @@ export const createGroup = ({ events, metrics, slow, maxBacklog, over }: GroupOp
   const advance = (member: Member): void => {
     const { outlet } = member.follower;
     while (members.has(member) && !member.busy && member.entrance !== undefined) {
-      if (!outlet.hasRoom) {
+      if (!outlet.hasRoom()) {
         member.busy = true;
         slow.add(outlet);
         outlet.whenRoom(() => {

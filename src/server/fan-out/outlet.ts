@@ -10,10 +10,10 @@ const beginning = { binary: false, fin: false };
 
 /** One socket, as those see it who send events to it. */
 export interface Outlet {
-  readonly isOpen: boolean;
-  readonly hasRoom: boolean;
+  isOpen(): boolean;
+  hasRoom(): boolean;
   /** Bytes that have not left for the kernel. */
-  readonly waitingBytes: number;
+  waitingBytes(): number;
   /** Sends one message made of two parts; the bytes of the second may be shared with other sockets. */
   send(head: Buffer, rest: Buffer): void;
   /** Calls back once, when there is room again; never after the socket has closed. */
@@ -28,15 +28,9 @@ export const createOutlet = (socket: WebSocket, close: Outlet['close'], sent: ()
   let waiting: (() => void)[] | undefined;
   const hasRoom = (): boolean => socket.bufferedAmount <= maxWaitingBytes;
   return {
-    get isOpen() {
-      return socket.readyState === socket.OPEN;
-    },
-    get hasRoom() {
-      return hasRoom();
-    },
-    get waitingBytes() {
-      return socket.bufferedAmount;
-    },
+    isOpen: () => socket.readyState === socket.OPEN,
+    hasRoom,
+    waitingBytes: () => socket.bufferedAmount,
     send: (head, rest) => {
       if (socket.readyState !== socket.OPEN) return;
       if (rest.length < copyBelowBytes) return socket.send(Buffer.concat([head, rest]), whole, sent);

@@ -30,15 +30,15 @@ export const createSlowSockets = (timeoutMs: number, closed: () => void): SlowSo
   };
   const close = (outlet: Outlet): void => {
     slow.delete(outlet);
-    if (!outlet.isOpen) return;
+    if (!outlet.isOpen()) return;
     outlet.close(tooSlow.code, tooSlow.reason);
     closed();
   };
   const look = (): void => {
     const now = performance.now();
     for (const [outlet, seen] of slow) {
-      const { isOpen, hasRoom, waitingBytes } = outlet;
-      if (!isOpen || hasRoom) slow.delete(outlet);
+      const waitingBytes = outlet.waitingBytes();
+      if (!outlet.isOpen() || outlet.hasRoom()) slow.delete(outlet);
       else if (waitingBytes < seen.waitingBytes) Object.assign(seen, { waitingBytes, since: now });
       else if (now - seen.since >= timeoutMs) close(outlet);
       else seen.waitingBytes = waitingBytes;
@@ -48,7 +48,7 @@ export const createSlowSockets = (timeoutMs: number, closed: () => void): SlowSo
   return {
     add: (outlet) => {
       if (slow.has(outlet)) return;
-      slow.set(outlet, { waitingBytes: outlet.waitingBytes, since: performance.now() });
+      slow.set(outlet, { waitingBytes: outlet.waitingBytes(), since: performance.now() });
       timer ??= setInterval(look, timeoutMs / looks).unref();
     },
     close,
