@@ -58,7 +58,8 @@ const listen = async (): Promise<number> => {
     const server = createHttpServer();
     const sockets = new WebSocketServer({ server, path: '/graphql' });
     const signal = new AbortController().signal;
-    useServer({ schema, context: () => createContext({ requestId: 'r', actor: null, signal })() }, sockets);
+    // No pings: the clients here do not answer them.
+    useServer({ schema, context: () => createContext({ requestId: 'r', actor: null, signal })() }, sockets, 0);
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', 4096, resolve);
     });

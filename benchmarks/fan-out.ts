@@ -155,7 +155,7 @@ for (const other of others) other.end();
 
 if (vigil) {
   const eventBytes = 60_000;
-  const events = 60;
+  const events = 30;
   await vigil.pause(unread);
   const readers = subscribers - unread;
   const sizes = [await vigil.idle()];

@@ -1,7 +1,7 @@
 import type { Outlet } from './outlet.js';
 
 /** Closes a socket whose client does not read what it has asked for. Private range of RFC 6455; clients of graphql-ws connect again on it. */
-export const tooSlow = { code: 4420, reason: 'Too slow: events were not read' } as const;
+const tooSlow = { code: 4420, reason: 'Too slow: events were not read' } as const;
 
 /** Sockets that take nothing more for now. */
 export interface SlowSockets {
