@@ -216,7 +216,11 @@ describe('clients that come and go while everything changes', () => {
     for (let seed = 1; seed <= 400; seed += 1) {
       const random = randomFrom(seed);
       const room = `room${seed}`;
-      world.resolving = random(2) === 0 ? async () => undefined : turn;
+      // While an update is resolved things change on, and somebody comes in.
+      const patience = random(3) * 4;
+      world.resolving = async () => {
+        for (let turns = patience; turns > 0; turns -= 1) await turn();
+      };
       /** Subscriptions that go on, and what ended since they had begun to hold it. */
       const followers = new Map<string, { readonly socket: number; readonly list: StrictList; readonly mustEnd: Set<string> }>();
       let count = 0;
