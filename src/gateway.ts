@@ -6,7 +6,15 @@ import { VigilError } from './errors.js';
 import { createExecutor } from './execution/index.js';
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.js';
 import { buildGatewaySchema, createGatewayContext } from './graphql/index.js';
-import { createBackend, createBackends, createProgress, type ManagedBackend, type Progress } from './progress/index.js';
+import {
+  type ArchiveKeeping,
+  createBackend,
+  createBackends,
+  createByteBudget,
+  createProgress,
+  type ManagedBackend,
+  type Progress,
+} from './progress/index.js';
 import { createServer } from './server/index.js';
 import { createEmbeddedStore, createMemoryStore, createRedisStore, type RedisStoreOptions, type Store } from './store/index.js';
 import { vendorModules } from './vendors/registry.js';
@@ -64,6 +72,7 @@ const connect = (
   vendors: readonly VendorModule[],
   metrics: GatewayMetrics,
   logger: Logger,
+  archive: ArchiveKeeping,
   changed: (backend: ManagedBackend) => void,
 ) =>
   connections.map((connection) => {
@@ -78,6 +87,7 @@ const connect = (
       connection,
       module,
       observer: metrics.observe(connection.key, noted),
+      archive,
       changed: () => changed(backend),
     });
     return backend;
@@ -97,9 +107,12 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
     const auditLogger = logger.child({}, { level: logger.level === 'silent' ? 'silent' : 'info' });
     const store = await openStore(config, logger);
     undo.push(() => store.dispose());
+    const fault = (message: string, cause: unknown): undefined => void logger.error({ err: cause }, message);
+    const { retentionMs, maxBytes } = config.results;
+    const keeping: ArchiveKeeping = { store, limits: { retentionMs }, budget: createByteBudget(maxBytes), fault };
     let progress: Progress | undefined;
     const backends = createBackends(
-      connect(config.backends, vendors, metrics, logger, (backend) => {
+      connect(config.backends, vendors, metrics, logger, keeping, (backend) => {
         const { status, code, message } = backend.health();
         const level = status === 'DOWN' ? 'error' : status === 'DEGRADED' ? 'warn' : 'info';
         logger[level](
@@ -114,7 +127,7 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
       backends,
       store,
       audit: (entry) => auditLogger.info({ audit: entry }, 'audit'),
-      fault: (message, cause) => void logger.error({ err: cause }, message),
+      fault,
       ticked: metrics.ticked,
     });
     const { hub, verbs, ledger, book, liveBackends } = progress;

@@ -7,6 +7,7 @@ import {
   failedParts,
   healthStatuses,
   jobStates,
+  resultStates,
   taskStates,
   type VendorModule,
 } from '../domain/index.js';
@@ -62,6 +63,15 @@ export const TaskStateEnum = declare(
     UNKNOWN: 'A word of the vendor this gateway does not know: see `vendorState`.',
   },
 );
+
+export const ResultStateEnum = declare('ResultState', "What became of a job's result. Open: keep a default branch.", resultStates, {
+  NONE: "Nothing yet, or the job's kind gives none.",
+  AVAILABLE: 'Kept by the gateway: see `result`.',
+  UNCLAIMED:
+    'Finished and still on the server, but not started through this gateway: reading would take it from whoever did. collectJobResult takes it on purpose.',
+  LOST: 'The server dropped it, or handed it to somebody else, before the gateway had it.',
+  EXPIRED: 'Older than the retention configured, or gone to make room for newer ones.',
+});
 
 export const DatafeedStateEnum = declare('DatafeedState', "A datafeed's state. Open: keep a default branch.", datafeedStates, {
   STARTING: 'On its way to STARTED.',

@@ -36,9 +36,10 @@ export const parseSlice = (
   first: number | null | undefined,
   after: string | null | undefined,
   fallback: number,
+  most?: number,
 ): SliceRequest => ({
   list,
-  first: pageSize(first, fallback),
+  first: pageSize(first, fallback, most),
   skip: after === null || after === undefined ? 0 : decode(list, after),
 });
 

@@ -16,8 +16,9 @@ import { createFollower } from './watch/follower.js';
 import { createLedger, type ObservableLedger } from './watch/ledger.js';
 import { createPoller, type Poller } from './watch/poller.js';
 
-export { createBackend, createBackends, type ManagedBackend } from './backends/create-backend.js';
+export { type ArchiveKeeping, createBackend, createBackends, type ManagedBackend } from './backends/create-backend.js';
 export type * from './hub.js';
+export { createByteBudget } from './results/byte-budget.js';
 export type { AuditEntry } from './verbs/audit.js';
 
 /** What the hub and the verbs are made from. */
@@ -96,6 +97,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
         ledger,
         follower,
         keeper,
+        ...(backend.archive ? { archive: backend.archive } : {}),
         now,
         fault,
         probe: backend.learnIfOlder,
@@ -114,6 +116,19 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     if (change.kind !== 'task') return;
     keeper.absorb(change.value).catch((cause: unknown) => fault('what became of a task could not be written down', cause));
   });
+
+  // What becomes of a job that nobody has read is told as if it had been read now.
+  const waysOut = backends.all.map(({ archive }) =>
+    archive?.listen((change) => {
+      if (change.kind === 'changed') {
+        ledger.stampJobs([change.job], now());
+        ledger.stampTasks([change.task], now());
+      } else {
+        ledger.forgetJob(change.jobId);
+        ledger.forgetTask(change.taskId);
+      }
+    }),
+  );
 
   const hub = createHub({ backends, pollerOf, ledger, book, keeper, now });
   const verbs = createVerbService({
@@ -135,6 +150,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
   const prune = async (): Promise<void> => {
     for (const id of await book.prune()) ledger.forgetTask(id);
     await idempotency.prune();
+    for (const { archive } of backends.all) await archive?.prune();
   };
   const pruning = setInterval(() => {
     prune().catch((cause: unknown) => fault('old tasks could not be dropped', cause));
@@ -150,16 +166,18 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     start: async () => {
       await book.load();
       await idempotency.load();
+      for (const { archive } of backends.all) await archive?.load();
       await prune();
       for (const backend of backends.all) {
         ledger.stampTasks(book.tasksOf(backend.key), now());
-        if (follower.tasksToFollow(backend).length > 0) pollerOf(backend.key).wake();
+        if (follower.tasksToFollow(backend).length > 0 || backend.archive?.isNeeded()) pollerOf(backend.key).wake();
       }
     },
     stopWaiting: keeper.release,
     dispose: async () => {
       clearInterval(pruning);
       stopListening();
+      for (const leave of waysOut) leave?.();
       await runner.dispose();
       await hub.dispose();
     },

@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/index.js';
-import { deleteLarge, readLarge, writeLarge } from './large-values.js';
+import { deleteLarge, openLarge, writeLarge } from './large-values.js';
 import { acquire, release } from './leases.js';
 import type { Run } from './rows.js';
 import type { Store } from './store.js';
@@ -16,7 +16,7 @@ export const createRowStore = (run: Run, now: () => Instant): Omit<Store, 'healt
   append: (stream, value, { keep }) => run((rows) => appendEntry(rows, stream, value, keep, numberAt(now()))),
   read: (stream, { after, limit }) => run((rows) => readEntries(rows, stream, after, limit)),
   writeLarge: (key, pieces) => writeLarge(run, key, pieces),
-  readLarge: (key) => readLarge(run, key),
+  openLarge: (key) => openLarge(run, key),
   deleteLarge: (key) => deleteLarge(run, key),
   acquireLease: (name, holder, ttlMs) => run((rows) => acquire(rows, name, holder, ttlMs, now())),
   releaseLease: (name, holder) => run((rows) => release(rows, name, holder)),

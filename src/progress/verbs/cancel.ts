@@ -3,6 +3,7 @@ import {
   type GlobalId,
   gatewayTaskNative,
   isFinal,
+  nativeOf,
   parseId,
   type Revised,
   sameObject,
@@ -30,7 +31,8 @@ export const createCancel = (
     }
     const readAt = now();
     const call = backend.call({ signal: new AbortController().signal, requestId });
-    const reading = (await backend.adapter.readTasks([id.native], fields, call)).readings.get(id.native);
+    const native = nativeOf(id, backend.adapter);
+    const reading = (await backend.adapter.readTasks([native], fields, call)).readings.get(native);
     if (reading?.status === 'undetermined') throw reading.cause;
     const [task] = reading?.status === 'found' ? ledger.stampTasks([reading.value], readAt) : [];
     if (!task || !sameObject(id, parseId(task.id))) throw unknown;
@@ -58,7 +60,7 @@ export const createCancel = (
       const refused = refusalOf(backend, task);
       if (refused) throw refused;
       const call = backend.call({ signal: new AbortController().signal, requestId: options.requestId });
-      await backend.adapter.run({ action: 'CANCEL_TASK', taskId: id.native }, call);
+      await backend.adapter.run({ action: 'CANCEL_TASK', taskId: nativeOf(id, backend.adapter) }, call);
       wake(backend);
       // What it is now: the vendor ends it at its next step, not at once.
       await read(backend, id, text, options);

@@ -3,6 +3,7 @@ import { createCancel } from './cancel.js';
 import { createDatafeedVerbs } from './datafeed-verbs.js';
 import { createDetectorVerbs } from './detector-verbs.js';
 import { createJobVerbs } from './job-verbs.js';
+import { createStartJob } from './start-job.js';
 import { createVerbFrame, type VerbServiceOptions } from './verb-frame.js';
 
 export const createVerbService = (options: VerbServiceOptions): VerbService => {
@@ -11,6 +12,7 @@ export const createVerbService = (options: VerbServiceOptions): VerbService => {
     runOnJobs: createJobVerbs(options, frame),
     runOnDatafeed: createDatafeedVerbs(options, frame),
     runOnDetectors: createDetectorVerbs(options, frame),
+    startJob: createStartJob(options, frame),
     cancelTask: createCancel(options, frame),
     expand: async (backendKey, expression, requestId) => {
       const backend = options.backends.get(backendKey);

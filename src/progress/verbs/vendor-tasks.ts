@@ -42,8 +42,10 @@ export const createVendorTasks = ({ ledger, track, fault, signal, now }: VendorT
         ? { ...seen, startedBy: startedBy ?? seen.startedBy, parentId, idempotencyKey, jobNativeId: seen.jobNativeId ?? jobNativeId }
         : {
             ...record.task,
-            id: formatId('task', backend.key, nativeId, now()),
+            id: backend.adapter.qualifiesIds ? formatId('task', backend.key, nativeId) : formatId('task', backend.key, nativeId, now()),
             nativeId,
+            // The run of a job that was begun has the job's own id.
+            jobNativeId: backend.adapter.qualifiesIds ? nativeId : jobNativeId,
             vendorType: null,
             state: record.task.continuous ? 'CREATED' : 'RUNNING',
             cancellable: true,

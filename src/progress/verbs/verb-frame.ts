@@ -8,6 +8,8 @@ import {
   type GlobalId,
   type Instant,
   isFinal,
+  type Job,
+  nativeOf,
   parseId,
   type Reading,
   type Readings,
@@ -15,6 +17,7 @@ import {
   sameObject,
   type Task,
   textOfId,
+  unionOf,
 } from '../../domain/index.js';
 import { asVigilError, VigilError } from '../../errors.js';
 import type { VerbOptions } from '../hub.js';
@@ -50,9 +53,14 @@ export interface Sent {
   readonly error?: unknown;
 }
 
+/** A verb with its switches. */
+type Asked = Readonly<Record<string, unknown>> & { readonly action: Action };
+
 /** One mutation: what it asks for, and of what. */
 export interface VerbRound {
-  readonly request: { readonly action: Action };
+  readonly request: Asked;
+  /** What the audit is told of it; absent: all of it. */
+  readonly audited?: Asked;
   readonly ids: readonly GlobalId[];
   readonly options: VerbOptions;
   /** Where the id of a single target stands in the input. */
@@ -117,14 +125,14 @@ export const createVerbFrame = (options: VerbServiceOptions): VerbFrame => {
   };
 
   return {
-    send: ({ request, ids, options: verbOptions, path, send }) =>
+    send: ({ request, audited = request, ids, options: verbOptions, path, send }) =>
       idempotency.once(verbOptions.idempotencyKey, { request, ids: ids.map(textOfId) }, async () => {
         const lane = pLimit(sendingAtOnce);
         const sendOne = await send();
         const tried = await Promise.all(
           ids.map((id) => lane(async () => ({ target: textOfId(id), ...(await attempt(() => sendOne(id), verbOptions.path ?? path)) }))),
         );
-        audit(auditEntry(request, tried, verbOptions));
+        audit(auditEntry(audited, tried, verbOptions));
         return tried.map((each) => remember(each.target, each));
       }),
     read: async <T extends { readonly id: string }>(ids: readonly GlobalId[], { requestId }: VerbOptions, { read, stamp }: Reader<T>) => {
@@ -141,8 +149,8 @@ export const createVerbFrame = (options: VerbServiceOptions): VerbFrame => {
             const backend = backends.get(key);
             const readAt = now();
             const call = backend.call({ signal: new AbortController().signal, requestId });
-            const { readings } = await read(backend, [...new Set(asked.map((id) => id.native))], call);
-            for (const id of asked) found.set(textOfId(id), revise(id, readings.get(id.native), readAt));
+            const { readings } = await read(backend, [...new Set(asked.map((id) => nativeOf(id, backend.adapter)))], call);
+            for (const id of asked) found.set(textOfId(id), revise(id, readings.get(nativeOf(id, backend.adapter)), readAt));
           } catch (error) {
             for (const id of asked) found.set(textOfId(id), { status: 'undetermined', cause: asVigilError(error) });
           }
@@ -179,6 +187,12 @@ const endErrors = (task: Task | null): readonly VigilError[] => {
     }),
   ];
 };
+
+/** Jobs, with what a verb has to know of them. */
+export const jobReader = ({ ledger }: VerbServiceOptions, { fields }: VerbOptions): Reader<Job> => ({
+  read: ({ adapter }, natives, call) => adapter.readJobs(natives, unionOf([adapter.verbFields, fields]), call),
+  stamp: ledger.stampJobs,
+});
 
 /** What a reading found. Throws what keeps it from being known; `what` names it. */
 export const present = <T>(reading: Reading<T> | undefined, backend: Backend, what: string): T => {

@@ -4,6 +4,7 @@ import {
   gatewayTaskNative,
   type Instant,
   isFinal,
+  nativeOf,
   parseId,
   type Revised,
   sameObject,
@@ -38,14 +39,15 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, ledger,
       vendor: backend.vendor,
     });
     if (id.native === gatewayTaskNative) throw unknown;
+    const native = nativeOf(id, backend.adapter);
     const readAt = now();
     const ending = new AbortController();
     const { readings } = await backend.adapter.readTasks(
-      [id.native],
+      [native],
       watching.fields,
       backend.call({ signal: ending.signal, requestId: 'watch' }),
     );
-    const reading = readings.get(id.native);
+    const reading = readings.get(native);
     if (reading?.status === 'undetermined') throw reading.cause;
     if (reading?.status !== 'found') throw unknown;
     const [task] = ledger.stampTasks([reading.value], readAt);

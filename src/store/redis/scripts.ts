@@ -95,13 +95,13 @@ return 1`,
   piece: `redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1`,
-  /** KEYS large, pieces. ARGV key, id, count, '1' to replace what is there, what names of pieces begin with. 0: taken; -1: pieces are missing. */
+  /** KEYS large, pieces. ARGV key, id, bytes, pieces, '1' to replace what is there, what names of pieces begin with. 0: taken; -1: pieces are missing. */
   complete: `local head = ARGV[3] .. ' ' .. ARGV[4]
 local found = redis.call('HGET', KEYS[2], ARGV[2])
 if found == head then return 1 end
-if found and ARGV[5] ~= '1' then return 0 end
-if redis.call('HLEN', KEYS[3]) ~= tonumber(ARGV[4]) then return -1 end
-if found then redis.call('UNLINK', ARGV[6] .. string.match(found, '^%S+')) end
+if found and ARGV[6] ~= '1' then return 0 end
+if redis.call('HLEN', KEYS[3]) ~= tonumber(ARGV[5]) then return -1 end
+if found then redis.call('UNLINK', ARGV[7] .. string.match(found, '^%S+')) end
 redis.call('PERSIST', KEYS[3])
 redis.call('HSET', KEYS[2], ARGV[2], head)
 return 1`,

@@ -18,6 +18,14 @@ export interface Evidence {
 const longestWords = 500;
 const requestLine = /\b(?:GET|POST|PUT|DELETE)(?:\\n|\n|\s).*$/s;
 
+/**
+ * Keys and signatures are taken out where they stand as they were sent. A server may quote them in other spellings too: what looks like one, a long word of
+ * small and capital letters with digits or escapes in it, is not shown.
+ */
+const longWord = /[A-Za-z0-9+/=_%-]{20,}/g;
+const withoutCodes = (line: string): string =>
+  line.replace(longWord, (word) => (/[a-z]/.test(word) && /[A-Z]/.test(word) && /[\d%+/=]/.test(word) ? '…' : word));
+
 /** One line for people: without a Java trace, URLs, paths of the API, and whatever quotes the request. Undefined: nothing is left. */
 const fitToShow = (text: string | null): string | undefined => {
   const line = (text ?? '')
@@ -30,7 +38,8 @@ const fitToShow = (text: string | null): string | undefined => {
     .replace(/^[\s+]+/, '')
     .trim();
   if (line === undefined || line === '') return undefined;
-  return line.length > longestWords ? `${line.slice(0, longestWords)}…` : line;
+  const shown = withoutCodes(line);
+  return shown.length > longestWords ? `${shown.slice(0, longestWords)}…` : shown;
 };
 
 export const evidenceOf = (status: number, envelope: Envelope | undefined): Evidence => ({

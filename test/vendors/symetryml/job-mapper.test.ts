@@ -62,8 +62,8 @@ describe('a job', () => {
   it.each([
     [{ isStarted: false, current: 0 }, 'QUEUED', 'QUEUED'],
     [{ isStarted: true }, 'RUNNING', 'RUNNING'],
-    // How it ended, only its collector knows.
-    [{ isDone: true }, 'FINISHED', 'RUNNING'],
+    // How it ended, only its result tells.
+    [{ isDone: true }, 'FINISHED', 'UNKNOWN'],
     [{ isStarted: undefined }, 'RUNNING', 'RUNNING'],
     [{ isStarted: undefined, startingDate: 0, current: 0 }, 'UNKNOWN', 'UNKNOWN'],
   ])('%j is %s, its run %s', (more, jobState, taskState) => {

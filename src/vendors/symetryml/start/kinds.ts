@@ -1,5 +1,6 @@
-import type { Secret } from '../../domain/index.js';
-import { VigilError } from '../../errors.js';
+import type { Secret } from '../../../domain/index.js';
+import { isVigilError, VigilError } from '../../../errors.js';
+import { isOlderThan } from '../version.js';
 import {
   type DataSourcePredictInput,
   type DataSourceUpdateInput,
@@ -8,8 +9,8 @@ import {
   projectsInfoRequest,
   type UpdateInput,
   updateRequest,
-} from './start-data.js';
-import { type AwsInfoInput, awsInfoRequest } from './start-encrypted.js';
+} from './data.js';
+import { type AwsInfoInput, awsInfoRequest } from './encrypted.js';
 import {
   type ExploreInput,
   exploreRequest,
@@ -19,7 +20,7 @@ import {
   svdRequest,
   type VifInput,
   vifRequest,
-} from './start-exploration.js';
+} from './exploration.js';
 import {
   type AutoSelectInput,
   autoSelectRequest,
@@ -31,9 +32,8 @@ import {
   reduceRequest,
   type SelectModelInput,
   selectModelRequest,
-} from './start-models.js';
-import type { StartRequest } from './start-request.js';
-import { isOlderThan } from './version.js';
+} from './models.js';
+import type { StartRequest } from './request.js';
 
 /** Every job the public API says how to start, with what it needs. */
 export interface StartInputs {
@@ -56,6 +56,24 @@ export type StartKind = keyof StartInputs;
 
 /** A kind with its input. */
 export type StartInput = { readonly [K in StartKind]: { readonly kind: K; readonly input: StartInputs[K] } }[StartKind];
+
+/** What each kind is called in the input of the mutation, for the place of what is wrong with it. */
+export const fieldOf: Readonly<Record<StartKind, string>> = {
+  BUILD: 'build',
+  REDUCE: 'reduce',
+  KMEANS_OPTIMIZE: 'kmeansOptimize',
+  SELECT_MODEL: 'selectModel',
+  AUTO_SELECT: 'autoSelect',
+  EXPLORE: 'explore',
+  EXPLORE_PCA: 'explorePca',
+  EXPLORE_SVD: 'exploreSvd',
+  EXPLORE_VIF: 'exploreVif',
+  UPDATE: 'update',
+  DATA_SOURCE_UPDATE: 'dataSourceUpdate',
+  DATA_SOURCE_PREDICT: 'dataSourcePredict',
+  PROJECTS_INFO: 'projectsInfo',
+  AWS_INFO: 'awsInfo',
+};
 
 /** Since when, where 5.x lacks it (compared: the references of 5.x and 6.3). Without `async` an exploration blocks and starts no job. */
 const since6: ReadonlySet<StartKind> = new Set(['KMEANS_OPTIMIZE', 'SELECT_MODEL', 'AUTO_SELECT', 'EXPLORE', 'EXPLORE_VIF']);
@@ -97,5 +115,10 @@ const requestOf = (start: StartInput, key: Secret): StartRequest => {
 export const startRequestOf = (start: StartInput, key: Secret, version: string | null): StartRequest => {
   if (since6.has(start.kind) && isOlderThan(version, 6, 0))
     throw new VigilError('UNSUPPORTED', 'This version of SymetryML cannot run this kind of job: it came with 6.0.');
-  return requestOf(start, key);
+  try {
+    return requestOf(start, key);
+  } catch (error) {
+    if (!isVigilError(error) || error.facts.path === undefined) throw error;
+    throw new VigilError(error.code, error.message, { ...error.facts, path: ['input', fieldOf[start.kind], ...error.facts.path] });
+  }
 };

@@ -1,4 +1,4 @@
-import { contextOf, idOf, type MlContext, projectPost, type StartRequest, type TableInput, tableOf } from './start-request.js';
+import { contextOf, idOf, invalid, type MlContext, projectPost, type StartRequest, type TableInput, tableOf } from './request.js';
 
 /* Jobs that make models: the pages modeling, select model and auto select of the REST API. */
 
@@ -14,22 +14,22 @@ export interface BuildInput extends ModelInput {
   /** The vendor's id of the algorithm: `lda`, `hba`. */
   readonly algorithm: string;
   /** Picks features by singular value decomposition first. */
-  readonly svdReduce?: boolean;
+  readonly svdReduce?: boolean | null;
 }
 
 export const buildRequest = ({ project, model, context, algorithm, svdReduce }: BuildInput): StartRequest =>
   projectPost(project, 'build', 'build', contextOf(context), {
     modelid: idOf(model, 'model'),
     algo: idOf(algorithm, 'algorithm'),
-    svdreduce: svdReduce,
+    svdreduce: svdReduce ?? undefined,
   });
 
 /** Builds a model of the best attributes. */
 export interface ReduceInput extends ModelInput {
   readonly algorithm: string;
   /** Least difference by which one model is better than another. */
-  readonly delta?: number;
-  readonly iterations?: number;
+  readonly delta?: number | null;
+  readonly iterations?: number | null;
 }
 
 export const reduceRequest = ({ project, model, context, algorithm, delta, iterations }: ReduceInput): StartRequest =>
@@ -38,34 +38,47 @@ export const reduceRequest = ({ project, model, context, algorithm, delta, itera
     algo: idOf(algorithm, 'algorithm'),
     // The only one there is (6.3).
     heuristic: 'default',
-    delta,
-    numIterations: iterations,
+    delta: delta ?? undefined,
+    numIterations: iterations ?? undefined,
   });
 
 /** Tries numbers of clusters. Limits left out are the server's. */
 export interface KmeansInput {
   readonly project: string;
   readonly context: MlContext;
-  readonly minClusters?: number;
-  readonly maxClusters?: number;
-  readonly maxIterations?: number;
-  readonly seed?: number;
+  readonly minClusters?: number | null;
+  readonly maxClusters?: number | null;
+  readonly maxIterations?: number | null;
+  readonly seed?: number | null;
 }
 
 export const kmeansRequest = ({ project, context, minClusters, maxClusters, maxIterations, seed }: KmeansInput): StartRequest => {
   const own = { kmeans_k_min: minClusters, kmeans_k_max: maxClusters, kmeans_max_iterations: maxIterations, kmeans_rnd_seed: seed };
-  const given = Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as const]));
-  const parameters = { ...context.parameters, ...Object.fromEntries(given) };
+  const given = Object.entries(own).flatMap(([name, value]) => (typeof value === 'number' ? [{ name, value: String(value) }] : []));
+  const parameters = [...(context.parameters ?? []), ...given];
   return projectPost(project, 'kmeansOptimize', 'kmeansOptimize', contextOf({ ...context, parameters }));
 };
 
-/** What a model is judged by: data the project has not learnt. */
-export type Validation = { readonly dataSource: string } | { readonly table: TableInput };
+/** What a model is judged by, one of the two: data the project has not learnt. */
+export interface Validation {
+  readonly dataSource?: string | null;
+  readonly table?: TableInput | null;
+}
 
-const judged = (project: string, verb: string, context: MlContext, by: Validation, query: StartRequest['query']): StartRequest =>
-  'dataSource' in by
-    ? projectPost(project, `${verb}/${idOf(by.dataSource, 'dataSource')}`, `${verb}/{dsid}`, contextOf(context), query)
-    : projectPost(project, verb, verb, { dataframe: tableOf(by.table), mlcontext: contextOf(context) }, query);
+const judged = (
+  project: string,
+  verb: string,
+  context: MlContext,
+  { dataSource, table }: Validation,
+  query: StartRequest['query'],
+): StartRequest => {
+  const path = ['validation'];
+  if (typeof dataSource === 'string' && !table)
+    return projectPost(project, `${verb}/${idOf(dataSource, 'dataSource', path)}`, `${verb}/{dsid}`, contextOf(context), query);
+  if (table && typeof dataSource !== 'string')
+    return projectPost(project, verb, verb, { dataframe: tableOf(table, [...path, 'table']), mlcontext: contextOf(context) }, query);
+  throw invalid(path, 'A model is judged by a `dataSource` or by a `table`: name one of the two.');
+};
 
 /** Finds the best features for an algorithm. */
 export interface SelectModelInput extends ModelInput {

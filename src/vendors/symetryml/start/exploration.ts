@@ -1,4 +1,4 @@
-import { contextOf, idOf, type MlContext, projectPost, type StartRequest } from './start-request.js';
+import { contextOf, idOf, invalid, type MlContext, projectPost, type StartRequest } from './request.js';
 
 /* Jobs that describe data: the page exploration of the REST API. Their bodies are an ExploreContext; of PCA, SVD and VIF the samples hold one context. */
 
@@ -10,7 +10,7 @@ export interface ExploreInput {
   /** One for each feature. */
   readonly contexts: readonly MlContext[];
   /** Whether the result tells the project's state too. Default true. */
-  readonly withProjectInfo?: boolean;
+  readonly withProjectInfo?: boolean | null;
 }
 
 export const exploreRequest = ({ project, metric, contexts, withProjectInfo }: ExploreInput): StartRequest =>
@@ -18,8 +18,8 @@ export const exploreRequest = ({ project, metric, contexts, withProjectInfo }: E
     project,
     'explore',
     'explore',
-    { values: contexts.map(contextOf) },
-    { metric: idOf(metric, 'metric'), async: true, returnProjectInfo: withProjectInfo },
+    { values: contexts.map((context, index) => contextOf(context, ['contexts', String(index)])) },
+    { metric: idOf(metric, 'metric'), async: true, returnProjectInfo: withProjectInfo ?? undefined },
   );
 
 interface OneContext {
@@ -33,16 +33,19 @@ const exploration = ({ project, context }: OneContext, verb: string, query?: Sta
 /** Principal components. */
 export interface PcaInput extends OneContext {
   /** 0..1: how much of the covariance the vectors returned have to explain. Default 1; never more than 100 vectors. */
-  readonly explainedCovariance?: number;
+  readonly explainedCovariance?: number | null;
 }
 
-export const pcaRequest = (input: PcaInput): StartRequest =>
-  exploration(input, 'explorepca', { explainedCovariance: input.explainedCovariance });
+export const pcaRequest = (input: PcaInput): StartRequest => {
+  const share = input.explainedCovariance ?? undefined;
+  if (share !== undefined && !(share >= 0 && share <= 1)) throw invalid(['explainedCovariance'], '`explainedCovariance` has to be 0 to 1.');
+  return exploration(input, 'explorepca', { explainedCovariance: share });
+};
 
 /** Singular values. */
 export interface SvdInput extends OneContext {
   /** Picks the attributes that are not singular instead. */
-  readonly selectFeatures?: boolean;
+  readonly selectFeatures?: boolean | null;
 }
 
 export const svdRequest = (input: SvdInput): StartRequest =>

@@ -1,8 +1,8 @@
 import { createCipheriv } from 'node:crypto';
-import type { Secret } from '../../domain/index.js';
-import { VigilError } from '../../errors.js';
-import { keyBytesOf } from './secret-key.js';
-import { idOf, type StartRequest } from './start-request.js';
+import type { Secret } from '../../../domain/index.js';
+import { VigilError } from '../../../errors.js';
+import { keyBytesOf } from '../secret-key.js';
+import { idOf, type StartRequest } from './request.js';
 
 /* Jobs whose request holds credentials, and is encrypted: the pages federated learning and data source of the REST API. */
 
@@ -27,14 +27,14 @@ export interface AwsInfoInput {
   readonly accessKey: Secret;
   readonly secretKey: Secret;
   /** Default: all regions. */
-  readonly region?: string;
+  readonly region?: string | null;
 }
 
 export const awsInfoRequest = ({ project, accessKey, secretKey, region }: AwsInfoInput, key: Secret): StartRequest => {
   const map = {
     aws_access_key: accessKey.reveal(),
     aws_secret_key: secretKey.reveal(),
-    ...(region === undefined ? {} : { aws_region: region }),
+    ...(typeof region !== 'string' ? {} : { aws_region: region }),
   };
   return {
     method: 'POST',

@@ -1,0 +1,147 @@
+import pLimit from 'p-limit';
+import type { CallOptions, Instant } from '../../domain/index.js';
+import { isVigilError } from '../../errors.js';
+import type { Store } from '../../store/store.js';
+import type { Attempts, ReadOnce } from './read-once.js';
+import { nameOf } from './record.js';
+import type { Entry, ShelfOfRecords } from './shelf.js';
+
+/** Decides which jobs are asked for, and when; nobody else asks. */
+export interface Collector {
+  /** Whether there are jobs whose end has to be learnt. */
+  isNeeded(): boolean;
+  /** Asks for those that are due, in the background. Called after each look at the list. */
+  collect(): void;
+  /** Asks for one now, whether it is due or not, as long as it has not ended. Settles when that was answered, well or badly; never throws. */
+  collectNow(entry: Entry): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** How to make one. */
+export interface CollectorOptions {
+  readonly shelf: ShelfOfRecords;
+  readonly readOnce: ReadOnce;
+  readonly store: Pick<Store, 'health'>;
+  readonly consumesAll: boolean;
+  readonly call: (requestId: string, signal: AbortSignal) => CallOptions;
+  readonly now: () => Instant;
+  /** First pause after a question was not answered a second time; doubles from then on. */
+  readonly retryMs: number;
+  /** How long reads under way may take when the gateway is stopping. */
+  readonly lastReadsMs: number;
+  /** For the log. */
+  readonly noted: (level: 'debug' | 'warn', message: string, facts: Readonly<Record<string, unknown>>) => void;
+  readonly fault: (message: string, cause: unknown) => void;
+  /** Called after each result. */
+  readonly received: () => Promise<void>;
+}
+
+/** Results read at the same time: each may be as large as a disk is fast. */
+const readsAtOnce = 2;
+const longestRetryMs = 60_000;
+/** How long reads that were told to stop may take for it. */
+const lettingGoMs = 1_000;
+
+/** One job that is asked for again and again. */
+interface Pursuit extends Attempts {
+  running: Promise<void> | undefined;
+  failures: number;
+  notBefore: Instant;
+}
+
+const settledWithin = async (work: readonly Promise<unknown>[], ms: number): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([Promise.allSettled(work), patience]);
+  clearTimeout(timer);
+};
+
+export const createCollector = (options: CollectorOptions): Collector => {
+  const { shelf, readOnce, store, consumesAll, call, now, retryMs, lastReadsMs, noted, fault, received } = options;
+  const lane = pLimit(readsAtOnce);
+  const pursuits = new Map<Entry, Pursuit>();
+  const ending = new AbortController();
+  let isEnding = false;
+  let heldBack = false;
+
+  const isOpen = ({ record }: Entry): boolean => record.ours && record.end === null;
+
+  /** Its result cannot be had twice: it is taken only when it will be kept. */
+  const mayRead = (): boolean => {
+    const { durable, message } = store.health();
+    if (durable === heldBack) {
+      heldBack = !durable;
+      if (durable) noted('warn', 'the store is durable again: results are collected', {});
+      else noted('warn', 'results are left on their server until the store is durable again', { reason: message });
+    }
+    return durable;
+  };
+
+  const failed = (entry: Entry, pursuit: Pursuit, error: unknown): void => {
+    pursuit.failures += 1;
+    const pause = pursuit.failures === 1 ? 0 : Math.min(longestRetryMs, retryMs * 2 ** Math.min(pursuit.failures - 2, 16));
+    pursuit.notBefore = now() + pause;
+    if (ending.signal.aborted) return;
+    if (!isVigilError(error)) fault(`the result of job ${nameOf(entry.record)} could not be read`, error);
+    else noted('warn', 'a job could not be asked for', { job: nameOf(entry.record), code: error.code, doubt: pursuit.doubt });
+  };
+
+  const attempt = async (entry: Entry, pursuit: Pursuit): Promise<void> => {
+    if (isEnding || !isOpen(entry) || !mayRead()) return;
+    try {
+      await readOnce.read(entry, pursuit, () => call(`collect-${nameOf(entry.record)}`, ending.signal));
+      pursuit.failures = 0;
+    } catch (error) {
+      failed(entry, pursuit, error);
+    }
+    if (entry.record.result.state === 'AVAILABLE') await received();
+  };
+
+  const pursue = (entry: Entry): Promise<void> => {
+    const pursuit = pursuits.get(entry) ?? {
+      doubt: null,
+      intendedAt: null,
+      saidFailed: false,
+      running: undefined,
+      failures: 0,
+      notBefore: 0,
+    };
+    pursuits.set(entry, pursuit);
+    pursuit.running ??= lane(() => attempt(entry, pursuit))
+      .catch((cause: unknown) => fault('what became of a job could not be written down', cause))
+      .finally(() => {
+        pursuit.running = undefined;
+        if (!isOpen(entry)) pursuits.delete(entry);
+      });
+    return pursuit.running;
+  };
+
+  /** It is done; or only the question tells whether it is, because the list gives numbers alone; or a whole list lacked it. */
+  const isDue = (entry: Entry): boolean => {
+    if (!isOpen(entry)) return false;
+    const { listed, missed } = entry;
+    const calls = listed ? listed.job?.state === 'FINISHED' || listed.job?.state === 'UNKNOWN' : missed > 0;
+    const pursuit = pursuits.get(entry);
+    return calls && pursuit?.running === undefined && (pursuit?.notBefore ?? 0) <= now();
+  };
+
+  return {
+    isNeeded: () => consumesAll || [...shelf.all()].some(isOpen),
+    collect: () => {
+      if (isEnding) return;
+      for (const entry of shelf.all()) if (isDue(entry)) void pursue(entry);
+    },
+    collectNow: async (entry) => {
+      if (!isEnding) await pursue(entry);
+    },
+    dispose: async () => {
+      isEnding = true;
+      const running = [...pursuits.values()].flatMap((pursuit) => pursuit.running ?? []);
+      await settledWithin(running, lastReadsMs);
+      ending.abort();
+      await settledWithin(running, lettingGoMs);
+    },
+  };
+};

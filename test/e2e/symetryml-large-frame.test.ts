@@ -1,0 +1,158 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/gateway-rig.js';
+import { createSymetryProcesses, type SymetryProcess, type SymetryProcesses } from '../support/symetry-process.js';
+
+interface Frame {
+  readonly id: string;
+  readonly rowCount: number;
+  readonly rows: {
+    readonly nodes: readonly { readonly index: number; readonly cells: readonly string[] }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+  };
+}
+interface Told {
+  readonly resultState: string;
+  readonly result: {
+    readonly id: string;
+    readonly bytes: number;
+    readonly entities: readonly { readonly id: string; readonly rowCount: number }[];
+  } | null;
+}
+
+const mebi = 1024 * 1024;
+const rowCount = 500_000;
+const columnCount = 20;
+/** Of one page. */
+const mostRows = 1_000;
+
+let world: SymetryProcesses;
+let gateway: SymetryProcess;
+beforeAll(async () => {
+  world = await createSymetryProcesses(1);
+  gateway = await world.serve();
+});
+afterAll(() => world.dispose());
+
+/** Memory the process has in RAM. */
+const residentBytes = async (): Promise<number> => {
+  const status = await readFile(`/proc/${gateway.child.process.pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+};
+
+/** The most memory the process has while something is done. */
+const peakDuring = async <T>(work: () => Promise<T>): Promise<{ readonly peak: number; readonly value: T }> => {
+  let peak = await residentBytes();
+  let busy = true;
+  const sampling = (async () => {
+    while (busy) {
+      peak = Math.max(peak, await residentBytes());
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  })();
+  try {
+    return { value: await work(), peak: Math.max(peak, await residentBytes()) };
+  } finally {
+    busy = false;
+    await sampling;
+  }
+};
+
+const tell = async (jobId: string): Promise<Told | null> =>
+  (
+    await gateway.ask<{ readonly job: Told | null }>(
+      'query J($id: ID!) { job(id: $id) { resultState result { id bytes entities { id ... on DataFrame { rowCount columns { name type } } } } } }',
+      { id: jobId },
+    )
+  ).job;
+
+const page = async (id: string, first: number, after: string | null = null): Promise<Frame['rows']> =>
+  (
+    await gateway.ask<{ readonly node: Frame }>(
+      `query F($id: ID!, $first: Int, $after: String) { node(id: $id) { ... on DataFrame {
+        rows(first: $first, after: $after) { nodes { index cells } pageInfo { hasNextPage endCursor } }
+      } } }`,
+      { id, first, after },
+    )
+  ).node.rows;
+
+/** The cursor of so many rows further on, of which the first `skipped` are behind `after` already: page by page, as a client gets there. */
+const cursorAfter = async (id: string, rows: number, after: string | null = null, skipped = 0): Promise<string | null> => {
+  let cursor = after;
+  for (let left = rows - skipped; left > 0; left -= mostRows) {
+    const { node } = await gateway.ask<{ readonly node: Frame }>(
+      'query C($id: ID!, $first: Int, $after: String) { node(id: $id) { ... on DataFrame { rows(first: $first, after: $after) { pageInfo { endCursor } } } } }',
+      { id, first: Math.min(left, mostRows), after: cursor },
+    );
+    cursor = node.rows.pageInfo.endCursor;
+  }
+  return cursor;
+};
+
+/** Takes the result of a job that has ended, however long that takes. */
+const collect = async (rows: number, columns: number): Promise<Told> => {
+  const number = await world.simulator.plant({ kind: 'dsPredictDataFrame', state: 'finished', frame: { rows, columns } });
+  const { collectJobResult } = await gateway.ask<{
+    readonly collectJobResult: { readonly job: { readonly id: string } | null; readonly errors: readonly object[] };
+  }>('mutation C($id: ID!) { collectJobResult(input: { jobId: $id }) { job { id } errors { code message } } }', {
+    id: `job:sym:${number}`,
+  });
+  expect(collectJobResult.errors).toEqual([]);
+  const until = Date.now() + 90_000;
+  for (;;) {
+    const told = await tell(collectJobResult.job?.id ?? '');
+    if (told?.resultState === 'AVAILABLE') return told;
+    if (told?.resultState !== 'NONE' && told?.resultState !== 'UNCLAIMED') throw new TypeError(`it is ${told?.resultState}`);
+    if (Date.now() > until) throw new TypeError('it is still being read');
+    await eventually(
+      () => tell(collectJobResult.job?.id ?? ''),
+      () => true,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
+
+const rowAt = (index: number, columns: number) => ({
+  index,
+  cells: Array.from({ length: columns }, (_column, column) => `${index}.${column}`),
+});
+
+describe('a data frame of 500,000 rows and 20 columns', () => {
+  it('is read, kept and paged in less than 64 MB of memory', async () => {
+    // What every result costs is paid before.
+    const small = await collect(2_000, columnCount);
+    const smallId = small.result?.entities[0]?.id ?? '';
+    await page(smallId, 100);
+    const before = await residentBytes();
+
+    const { peak, value } = await peakDuring(async () => {
+      const told = await collect(rowCount, columnCount);
+      const id = told.result?.entities[0]?.id ?? '';
+      const start = await page(id, 100);
+      return { told, id, start };
+    });
+    expect(value.told.result?.bytes).toBeGreaterThan(90 * mebi);
+    expect(value.told.result?.entities).toMatchObject([{ rowCount }]);
+    expect(value.start.nodes[3]).toEqual(rowAt(3, columnCount));
+    expect((peak - before) / mebi).toBeLessThan(64);
+
+    // As many pages of a small one: what it takes to answer is collected as garbage only now and then.
+    const usual = await peakDuring(async () => {
+      for (let turned = 0; turned < rowCount / mostRows; turned += 1) await cursorAfter(smallId, mostRows);
+    });
+    const paged = await peakDuring(async () => {
+      const middle = await page(value.id, 100, await cursorAfter(value.id, rowCount / 2));
+      const end = await page(value.id, 100, await cursorAfter(value.id, rowCount / 2 - 50, middle.pageInfo.endCursor, 100));
+      return { middle, end };
+    });
+    const { middle, end } = paged.value;
+    expect(middle.nodes).toEqual(Array.from({ length: 100 }, (_row, index) => rowAt(rowCount / 2 + index, columnCount)));
+    expect(end.nodes).toEqual(Array.from({ length: 50 }, (_row, index) => rowAt(rowCount - 50 + index, columnCount)));
+    expect(end.pageInfo.hasNextPage).toBe(false);
+    expect((paged.peak - usual.peak) / mebi).toBeLessThan(64);
+    expect((await world.simulator.jobs()).map(({ reads, lateReads }) => [reads, lateReads])).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
+  }, 120_000);
+});
