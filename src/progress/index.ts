@@ -4,6 +4,7 @@ import type { Store } from '../store/store.js';
 import type { ManagedBackend } from './backends/create-backend.js';
 import { createLiveBackends } from './backends/live-backends.js';
 import type { VerbService } from './hub.js';
+import { createJournal } from './journal/journal.js';
 import type { AuditEntry } from './verbs/audit.js';
 import { createIdempotency } from './verbs/idempotency.js';
 import { createVerbRunner } from './verbs/runner.js';
@@ -64,6 +65,12 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     now,
     // What comes out of the book is no reading: nothing can be learnt from it about how fast things go.
     decorate: (task, readAt) => estimates.fill(book.decorate(task), book.record(task.id)?.task === task ? undefined : readAt),
+  });
+  const journal = createJournal({
+    ledger,
+    store,
+    isKnown: (key) => backends.all.some((backend) => backend.key === key),
+    fault,
   });
   const remembersEnds = (key: string): boolean => backends.get(key).adapter.listTasks !== undefined;
   const keeper = createTaskKeeper({ book, ledger, remembersEnds, now });
@@ -130,7 +137,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     }),
   );
 
-  const hub = createHub({ backends, pollerOf, ledger, book, keeper, now });
+  const hub = createHub({ backends, pollerOf, ledger, journal, book, keeper, now });
   const verbs = createVerbService({
     backends,
     ledger,
@@ -164,6 +171,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     book,
     liveBackends: createLiveBackends(backends, pollerOf, ledger),
     start: async () => {
+      await journal.load();
       await book.load();
       await idempotency.load();
       for (const { archive } of backends.all) await archive?.load();
@@ -180,6 +188,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
       for (const leave of waysOut) leave?.();
       await runner.dispose();
       await hub.dispose();
+      await journal.dispose();
     },
   };
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Backend, Revised, Task } from '../../src/domain/index.js';
 import type { CountedStep } from '../../src/progress/hub.js';
-import { createListWatch, type ListWatch } from '../../src/progress/watch/list-watch.js';
+import { createListWatch, type ListWatch, type Resumption } from '../../src/progress/watch/list-watch.js';
 import { createScriptedVendor } from '../support/scripted-vendor.js';
 
 const { makeTask } = createScriptedVendor();
@@ -23,11 +23,12 @@ const rig = (
     readonly snapshot?: boolean;
     readonly onlyRunning?: boolean;
     readonly begin?: () => Promise<void>;
+    readonly resume?: (watch: ListWatch<Task, Task['state']>) => Resumption;
   } = {},
 ): Rig => {
   let ended = 0;
   let sequence = 0;
-  const watch = createListWatch<Task, Task['state']>({
+  const watch: ListWatch<Task, Task['state']> = createListWatch<Task, Task['state']>({
     matches: (value) => !options.onlyRunning || value.state === 'RUNNING',
     stateOf: (value) => value.state,
     begin: options.begin ?? (async () => undefined),
@@ -35,6 +36,8 @@ const rig = (
     backends: () => [],
     snapshot: options.snapshot ?? true,
     cursor: () => `c${++sequence}`,
+    unfinished: () => 'part',
+    resume: () => options.resume?.(watch),
     end: () => {
       ended += 1;
     },

@@ -3,6 +3,7 @@ import {
   type Detector,
   type Instant,
   isFinal,
+  isUnfinished,
   type Job,
   type Ledger,
   type Revised,
@@ -42,6 +43,13 @@ export interface ObservableLedger extends Ledger {
   forgetTask(id: string): void;
   forgetDetector(id: string): void;
   forgetNode(id: string): void;
+  /** Unfinished tasks of a backend, but those of single entities: somebody may have been told of them and nobody have looked since. */
+  unfinishedTasks(backendKey: string): readonly Revised<Task>[];
+  /** Ids of the jobs and of the detectors of a backend. */
+  jobIds(backendKey: string): readonly string[];
+  detectorIds(backendKey: string): readonly string[];
+  /** Takes up what was known in an earlier run, as it was; tells nobody. */
+  restore(changes: readonly LedgerChange[]): void;
   /** Called in the same turn as the change. Returns the way out. */
   listen(listener: (change: LedgerChange) => void): () => void;
 }
@@ -182,6 +190,9 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
   const newest = <T extends Kept>(shelf: Shelf<T>, stamped: readonly Revised<T>[]): readonly Revised<T>[] =>
     stamped.flatMap((value) => shelf.newest(value) ?? []);
 
+  const idsOf = <T extends Kept>(shelf: Shelf<T>, backendKey: string): readonly string[] =>
+    shelf.all().flatMap((value) => (value.backendKey === backendKey ? value.id : []));
+
   const forget = <T extends Kept>(shelf: Shelf<T>, kind: `${Kind}-gone`, id: string): Revised<T> | undefined => {
     const known = shelf.forget(id);
     if (known) tell({ kind, id, backendKey: known.backendKey });
@@ -217,6 +228,17 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
     forgetTask: (id) => void forget(tasks, 'task-gone', id),
     forgetDetector,
     forgetNode: (id) => void forget(nodes, 'node-gone', id),
+    unfinishedTasks: (backendKey) =>
+      tasks.all().filter((task) => task.backendKey === backendKey && isUnfinished(task) && (task.entity?.length ?? 0) === 0),
+    jobIds: (backendKey) => idsOf(jobs, backendKey),
+    detectorIds: (backendKey) => idsOf(detectors, backendKey),
+    restore: (changes) => {
+      for (const change of changes) {
+        if (change.kind === 'job') jobs.restore(change.value);
+        else if (change.kind === 'task') tasks.restore(change.value);
+        else if (change.kind === 'detector') detectors.restore(change.value);
+      }
+    },
     listen: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -12,9 +12,22 @@ export interface ListWatchOptions<T, S> {
   readonly backends: () => readonly Backend[];
   /** False: the snapshot is not sent; the list is known to the client already. */
   readonly snapshot: boolean;
+  /** Names where the watch stands now. */
   readonly cursor: () => string;
+  /** Of a part of a snapshot that is not its last. */
+  readonly unfinished: () => string;
+  /** What was told since the client heard last, as `rewind` and `replay` give it to the watch; undefined: it begins anew. Asked once, after `begin`. */
+  readonly resume: () => Resumption | undefined;
   /** Called once, when the watch is over. */
   readonly end: () => void;
+}
+
+/** How a watch is brought to where its client stands, and from there to now. */
+export interface Resumption {
+  /** What an object was before the changes that the client has not heard of; calls back for each, the latest first. */
+  rewind(tell: (id: string, before: unknown) => void): void;
+  /** Feeds the changes to the watch. */
+  replay(): void;
 }
 
 /** A watched list: an iterator of steps, and the hands that feed it. */
@@ -35,7 +48,7 @@ interface Touched<T> {
 }
 
 export const createListWatch = <T extends { readonly id: string }, S>(options: ListWatchOptions<T, S>): ListWatch<T, S> => {
-  const { matches, stateOf, begin, current, backends, snapshot, cursor, end } = options;
+  const { matches, stateOf, begin, current, backends, snapshot, cursor, unfinished, resume, end } = options;
   const members = new Map<string, S>();
   /** What the client has in its list. */
   const sent = new Set<string>();
@@ -83,7 +96,8 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     const found: CountedStep<T, S>[] = [];
     for (let from = 0; from < values.length; from += partSize) {
       const isLast = from + partSize >= values.length;
-      found.push(step({ ...(from === 0 ? first : {}), synced: isLast, added: values.slice(from, from + partSize) }));
+      const place = isLast ? {} : { cursor: unfinished(), synced: false };
+      found.push(step({ ...(from === 0 ? first : {}), ...place, added: values.slice(from, from + partSize) }));
     }
     return found;
   };
@@ -106,10 +120,26 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     return empty ? undefined : step({ ...news, backends: health });
   };
 
+  /** The list as the client knows it, and what has happened to it since as one step; the client hears in any case that it is up to date. */
+  const catchUp = ({ rewind, replay }: Resumption): CountedStep<T, S> => {
+    touched = new Map();
+    touchedBackends = new Set();
+    for (const value of current()) if (matches(value)) members.set(value.id, stateOf(value));
+    rewind((id, before) => {
+      const value = before as Revised<T> | undefined;
+      if (value && matches(value)) members.set(id, stateOf(value));
+      else members.delete(id);
+    });
+    for (const id of members.keys()) sent.add(id);
+    replay();
+    return { ...(flush() ?? step({})), backends: backends() };
+  };
+
   const pull = async (): Promise<IteratorResult<CountedStep<T, S>>> => {
     if (!parts && !over) {
       await begin();
-      parts = takeSnapshot();
+      const resumption = resume();
+      parts = resumption ? [catchUp(resumption)] : takeSnapshot();
     }
     for (;;) {
       if (over) return { done: true, value: undefined };

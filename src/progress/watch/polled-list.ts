@@ -26,15 +26,24 @@ export interface PolledListOptions<T> {
   readonly stamp: (items: readonly T[], readAt: Instant) => readonly Revised<T>[];
   /** Told of what the list showed before and shows no more; absent: leaving it means nothing. */
   readonly forget?: (id: string) => void;
+  /** What is known of it before the first reading: an earlier watch may have shown it. */
+  readonly known?: () => Iterable<string>;
   readonly now: () => Instant;
 }
 
-export const createPolledList = <T extends { readonly id: string }>({ list, stamp, forget, now }: PolledListOptions<T>): PolledList<T> => {
+export const createPolledList = <T extends { readonly id: string }>({
+  list,
+  stamp,
+  forget,
+  known: knownBefore = () => [],
+  now,
+}: PolledListOptions<T>): PolledList<T> => {
   let part: PolledPart<T> | undefined;
-  let known: ReadonlySet<string> = new Set();
+  let known: ReadonlySet<string> | undefined;
   return {
     part: () => part,
     read: async (fields, call) => {
+      known ??= new Set(knownBefore());
       const readAt = now();
       const listing = await list(fields, call);
       // Before the watchers are told: what they resolve next is answered from here.
@@ -54,7 +63,7 @@ export const createPolledList = <T extends { readonly id: string }>({ list, stam
     },
     reset: () => {
       part = undefined;
-      known = new Set();
+      known = undefined;
     },
   };
 };

@@ -20,6 +20,9 @@ export interface Shelf<T extends Kept> {
   amend(id: string, news: Partial<T>): void;
   /** The stamped object as it is known by now; undefined when it was forgotten since. */
   newest(stamped: Revised<T>): Revised<T> | undefined;
+  all(): readonly Revised<T>[];
+  /** Takes it up as it was in an earlier run; any reading outdoes it. */
+  restore(value: Revised<T>): void;
   /** Drops it; undefined when it was not held. */
   forget(id: string): Revised<T> | undefined;
 }
@@ -80,6 +83,11 @@ export const createShelf = <T extends Kept>({ max, now, changed }: ShelfOptions<
     newest: (stamped) => {
       const entry = held.get(stamped.id);
       return entry && merge<Revised<T>>(stamped, entry.value);
+    },
+    all: () => [...held.values()].map(({ value }) => value),
+    restore: (value) => {
+      held.set(value.id, { value, readAt: 0 });
+      if (value.nativeId !== null) latest.set(`${value.backendKey} ${value.nativeId}`, value.id);
     },
     forget: (id) => {
       const entry = held.get(id);

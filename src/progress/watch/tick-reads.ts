@@ -64,6 +64,7 @@ export const createTickReads = ({ backend, ledger, follower, keeper, archive, no
   const open = new Map<string, Task>();
   let entities: readonly Task[] = [];
   let doubtful = false;
+  let looksAtTasks = false;
 
   /** Whether there is reason to look often. */
   const isBusy = (task: Task | null | undefined): boolean => {
@@ -80,6 +81,7 @@ export const createTickReads = ({ backend, ledger, follower, keeper, archive, no
     list: (fields, call) => adapter.listJobs(fields, call),
     stamp: ledger.stampJobs,
     forget: ledger.forgetJob,
+    known: () => ledger.jobIds(backend.key),
     now,
   });
   const tasks = createPolledList<Task>({
@@ -91,6 +93,7 @@ export const createTickReads = ({ backend, ledger, follower, keeper, archive, no
     list: async (fields, call) => (await adapter.detectors?.list({}, fields, call)) ?? { items: [], missing: [] },
     stamp: ledger.stampDetectors,
     forget: ledger.forgetDetector,
+    known: () => ledger.detectorIds(backend.key),
     now,
   });
   const nodes = createPolledList<ClusterNode>({
@@ -130,8 +133,10 @@ export const createTickReads = ({ backend, ledger, follower, keeper, archive, no
       const wanted = new Set(listed.filter((list) => (list === 'tasks' && isFollowing()) || wants(list)));
       if (!adapter.detectors) wanted.delete('detectors');
       for (const list of listed) if (!wanted.has(list)) lists[list].drop();
-      // Nobody looks at tasks any more: what becomes of them is nobody's question.
+      // Nobody looks at tasks any more: what becomes of them is nobody's question, until somebody looks again who knew them.
       if (!wanted.has('tasks')) open.clear();
+      else if (!looksAtTasks) for (const task of ledger.unfinishedTasks(backend.key)) open.set(task.id, task);
+      looksAtTasks = wanted.has('tasks');
       const [told, ofEntities] = await Promise.all([
         wanted.has('tasks') ? readTasks(fields, call()) : new Set<string>(),
         past.read(interests, fields, call()),
@@ -168,6 +173,7 @@ export const createTickReads = ({ backend, ledger, follower, keeper, archive, no
     },
     reset: () => {
       open.clear();
+      looksAtTasks = false;
       entities = [];
       doubtful = false;
       past.reset();

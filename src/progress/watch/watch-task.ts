@@ -15,6 +15,7 @@ import {
 import { VigilError } from '../../errors.js';
 import type { TaskStep, WatchOptions } from '../hub.js';
 import type { WatchSources } from './known-tasks.js';
+import type { ObservableLedger } from './ledger.js';
 import type { ListWatch } from './list-watch.js';
 import type { WatchLists } from './watch-lists.js';
 import type { WatchTasks } from './watch-tasks.js';
@@ -24,10 +25,13 @@ export interface SingleTaskWatchOptions extends WatchSources {
   readonly backends: Backends;
   readonly lists: WatchLists;
   readonly watchTasks: WatchTasks;
+  readonly ledger: ObservableLedger;
+  /** Resolves when what is known by now has been told. */
+  readonly settled: () => Promise<void>;
   readonly now: () => Instant;
 }
 
-export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, ledger, book, now }: SingleTaskWatchOptions) => {
+export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, ledger, settled, book, now }: SingleTaskWatchOptions) => {
   /** The task an id names, from what is known or from its vendor. Throws NOT_FOUND. */
   const findTask = async (id: GlobalId, watching: WatchOptions): Promise<Revised<Task>> => {
     const backend = backends.get(id.backend);
@@ -59,6 +63,7 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, ledger,
     let list: ListWatch<Task, TaskState> | undefined;
     let shown: Revised<Task> | undefined;
     let over = false;
+    const name = JSON.stringify(['task', textOfId(id)]);
 
     const finish = async (): Promise<IteratorResult<TaskStep>> => {
       over = true;
@@ -67,13 +72,18 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, ledger,
     };
 
     const begin = async (): Promise<IteratorResult<TaskStep>> => {
-      const task = await findTask(id, watching);
+      const found = await findTask(id, watching);
+      await settled();
       if (over) return finish();
+      const task = view.task(found.id) ?? found;
       shown = task;
       if (!isFinal(task.state)) {
         list = watchTasks({ ids: [parseId(task.id)] }, { ...watching, snapshot: false }, task.nativeId !== null);
       }
-      return { done: false, value: { cursor: lists.nextCursor(), task } };
+      // A client that comes back knows the task as it is, unless something of it was told since.
+      const news = lists.since(watching.after, name);
+      if (news && !news.some(({ change }) => change.kind === 'task' && change.value.id === task.id)) return proceed(task);
+      return { done: false, value: { cursor: lists.cursorOf(name), task } };
     };
 
     const proceed = async (last: Revised<Task>): Promise<IteratorResult<TaskStep>> => {
@@ -82,11 +92,11 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, ledger,
         if (done) break;
         // What the vendor's list does not show by now has to be asked for by name.
         if (step.reset && last.nativeId !== null) pollerOf(last.backendKey).track(last);
-        const task = ledger.task(last.id) ?? last;
+        const task = view.task(last.id) ?? last;
         const healthChanged = !step.reset && step.backends.length > 0;
         if (task.revision === last.revision && !healthChanged) continue;
         shown = task;
-        return { done: false, value: { cursor: step.cursor, task } };
+        return { done: false, value: { cursor: lists.cursorOf(name), task } };
       }
       return finish();
     };

@@ -60,6 +60,8 @@ export const createTaskWatches = (sources: TaskWatchOptions): WatchTasks => {
     const touched = backends.all.filter((backend) => filterTouches(filter, backend));
     const interest = interestOf(filter, touched, watching, sources);
     return lists.watch<Task, TaskState>({
+      kind: 'task',
+      name: JSON.stringify(['tasks', filter]),
       touched,
       ...(asksVendor ? { interest } : {}),
       matches: (task) => matchesTask(filter, backends.get(task.backendKey).vendor, task),
