@@ -4,7 +4,7 @@ import type { Store } from '../store/store.js';
 import type { ManagedBackend } from './backends/create-backend.js';
 import { createLiveBackends } from './backends/live-backends.js';
 import type { VerbService } from './hub.js';
-import { createJournal } from './journal/journal.js';
+import { createJournal, type JournalLimits } from './journal/journal.js';
 import type { AuditEntry } from './verbs/audit.js';
 import { createIdempotency } from './verbs/idempotency.js';
 import { createVerbRunner } from './verbs/runner.js';
@@ -32,6 +32,10 @@ export interface ProgressOptions {
   /** Told after each tick, for metrics. */
   readonly ticked?: (backendKey: string, tick: { readonly durationMs: number; readonly failed: boolean }) => void;
   readonly now?: () => Instant;
+  /** How far back streams resume. */
+  readonly journal?: Partial<JournalLimits>;
+  /** Objects known of each kind. */
+  readonly maxObjects?: number;
 }
 
 /** Everything that watches and acts, with one owner. */
@@ -53,7 +57,7 @@ const pruneEveryMs = 3_600_000;
 /** Refusals come in bulk: a backend is asked about itself once for all of them. */
 const refusalsApartMs = 1_000;
 
-export const createProgress = ({ backends, store, audit, fault, ticked, now = Date.now }: ProgressOptions): Progress => {
+export const createProgress = ({ backends, store, audit, fault, ticked, now = Date.now, journal: limits, maxObjects }: ProgressOptions): Progress => {
   const book = createTaskBook({
     store,
     now,
@@ -63,6 +67,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
   const estimates = createEstimates();
   const ledger = createLedger({
     now,
+    ...(maxObjects === undefined ? {} : { maxObjects }),
     // What comes out of the book is no reading: nothing can be learnt from it about how fast things go.
     decorate: (task, readAt) => estimates.fill(book.decorate(task), book.record(task.id)?.task === task ? undefined : readAt),
   });
@@ -71,6 +76,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     store,
     isKnown: (key) => backends.all.some((backend) => backend.key === key),
     fault,
+    ...(limits ? { limits } : {}),
   });
   const remembersEnds = (key: string): boolean => backends.get(key).adapter.listTasks !== undefined;
   const keeper = createTaskKeeper({ book, ledger, remembersEnds, now });
@@ -174,6 +180,8 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
       await journal.load();
       await book.load();
       await idempotency.load();
+      // Written into the journal, and not yet into the book when the process died: an end is final.
+      for (const task of ledger.endedTasks()) await keeper.absorb(task);
       for (const { archive } of backends.all) await archive?.load();
       await prune();
       for (const backend of backends.all) {

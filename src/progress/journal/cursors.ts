@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
 
+/** What a cursor says. */
+export interface Place {
+  readonly sequence: number;
+  /** It comes from this very watch; false: a query handed it out, which any watch may join. */
+  readonly own: boolean;
+}
+
 /** Where a client stands in the journal, and of which watch. Opaque to clients. */
 export interface Cursors {
   /** `watch`: what names the watch, the same for equal ones. Undefined: joins any watch. */
   encode(sequence: number, watch?: string): string;
-  /** The sequence number; undefined for what is malformed, of another journal, or of another watch: then the client begins anew. */
-  decode(cursor: string, watch: string): number | undefined;
-  /** Of a part of a snapshot: whoever has only that begins anew. */
+  /** Undefined for what is malformed, of another journal, or of another watch: then the client begins anew. */
+  decode(cursor: string, watch: string): Place | undefined;
+  /** Of a part of a step: whoever has only that begins anew. */
   unfinished(): string;
 }
 
@@ -23,7 +30,8 @@ export const createCursors = (epoch: () => string): Cursors => {
     decode: (cursor, watch) => {
       const [, of, sequence, print] = pattern.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
       if (of !== epoch() || sequence === undefined) return undefined;
-      return print === anyWatch || print === fingerprint(watch) ? Number.parseInt(sequence, 36) : undefined;
+      const own = print === fingerprint(watch);
+      return own || print === anyWatch ? { sequence: Number.parseInt(sequence, 36), own } : undefined;
     },
   };
 };

@@ -3,14 +3,10 @@ import type { Store } from '../../store/store.js';
 import type { LedgerChange, ObservableLedger } from '../watch/ledger.js';
 import { createCheckpoints } from './checkpoints.js';
 import { type Cursors, createCursors } from './cursors.js';
-import { createView, type Shown, type View } from './view.js';
-import { isLasting, parseChange, writeChange } from './wire.js';
-
-/** A change with what was shown of the object before it. */
-export interface Published {
-  readonly change: LedgerChange;
-  readonly before: Shown | undefined;
-}
+import { createRecentEntries, type Published } from './recent.js';
+import { createSavedEntries } from './saved.js';
+import { createView, type View } from './view.js';
+import { backendKeyOf, isLasting, parseEntry, writeEntry } from './wire.js';
 
 /**
  * Every change of the ledger in one order that survives a restart: a client that says up to where it has heard is told the rest. A change is told once it is
@@ -19,11 +15,11 @@ export interface Published {
 export interface Journal {
   readonly view: View;
   readonly cursors: Cursors;
-  /** Of the last change that was told. */
+  /** Number of the last entry that was told. */
   position(): number;
   /** What was told after that, oldest first; undefined when it reaches back too far, or was never given out. */
   since(sequence: number): readonly Published[] | undefined;
-  /** Called in the order of the journal. Returns the way out. */
+  /** Called in the order of the journal, when the view shows the change already. Returns the way out. */
   listen(listener: (change: LedgerChange) => void): () => void;
   /** Resolves when everything that the ledger knows by now has been told. */
   settled(): Promise<void>;
@@ -35,7 +31,7 @@ export interface Journal {
 
 /** How to make one. */
 export interface JournalOptions {
-  readonly ledger: ObservableLedger;
+  readonly ledger: Pick<ObservableLedger, 'listen' | 'restore'>;
   readonly store: Store;
   /** Whether such a backend is configured: what is kept of another one concerns nobody. */
   readonly isKnown: (backendKey: string) => boolean;
@@ -46,98 +42,100 @@ export interface JournalOptions {
 
 /** Bounds. */
 export interface JournalLimits {
-  /** Objects shown of each kind. */
-  readonly maxObjects: number;
-  /** Changes held in memory for clients that come back. */
+  /** Changes held in memory for clients that come back, and bytes of them in the store. */
   readonly maxChanges: number;
+  readonly maxBytes: number;
   /** Entries, and bytes of them, after which the whole view is written. */
   readonly checkpointEntries: number;
   readonly checkpointBytes: number;
 }
 
-const defaults: JournalLimits = { maxObjects: 50_000, maxChanges: 20_000, checkpointEntries: 512, checkpointBytes: 8 * 1024 * 1024 };
+const mebibyte = 1024 * 1024;
+const defaults: JournalLimits = { maxChanges: 20_000, maxBytes: 32 * mebibyte, checkpointEntries: 512, checkpointBytes: 8 * mebibyte };
 
-const stream = 'changes';
-const epochKey = 'changes-epoch';
-const page = 100;
+/** Changes written as one: those of one reading, as long as they are not too many. */
+const batch = 500;
 
-interface Entry {
-  readonly sequence: number;
-  readonly changes: readonly Published[];
-}
+const newEpoch = (): string => randomBytes(6).toString('base64url');
 
 export const createJournal = ({ ledger, store, isKnown, fault, limits }: JournalOptions): Journal => {
-  const { maxObjects, maxChanges, checkpointEntries, checkpointBytes } = { ...defaults, ...limits };
-  const view = createView(maxObjects);
+  const { checkpointEntries, checkpointBytes, ...held } = { ...defaults, ...limits };
+  const view = createView();
+  const recent = createRecentEntries(held);
   const checkpoints = createCheckpoints(store);
+  const saved = createSavedEntries(store, checkpointEntries);
   const listeners = new Set<(change: LedgerChange) => void>();
-  let epoch = randomBytes(6).toString('base64url');
+  let epoch = newEpoch();
   let position = 0;
-  /** Where the entries held begin: of what is older only the outcome is known. */
-  let horizon = 0;
-  let entries: Entry[] = [];
-  let held = 0;
-  let pending: LedgerChange[] = [];
+  const pending: LedgerChange[] = [];
   let pumping: Promise<void> | undefined;
   /** Changes heard of, and those of them that were told. */
   const count = { heard: 0, told: 0 };
   let waiting: { readonly until: number; readonly resolve: () => void }[] = [];
   let writingView: Promise<void> | undefined;
-  /** Since the last checkpoint. */
-  let unsaved = { entries: 0, bytes: 0 };
-
-  const hold = (entry: Entry): void => {
-    entries.push(entry);
-    held += entry.changes.length;
-    let dropped = 0;
-    while (held > maxChanges && dropped < entries.length - 1) {
-      const oldest = entries[dropped];
-      if (!oldest) break;
-      held -= oldest.changes.length;
-      horizon = oldest.sequence;
-      dropped += 1;
-    }
-    if (dropped > 0) entries = entries.slice(dropped);
-  };
+  /** Since the last checkpoint; `all`: nothing of what was before it counts any more. */
+  let unsaved = { entries: 0, bytes: 0, all: false };
 
   const take = (changes: readonly LedgerChange[]): readonly Published[] =>
     changes.map((change) => ({ change, before: view.apply(change) }));
 
-  const saveView = (): void => {
-    if (writingView || (unsaved.entries < checkpointEntries && unsaved.bytes < checkpointBytes)) return;
-    unsaved = { entries: 0, bytes: 0 };
-    writingView = checkpoints
-      .write(position, view.lasting())
-      .catch((cause: unknown) => fault('the view of the journal could not be written', cause))
-      .finally(() => {
-        writingView = undefined;
-      });
+  const hold = (sequence: number, bytes: number, changes: readonly Published[]): void => {
+    position = sequence;
+    recent.add({ sequence, bytes, changes });
+    unsaved = { ...unsaved, entries: unsaved.entries + 1, bytes: unsaved.bytes + bytes };
   };
 
-  /** Entries that a restart needs: those after the base. Sequence numbers may skip, so this is the least. */
-  const keep = (): number => Math.max(checkpointEntries * 2, position - (checkpoints.base() ?? 0) + 1);
-
-  /** What cannot be written is told all the same: whoever comes back may hear it twice. */
-  const append = async (changes: readonly LedgerChange[]): Promise<number | undefined> => {
-    const text = `[${changes.map(writeChange).join(',')}]`;
-    unsaved = { entries: unsaved.entries + 1, bytes: unsaved.bytes + text.length };
+  const writeView = async (): Promise<void> => {
+    const { all } = unsaved;
+    unsaved = { entries: 0, bytes: 0, all: false };
     try {
-      return await store.append(stream, text, { keep: keep() });
+      saved.mark(position);
+      await checkpoints.write({ epoch, sequence: position, changes: view.lasting() }, all);
+      saved.keepSince(checkpoints.kept());
     } catch (cause) {
-      fault('changes could not be written into the journal', cause);
-      return undefined;
+      unsaved = { ...unsaved, all: unsaved.all || all };
+      fault('the view of the journal could not be written', cause);
     }
   };
 
+  const saveView = (): void => {
+    if (writingView || !(unsaved.all || unsaved.entries >= checkpointEntries || unsaved.bytes >= checkpointBytes)) return;
+    writingView = writeView().finally(() => {
+      writingView = undefined;
+    });
+  };
+
+  /** Cursors handed out so far mean nothing any more: what came in between is in no entry. */
+  const beginAnew = (): void => {
+    epoch = newEpoch();
+    recent.restart(position);
+    unsaved = { ...unsaved, all: true };
+  };
+
+  /** What cannot be written is told all the same; but then nobody can be told it again. */
   const publish = async (changes: readonly LedgerChange[]): Promise<void> => {
     const lasting = changes.filter(isLasting);
-    const sequence = lasting.length > 0 ? await append(lasting) : undefined;
-    const published = take(changes);
-    if (sequence !== undefined) {
-      position = sequence;
-      hold({ sequence, changes: published.filter(({ change }) => isLasting(change)) });
+    const text = writeEntry(lasting);
+    let sequence: number | undefined;
+    let failure: { readonly cause: unknown } | undefined;
+    try {
+      if (lasting.length > 0) sequence = await saved.append(text);
+    } catch (cause) {
+      failure = { cause };
     }
-    for (const change of changes) for (const listener of listeners) listener(change);
+    // From here on in one turn: who asks in between would be told half of it.
+    const published = take(changes);
+    if (sequence !== undefined)
+      hold(
+        sequence,
+        text.length,
+        published.filter(({ change }) => isLasting(change)),
+      );
+    if (failure) {
+      beginAnew();
+      fault('changes could not be written into the journal; clients that come back begin anew', failure.cause);
+    }
+    for (const change of changes) for (const listener of listeners) tell(listener, change);
     count.told += changes.length;
     const served = waiting.filter(({ until }) => until <= count.told);
     waiting = waiting.filter(({ until }) => until > count.told);
@@ -145,23 +143,25 @@ export const createJournal = ({ ledger, store, isKnown, fault, limits }: Journal
     saveView();
   };
 
-  const pump = async (): Promise<void> => {
-    // What one reading changes is written as one.
-    await Promise.resolve();
-    while (pending.length > 0) {
-      const changes = pending;
-      pending = [];
-      await publish(changes);
+  const tell = (listener: (change: LedgerChange) => void, change: LedgerChange): void => {
+    try {
+      listener(change);
+    } catch (cause) {
+      fault('a watch could not be told of a change', cause);
     }
   };
 
+  const pump = async (): Promise<void> => {
+    // What one reading changes is written as one.
+    await Promise.resolve();
+    while (pending.length > 0) await publish(pending.splice(0, batch));
+  };
+
   const wake = (): void => {
-    pumping ??= pump()
-      .catch((cause: unknown) => fault('changes could not be told', cause))
-      .finally(() => {
-        pumping = undefined;
-        if (pending.length > 0) wake();
-      });
+    pumping ??= pump().finally(() => {
+      pumping = undefined;
+      if (pending.length > 0) wake();
+    });
   };
 
   const stopListening = ledger.listen((change) => {
@@ -170,64 +170,64 @@ export const createJournal = ({ ledger, store, isKnown, fault, limits }: Journal
     wake();
   });
 
-  const settled = (): Promise<void> =>
-    count.told >= count.heard
-      ? Promise.resolve()
-      : new Promise((resolve) => {
-          waiting.push({ until: count.heard, resolve });
-        });
-
-  const known = (changes: readonly LedgerChange[]): readonly LedgerChange[] =>
-    changes.filter((change) => isKnown('value' in change ? change.value.backendKey : change.backendKey));
-
-  const loadEntries = async (after: number): Promise<void> => {
-    for (let from = after; ; ) {
-      const { entries: found, truncated } = await store.read(stream, { after: from, limit: page });
-      for (const { sequence, value } of found) {
-        const parsed: unknown = JSON.parse(value);
-        hold({ sequence, changes: take(known((Array.isArray(parsed) ? parsed : []).map(parseChange))) });
-        position = sequence;
+  /** Returns whether clients may go on from where they were. */
+  const load = async (): Promise<boolean> => {
+    const base = await checkpoints.load();
+    if (!base) return false;
+    let isWhole = true;
+    const known = (changes: readonly LedgerChange[]): readonly LedgerChange[] => {
+      const found = changes.filter((change) => isKnown(backendKeyOf(change)));
+      isWhole &&= found.length === changes.length;
+      return found;
+    };
+    take(known(base.changes));
+    epoch = base.epoch;
+    position = base.sequence;
+    recent.restart(position);
+    saved.mark(position);
+    for await (const { entries, gap } of saved.after(position)) {
+      isWhole &&= !gap;
+      for (const { sequence, value } of entries) {
+        hold(sequence, value.length, take(known(parseEntry(value))));
+        saved.count();
+        if (checkpoints.kept().includes(sequence)) saved.mark(sequence);
       }
-      // What is missing in between can be told to nobody.
-      if (truncated) [entries, held, horizon] = [[], 0, position];
-      from = found.at(-1)?.sequence ?? from;
-      if (found.length < page) return;
     }
+    return isWhole;
   };
 
-  const load = async (): Promise<void> => {
-    if (!(await store.putIfAbsent(epochKey, epoch))) epoch = (await store.get(epochKey)) ?? epoch;
-    const base = await checkpoints.load();
-    if (base) take(known(base.changes));
-    position = base?.sequence ?? 0;
-    horizon = position;
-    await loadEntries(position);
-    ledger.restore(view.lasting());
+  /** Writes down that the journal begins here: what is before it in the store is not looked at again. */
+  const begin = async (): Promise<void> => {
+    position = await saved.append(writeEntry([]));
+    beginAnew();
+    await writeView();
   };
 
   return {
     view,
     cursors: createCursors(() => epoch),
     position: () => position,
-    since: (sequence) => {
-      if (sequence < horizon || sequence > position) return undefined;
-      return entries.filter((entry) => entry.sequence > sequence).flatMap(({ changes }) => changes);
-    },
+    since: recent.since,
     listen: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    settled,
+    settled: () =>
+      count.told >= count.heard
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waiting.push({ until: count.heard, resolve });
+          }),
     load: async () => {
+      let resumes = false;
       try {
-        await load();
+        resumes = await load();
       } catch (cause) {
-        // A journal that cannot be read is begun anew: clients begin anew, too.
         fault('the journal of changes cannot be read; clients that come back begin anew', cause);
-        epoch = randomBytes(6).toString('base64url');
-        await store.put(epochKey, epoch);
-        [entries, held, horizon] = [[], 0, position];
+        view.clear();
       }
+      if (!resumes) await begin();
+      ledger.restore(view.lasting());
     },
     dispose: async () => {
       stopListening();

@@ -1,16 +1,24 @@
-import { LRUCache } from 'lru-cache';
-import type { ClusterNode, Detector, Job, Revised, Task } from '../../domain/index.js';
+import { type ClusterNode, type Detector, isFinal, type Job, type Revised, type Task } from '../../domain/index.js';
 import type { LedgerChange } from '../watch/ledger.js';
 
 /** An object of any kind, as it was published. */
 export type Shown = Revised<Job> | Revised<Task> | Revised<Detector> | Revised<ClusterNode>;
 
-/** What has been published of every object: what a watch begins with, so that it agrees with the changes that follow. */
+/**
+ * What has been published of every object: what a watch begins with, so that it agrees with the changes that follow. A backend that does not answer is
+ * shown as it was; its health says since when.
+ */
 export interface View {
   job(id: string): Revised<Job> | undefined;
   task(id: string): Revised<Task> | undefined;
   detector(id: string): Revised<Detector> | undefined;
-  node(id: string): Revised<ClusterNode> | undefined;
+  /** Everything of that kind of a backend. */
+  jobsOf(backendKey: string): readonly Revised<Job>[];
+  tasksOf(backendKey: string): readonly Revised<Task>[];
+  detectorsOf(backendKey: string): readonly Revised<Detector>[];
+  nodesOf(backendKey: string): readonly Revised<ClusterNode>[];
+  /** Tasks that have not ended, but those of single entities: however it was learnt of them, somebody asks how they end. */
+  unfinishedTasksOf(backendKey: string): readonly Revised<Task>[];
   /** The latest of that native id. */
   jobByNativeId(backendKey: string, nativeId: string): Revised<Job> | undefined;
   detectorByNativeId(backendKey: string, nativeId: string): Revised<Detector> | undefined;
@@ -22,49 +30,73 @@ export interface WritableView extends View {
   apply(change: LedgerChange): Shown | undefined;
   /** Everything that survives a restart, as changes that lead to it. */
   lasting(): readonly LedgerChange[];
+  clear(): void;
 }
 
 interface Cabinet<T> {
   get(id: string): T | undefined;
+  of(backendKey: string): readonly T[];
   byNativeId(backendKey: string, nativeId: string): T | undefined;
   put(value: T): T | undefined;
   drop(id: string): T | undefined;
-  values(): Iterable<T>;
+  all(): readonly T[];
+  clear(): void;
 }
 
-const createCabinet = <T extends Shown>(max: number): Cabinet<T> => {
-  const held = new LRUCache<string, T>({ max });
-  const latest = new LRUCache<string, string>({ max });
+/** `isListed`: what `of` tells. Holds as much as the ledger does: what that lets go, it tells. */
+const createCabinet = <T extends Shown>(isListed: (value: T) => boolean = () => true): Cabinet<T> => {
+  const held = new Map<string, T>();
+  const byBackend = new Map<string, Map<string, T>>();
+  /** `<backend> <native>` → id of the latest. */
+  const latest = new Map<string, string>();
+  const nameOf = ({ backendKey, nativeId }: T): string => `${backendKey} ${nativeId}`;
   return {
     get: (id) => held.get(id),
+    of: (backendKey) => [...(byBackend.get(backendKey)?.values() ?? [])],
     byNativeId: (backendKey, nativeId) => held.get(latest.get(`${backendKey} ${nativeId}`) ?? ''),
     put: (value) => {
       const before = held.get(value.id);
       held.set(value.id, value);
-      if (value.nativeId !== null) latest.set(`${value.backendKey} ${value.nativeId}`, value.id);
+      const siblings = byBackend.get(value.backendKey) ?? new Map<string, T>();
+      byBackend.set(value.backendKey, siblings);
+      if (isListed(value)) siblings.set(value.id, value);
+      else siblings.delete(value.id);
+      if (value.nativeId !== null) latest.set(nameOf(value), value.id);
       return before;
     },
     drop: (id) => {
       const before = held.get(id);
+      if (!before) return undefined;
       held.delete(id);
+      byBackend.get(before.backendKey)?.delete(id);
+      if (latest.get(nameOf(before)) === id) latest.delete(nameOf(before));
       return before;
     },
-    values: () => held.values(),
+    all: () => [...held.values()],
+    clear: () => {
+      held.clear();
+      byBackend.clear();
+      latest.clear();
+    },
   };
 };
 
-/** `max`: objects shown of each kind; the least recently seen go first. */
-export const createView = (max: number): WritableView => {
-  const jobs = createCabinet<Revised<Job>>(max);
-  const tasks = createCabinet<Revised<Task>>(max);
-  const detectors = createCabinet<Revised<Detector>>(max);
-  const nodes = createCabinet<Revised<ClusterNode>>(max);
+export const createView = (): WritableView => {
+  const jobs = createCabinet<Revised<Job>>();
+  const tasks = createCabinet<Revised<Task>>();
+  const unfinished = createCabinet<Revised<Task>>((task) => !isFinal(task.state) && (task.entity?.length ?? 0) === 0);
+  const detectors = createCabinet<Revised<Detector>>();
+  const nodes = createCabinet<Revised<ClusterNode>>();
 
   return {
     job: jobs.get,
     task: tasks.get,
     detector: detectors.get,
-    node: nodes.get,
+    jobsOf: jobs.of,
+    tasksOf: tasks.of,
+    detectorsOf: detectors.of,
+    nodesOf: nodes.of,
+    unfinishedTasksOf: unfinished.of,
     jobByNativeId: jobs.byNativeId,
     detectorByNativeId: detectors.byNativeId,
     apply: (change) => {
@@ -72,6 +104,7 @@ export const createView = (max: number): WritableView => {
         case 'job':
           return jobs.put(change.value);
         case 'task':
+          unfinished.put(change.value);
           return tasks.put(change.value);
         case 'detector':
           return detectors.put(change.value);
@@ -80,6 +113,7 @@ export const createView = (max: number): WritableView => {
         case 'job-gone':
           return jobs.drop(change.id);
         case 'task-gone':
+          unfinished.drop(change.id);
           return tasks.drop(change.id);
         case 'detector-gone':
           return detectors.drop(change.id);
@@ -88,9 +122,12 @@ export const createView = (max: number): WritableView => {
       }
     },
     lasting: () => [
-      ...[...jobs.values()].map((value): LedgerChange => ({ kind: 'job', value, stirs: false })),
-      ...[...tasks.values()].map((value): LedgerChange => ({ kind: 'task', value, stirs: false })),
-      ...[...detectors.values()].map((value): LedgerChange => ({ kind: 'detector', value, stirs: false })),
+      ...jobs.all().map((value): LedgerChange => ({ kind: 'job', value, stirs: false })),
+      ...tasks.all().map((value): LedgerChange => ({ kind: 'task', value, stirs: false })),
+      ...detectors.all().map((value): LedgerChange => ({ kind: 'detector', value, stirs: false })),
     ],
+    clear: () => {
+      for (const cabinet of [jobs, tasks, unfinished, detectors, nodes]) cabinet.clear();
+    },
   };
 };

@@ -8,12 +8,16 @@ const kinds: ReadonlySet<string> = new Set(['job', 'task', 'detector', 'job-gone
 /** Counters of nodes move all the time and are read anew after a restart. */
 export const isLasting = (change: LedgerChange): boolean => kinds.has(change.kind);
 
+export const backendKeyOf = (change: LedgerChange): string => ('value' in change ? change.value.backendKey : change.backendKey);
+
 /** What the vendor sent as it was may be large, and is read again when it is asked for. */
 const withoutRaw = (key: string, value: unknown): unknown => (key === 'raw' ? undefined : value);
 
 export const writeChange = (change: LedgerChange): string => JSON.stringify(change, withoutRaw);
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+
+const noChange = (): VigilError => new VigilError('INTERNAL', 'The journal in the store holds something that is no change.');
 
 /** Throws for what is no change. */
 export const parseChange = (value: unknown): LedgerChange => {
@@ -21,5 +25,14 @@ export const parseChange = (value: unknown): LedgerChange => {
     const names = value.kind.endsWith('-gone') ? value : value.value;
     if (isRecord(names) && typeof names.id === 'string' && typeof names.backendKey === 'string') return value as unknown as LedgerChange;
   }
-  throw new VigilError('INTERNAL', 'The journal in the store holds something that is no change.');
+  throw noChange();
+};
+
+export const writeEntry = (changes: readonly LedgerChange[]): string => `[${changes.map(writeChange).join(',')}]`;
+
+/** Throws for what is no entry. */
+export const parseEntry = (text: string): readonly LedgerChange[] => {
+  const parsed: unknown = JSON.parse(text);
+  if (!Array.isArray(parsed)) throw noChange();
+  return parsed.map(parseChange);
 };

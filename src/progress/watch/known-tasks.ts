@@ -10,13 +10,16 @@ export interface WatchSources {
   readonly book: WritableTaskBook;
 }
 
-/** Tasks of a backend as they are known now, each once: what its loop has read, and what the gateway itself keeps. */
+/**
+ * Tasks of a backend as they are known now, each once: those that have not ended, as far as anybody knows, what its loop has read, and what the gateway
+ * itself keeps.
+ */
 export const knownTasks = (
   { pollerOf, view, book }: WatchSources,
   backend: Backend,
   more: readonly Task[] = [],
 ): readonly Revised<Task>[] => {
-  const all = new Map<string, Revised<Task>>();
+  const all = new Map(view.unfinishedTasksOf(backend.key).map((task) => [task.id, task]));
   for (const task of [...(pollerOf(backend.key).parts.tasks()?.items ?? []), ...more, ...book.tasksOf(backend.key)]) {
     const known = view.task(book.decorate(task).id);
     if (known) all.set(known.id, known);

@@ -24,7 +24,7 @@ type Kind = keyof Kinds;
 /** A change of one object, told to whoever watches. `stirs`: more than an estimate has moved. */
 export type LedgerChange =
   | { readonly [K in Kind]: { readonly kind: K; readonly value: Revised<Kinds[K]>; readonly stirs: boolean } }[Kind]
-  /** The vendor no longer has it. */
+  /** The vendor no longer has it, or there is no room for it. */
   | { readonly kind: `${Kind}-gone`; readonly id: string; readonly backendKey: string };
 
 /** The ledger as the hub sees it. */
@@ -45,9 +45,12 @@ export interface ObservableLedger extends Ledger {
   forgetNode(id: string): void;
   /** Unfinished tasks of a backend, but those of single entities: somebody may have been told of them and nobody have looked since. */
   unfinishedTasks(backendKey: string): readonly Revised<Task>[];
-  /** Ids of the jobs and of the detectors of a backend. */
+  /** Of all backends, those that have ended. */
+  endedTasks(): readonly Revised<Task>[];
+  /** Ids of what is known of a backend. */
   jobIds(backendKey: string): readonly string[];
   detectorIds(backendKey: string): readonly string[];
+  nodeIds(backendKey: string): readonly string[];
   /** Takes up what was known in an earlier run, as it was; tells nobody. */
   restore(changes: readonly LedgerChange[]): void;
   /** Called in the same turn as the change. Returns the way out. */
@@ -96,29 +99,34 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
   const tell = (change: LedgerChange): void => {
     for (const listener of listeners) listener(change);
   };
-  const shelfOf = <T extends Kept>(changed: (value: Revised<T>, stirs: boolean) => void): Shelf<T> =>
-    createShelf<T>({ max: options.maxObjects ?? 50_000, now, changed });
+  const shelfOf = <T extends Kept>(kind: Kind, changed: (value: Revised<T>, stirs: boolean) => void): Shelf<T> =>
+    createShelf<T>({
+      max: options.maxObjects ?? 50_000,
+      now,
+      changed,
+      dropped: ({ id, backendKey }) => tell({ kind: `${kind}-gone`, id, backendKey }),
+    });
 
-  const jobs = shelfOf<Job>((value, stirs) => {
+  const jobs = shelfOf<Job>('job', (value, stirs) => {
     tell({ kind: 'job', value, stirs });
     const detector = detectors.byNativeId(value.backendKey, value.nativeId);
     if (detector?.job?.id !== value.id || !mayPair(detector.job.state, value.state, detector.realtimeTask?.state)) return;
     detectors.amend(detector.id, { job: embeddedJob(value) });
   });
-  const tasks = shelfOf<Task>((value, stirs) => {
+  const tasks = shelfOf<Task>('task', (value, stirs) => {
     tell({ kind: 'task', value, stirs });
     const detector = value.detectorNativeId == null ? undefined : detectors.byNativeId(value.backendKey, value.detectorNativeId);
     if (detector?.realtimeTask?.id === value.id && mayPair(detector.realtimeTask.state, value.state, detector.job?.state))
       detectors.amend(detector.id, { realtimeTask: value });
     if (detector?.historicalTask?.id === value.id) detectors.amend(detector.id, { historicalTask: value });
   });
-  const detectors = shelfOf<Detector>((value, stirs) => {
+  const detectors = shelfOf<Detector>('detector', (value, stirs) => {
     tell({ kind: 'detector', value, stirs });
     const job = jobs.byNativeId(value.backendKey, value.nativeId);
     if (job?.detector?.id !== value.id || !mayPair(job.detector.realtimeTask?.state, value.realtimeTask?.state, job.state)) return;
     jobs.amend(job.id, { detector: embeddedDetector(value) });
   });
-  const nodes = shelfOf<ClusterNode>((value, stirs) => tell({ kind: 'node', value, stirs }));
+  const nodes = shelfOf<ClusterNode>('node', (value, stirs) => tell({ kind: 'node', value, stirs }));
 
   /** `updatedAt` is when the last change was seen, unless the vendor says it better. */
   const settle = (seen: Task, readAt: Instant): Task => {
@@ -230,8 +238,10 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
     forgetNode: (id) => void forget(nodes, 'node-gone', id),
     unfinishedTasks: (backendKey) =>
       tasks.all().filter((task) => task.backendKey === backendKey && isUnfinished(task) && (task.entity?.length ?? 0) === 0),
+    endedTasks: () => tasks.all().filter((task) => isFinal(task.state)),
     jobIds: (backendKey) => idsOf(jobs, backendKey),
     detectorIds: (backendKey) => idsOf(detectors, backendKey),
+    nodeIds: (backendKey) => idsOf(nodes, backendKey),
     restore: (changes) => {
       for (const change of changes) {
         if (change.kind === 'job') jobs.restore(change.value);

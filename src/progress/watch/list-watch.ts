@@ -14,7 +14,7 @@ export interface ListWatchOptions<T, S> {
   readonly snapshot: boolean;
   /** Names where the watch stands now. */
   readonly cursor: () => string;
-  /** Of a part of a snapshot that is not its last. */
+  /** Of a part of a step that is not its last. */
   readonly unfinished: () => string;
   /** What was told since the client heard last, as `rewind` and `replay` give it to the watch; undefined: it begins anew. Asked once, after `begin`. */
   readonly resume: () => Resumption | undefined;
@@ -24,6 +24,8 @@ export interface ListWatchOptions<T, S> {
 
 /** How a watch is brought to where its client stands, and from there to now. */
 export interface Resumption {
+  /** The client has its list from a query: that may show what was first seen, and gone again, since the cursor. */
+  readonly joins: boolean;
   /** What an object was before the changes that the client has not heard of; calls back for each, the latest first. */
   rewind(tell: (id: string, before: unknown) => void): void;
   /** Feeds the changes to the watch. */
@@ -37,7 +39,7 @@ export interface ListWatch<T, S> extends AsyncIterableIterator<CountedStep<T, S>
   touchBackend(backend: Backend): void;
 }
 
-/** Objects in one part of a snapshot. */
+/** Objects in one message. */
 const partSize = 100;
 
 /** What happened to one object since the last step: the latest is all that counts, so a slow client costs no more than one entry an object. */
@@ -83,6 +85,22 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     ...news,
   });
 
+  /** The same in messages of a fit size. Whoever was cut off between them has no place in the journal, and begins anew. */
+  const inParts = (whole: CountedStep<T, S>): CountedStep<T, S>[] => {
+    const { added, changed } = whole;
+    const size = added.length + changed.length;
+    if (size <= partSize) return [whole];
+    return Array.from({ length: Math.ceil(size / partSize) }, (_, index): CountedStep<T, S> => {
+      const [from, to] = [index * partSize, (index + 1) * partSize];
+      return {
+        ...(index === 0 ? whole : step({})),
+        ...(to < size ? { cursor: unfinished(), synced: false } : { cursor: whole.cursor }),
+        added: added.slice(from, to),
+        changed: changed.slice(Math.max(0, from - added.length), Math.max(0, to - added.length)),
+      };
+    });
+  };
+
   const takeSnapshot = (): CountedStep<T, S>[] => {
     touched = new Map();
     touchedBackends = new Set();
@@ -91,24 +109,16 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
       members.set(value.id, stateOf(value));
       sent.add(value.id);
     }
-    const first = { reset: true, backends: backends() };
-    if (!snapshot || values.length === 0) return [step(first)];
-    const found: CountedStep<T, S>[] = [];
-    for (let from = 0; from < values.length; from += partSize) {
-      const isLast = from + partSize >= values.length;
-      const place = isLast ? {} : { cursor: unfinished(), synced: false };
-      found.push(step({ ...(from === 0 ? first : {}), ...place, added: values.slice(from, from + partSize) }));
-    }
-    return found;
+    return inParts(step({ reset: true, backends: backends(), added: snapshot ? values : [] }));
   };
 
-  const flush = (): CountedStep<T, S> | undefined => {
+  const flush = (joins = false): CountedStep<T, S> | undefined => {
     const news = { added: [] as Revised<T>[], changed: [] as Revised<T>[], left: [] as Revised<T>[], forgotten: [] as string[] };
     for (const [id, { latest, matched }] of touched) {
       const had = sent.has(id);
       const has = members.has(id);
       if (has && latest) (had ? news.changed : news.added).push(latest);
-      else if (!latest) had && news.forgotten.push(id);
+      else if (!latest) (had || (joins && matched)) && news.forgotten.push(id);
       else if (had || matched) news.left.push(latest);
       if (has) sent.add(id);
       else sent.delete(id);
@@ -121,7 +131,7 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
   };
 
   /** The list as the client knows it, and what has happened to it since as one step; the client hears in any case that it is up to date. */
-  const catchUp = ({ rewind, replay }: Resumption): CountedStep<T, S> => {
+  const catchUp = ({ joins, rewind, replay }: Resumption): CountedStep<T, S> => {
     touched = new Map();
     touchedBackends = new Set();
     for (const value of current()) if (matches(value)) members.set(value.id, stateOf(value));
@@ -132,21 +142,24 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     });
     for (const id of members.keys()) sent.add(id);
     replay();
-    return { ...(flush() ?? step({})), backends: backends() };
+    return { ...(flush(joins) ?? step({})), backends: backends() };
   };
 
   const pull = async (): Promise<IteratorResult<CountedStep<T, S>>> => {
     if (!parts && !over) {
       await begin();
       const resumption = resume();
-      parts = resumption ? [catchUp(resumption)] : takeSnapshot();
+      parts = resumption ? inParts(catchUp(resumption)) : takeSnapshot();
     }
     for (;;) {
       if (over) return { done: true, value: undefined };
       const part = parts?.shift();
       if (part) return { done: false, value: part };
-      const value = flush();
-      if (value) return { done: false, value };
+      const news = flush();
+      if (news) {
+        parts = inParts(news);
+        continue;
+      }
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -171,7 +184,7 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     },
     forget: (id) => {
       if (!members.delete(id) && !touched.has(id) && !sent.has(id)) return;
-      touched.set(id, { latest: undefined, matched: false });
+      touched.set(id, { latest: undefined, matched: touched.get(id)?.matched ?? false });
       notify();
     },
     touchBackend: (backend) => {

@@ -34,6 +34,8 @@ export interface ShelfOptions<T extends Kept> {
   readonly now: () => Instant;
   /** Called in the same turn as the change. `stirs`: more than an estimate has moved. */
   readonly changed: (value: Revised<T>, stirs: boolean) => void;
+  /** Told of what had to go because there are too many: nobody is told of it any more. */
+  readonly dropped: (value: Revised<T>) => void;
 }
 
 interface Entry<T> {
@@ -42,8 +44,13 @@ interface Entry<T> {
   readAt: Instant;
 }
 
-export const createShelf = <T extends Kept>({ max, now, changed }: ShelfOptions<T>): Shelf<T> => {
-  const held = new LRUCache<string, Entry<T>>({ max });
+export const createShelf = <T extends Kept>({ max, now, changed, dropped }: ShelfOptions<T>): Shelf<T> => {
+  const held = new LRUCache<string, Entry<T>>({
+    max,
+    disposeAfter: ({ value }, _id, reason) => {
+      if (reason === 'evict') dropped(value);
+    },
+  });
   /** `<backend> <native>` → global id of the latest. */
   const latest = new LRUCache<string, string>({ max });
 

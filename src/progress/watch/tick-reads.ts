@@ -64,7 +64,6 @@ export const createTickReads = ({ backend, ledger, follower, keeper, archive, no
   const open = new Map<string, Task>();
   let entities: readonly Task[] = [];
   let doubtful = false;
-  let looksAtTasks = false;
 
   /** Whether there is reason to look often. */
   const isBusy = (task: Task | null | undefined): boolean => {
@@ -100,6 +99,7 @@ export const createTickReads = ({ backend, ledger, follower, keeper, archive, no
     list: (fields, call) => adapter.listNodes(fields, call),
     stamp: ledger.stampNodes,
     forget: ledger.forgetNode,
+    known: () => ledger.nodeIds(backend.key),
     now,
   });
   const past = createPolledPast({ backendKey: backend.key, adapter, stamp: ledger.stampTasks, now });
@@ -133,10 +133,10 @@ export const createTickReads = ({ backend, ledger, follower, keeper, archive, no
       const wanted = new Set(listed.filter((list) => (list === 'tasks' && isFollowing()) || wants(list)));
       if (!adapter.detectors) wanted.delete('detectors');
       for (const list of listed) if (!wanted.has(list)) lists[list].drop();
-      // Nobody looks at tasks any more: what becomes of them is nobody's question, until somebody looks again who knew them.
+      // Nobody looks at tasks any more: what becomes of them is nobody's question, until somebody looks again who knew them. Who looks is shown every one
+      // that is known, whoever has read it: a query, an earlier run.
       if (!wanted.has('tasks')) open.clear();
-      else if (!looksAtTasks) for (const task of ledger.unfinishedTasks(backend.key)) open.set(task.id, task);
-      looksAtTasks = wanted.has('tasks');
+      else for (const task of ledger.unfinishedTasks(backend.key)) open.set(task.id, task);
       const [told, ofEntities] = await Promise.all([
         wanted.has('tasks') ? readTasks(fields, call()) : new Set<string>(),
         past.read(interests, fields, call()),
@@ -173,7 +173,6 @@ export const createTickReads = ({ backend, ledger, follower, keeper, archive, no
     },
     reset: () => {
       open.clear();
-      looksAtTasks = false;
       entities = [];
       doubtful = false;
       past.reset();

@@ -13,13 +13,13 @@ import type { ListWatch } from './list-watch.js';
 import { type WatchLists, withFields } from './watch-lists.js';
 
 /** What a watch of detectors needs. */
-export interface DetectorWatchOptions extends Pick<WatchSources, 'pollerOf' | 'view'> {
+export interface DetectorWatchOptions extends Pick<WatchSources, 'view'> {
   readonly backends: Backends;
   readonly lists: WatchLists;
 }
 
 export const createDetectorWatches =
-  ({ backends, lists, view, pollerOf }: DetectorWatchOptions) =>
+  ({ backends, lists, view }: DetectorWatchOptions) =>
   (filter: DetectorFilter, watching: WatchOptions): ListWatch<Detector, null> => {
     const wantsTasks = wantsAny(watching.fields, 'Detector.tasks', 'Detector.currentTask');
     return lists.watch<Detector, null>({
@@ -32,7 +32,7 @@ export const createDetectorWatches =
       },
       matches: (detector) => matchesDetector(filter, backends.get(detector.backendKey).vendor, detector),
       stateOf: () => null,
-      current: (backend) => (pollerOf(backend.key).parts.detectors()?.items ?? []).flatMap((detector) => view.detector(detector.id) ?? []),
+      current: ({ key }) => view.detectorsOf(key),
       feed: (watch, change) => {
         if (change.kind === 'detector') watch.touch(change.value);
         if (change.kind === 'detector-gone') watch.forget(change.id);

@@ -21,7 +21,7 @@ export interface JobWatchOptions extends WatchSources {
 }
 
 export const createJobWatches = (sources: JobWatchOptions) => {
-  const { backends, lists, view, pollerOf } = sources;
+  const { backends, lists, view } = sources;
 
   const busyJobs = (backendKey: string): ReadonlySet<string> =>
     new Set(
@@ -39,7 +39,7 @@ export const createJobWatches = (sources: JobWatchOptions) => {
       matches: (job) =>
         matchesJob(filter, backends.get(job.backendKey).vendor, job, wantsBusy && busyJobs(job.backendKey).has(job.nativeId)),
       stateOf: (job) => job.state ?? 'UNKNOWN',
-      current: (backend) => (pollerOf(backend.key).parts.jobs()?.items ?? []).flatMap((job) => view.job(job.id) ?? []),
+      current: ({ key }) => view.jobsOf(key),
       feed: (watch, change) => {
         if (change.kind === 'job') watch.touch(change.value);
         if (change.kind === 'job-gone') watch.forget(change.id);

@@ -1,6 +1,7 @@
 import type { Backend, FieldSet, Revised } from '../../domain/index.js';
 import type { WatchOptions } from '../hub.js';
-import type { Journal, Published } from '../journal/journal.js';
+import type { Journal } from '../journal/journal.js';
+import type { Published } from '../journal/recent.js';
 import type { Interest } from './interest.js';
 import type { LedgerChange } from './ledger.js';
 import { createListWatch, type ListWatch, type Resumption } from './list-watch.js';
@@ -23,6 +24,13 @@ export interface WatchedList<T, S> {
   readonly options: WatchOptions;
 }
 
+/** What a client that comes back has not heard of. */
+export interface News {
+  readonly changes: readonly Published[];
+  /** It was told of this watch before; false: it comes from a query. */
+  readonly own: boolean;
+}
+
 /** All watches that are open, over whatever they are of. */
 export interface WatchLists {
   /** Follows a list on the backends it touches; the loops begin with the first watch and end with the last. */
@@ -32,7 +40,7 @@ export interface WatchLists {
   /** The same for the watch of that name. */
   cursorOf(name: string): string;
   /** What was told since the cursor of the watch of that name; undefined: its client begins anew. */
-  since(cursor: string | undefined, name: string): readonly Published[] | undefined;
+  since(cursor: string | undefined, name: string): News | undefined;
   backendChanged(backend: Backend): void;
   open(): number;
   endAll(): void;
@@ -61,9 +69,10 @@ export const createWatchLists = ({
   const openWatches = new Set<{ end(): void }>();
 
   const cursorOf = (name: string): string => cursors.encode(journal.position(), name);
-  const since = (cursor: string | undefined, name: string): readonly Published[] | undefined => {
-    const heard = cursor === undefined ? undefined : cursors.decode(cursor, name);
-    return heard === undefined ? undefined : journal.since(heard);
+  const since = (cursor: string | undefined, name: string): News | undefined => {
+    const place = cursor === undefined ? undefined : cursors.decode(cursor, name);
+    const changes = place && journal.since(place.sequence);
+    return changes && { changes, own: place.own };
   };
 
   return {
@@ -73,13 +82,14 @@ export const createWatchLists = ({
         const news = name === undefined ? undefined : since(list.options.after, name);
         return (
           news && {
+            joins: !news.own,
             rewind: (tell) => {
-              for (const { change, before } of news.toReversed())
+              for (const { change, before } of news.changes.toReversed())
                 if (change.kind === kind) tell(change.value.id, before);
                 else if (change.kind === `${kind}-gone` && 'id' in change) tell(change.id, before);
             },
             replay: () => {
-              for (const { change } of news) list.feed(watch, change);
+              for (const { change } of news.changes) list.feed(watch, change);
             },
           }
         );

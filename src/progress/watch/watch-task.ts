@@ -12,7 +12,7 @@ import {
   type TaskState,
   textOfId,
 } from '../../domain/index.js';
-import { VigilError } from '../../errors.js';
+import { isVigilError, VigilError } from '../../errors.js';
 import type { TaskStep, WatchOptions } from '../hub.js';
 import type { WatchSources } from './known-tasks.js';
 import type { ObservableLedger } from './ledger.js';
@@ -33,7 +33,7 @@ export interface SingleTaskWatchOptions extends WatchSources {
 
 export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, ledger, settled, book, now }: SingleTaskWatchOptions) => {
   /** The task an id names, from what is known or from its vendor. Throws NOT_FOUND. */
-  const findTask = async (id: GlobalId, watching: WatchOptions): Promise<Revised<Task>> => {
+  const askForTask = async (id: GlobalId, watching: WatchOptions): Promise<Revised<Task>> => {
     const backend = backends.get(id.backend);
     const text = textOfId(id);
     const kept = book.find(text);
@@ -59,6 +59,18 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, l
     return task;
   };
 
+  /** What was seen of it before stands, when its vendor does not answer or has forgotten it: how it ends is found out by its loop. */
+  const findTask = async (id: GlobalId, watching: WatchOptions): Promise<Revised<Task>> => {
+    const known = ledger.task(textOfId(id));
+    if (known && isFinal(known.state)) return known;
+    try {
+      return await askForTask(id, watching);
+    } catch (error) {
+      if (known && isVigilError(error)) return known;
+      throw error;
+    }
+  };
+
   return (id: GlobalId, watching: WatchOptions): AsyncIterableIterator<TaskStep> => {
     let list: ListWatch<Task, TaskState> | undefined;
     let shown: Revised<Task> | undefined;
@@ -78,11 +90,12 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, l
       const task = view.task(found.id) ?? found;
       shown = task;
       if (!isFinal(task.state)) {
-        list = watchTasks({ ids: [parseId(task.id)] }, { ...watching, snapshot: false }, task.nativeId !== null);
+        list = watchTasks({ ids: [parseId(task.id)] }, { fields: watching.fields, snapshot: false }, task.nativeId !== null);
       }
-      // A client that comes back knows the task as it is, unless something of it was told since.
       const news = lists.since(watching.after, name);
-      if (news && !news.some(({ change }) => change.kind === 'task' && change.value.id === task.id)) return proceed(task);
+      const isNews = news?.changes.some(({ change }) => change.kind === 'task' && change.value.id === task.id) ?? true;
+      // A client that comes back knows the task as it is; one that comes from a query is told an end all the same, before the stream completes.
+      if (!isNews && (news?.own || !isFinal(task.state))) return proceed(task);
       return { done: false, value: { cursor: lists.cursorOf(name), task } };
     };
 

@@ -60,13 +60,14 @@ export const createTaskWatches = (sources: TaskWatchOptions): WatchTasks => {
     const touched = backends.all.filter((backend) => filterTouches(filter, backend));
     const interest = interestOf(filter, touched, watching, sources);
     return lists.watch<Task, TaskState>({
-      kind: 'task',
-      name: JSON.stringify(['tasks', filter]),
+      // Nobody asks how single entities' tasks end that nobody looks at, as many as there are: unless their parents are named, which lists them all.
+      ...(interest.entities && !filter.parents ? {} : { kind: 'task', name: JSON.stringify(['tasks', filter]) }),
       touched,
       ...(asksVendor ? { interest } : {}),
       matches: (task) => matchesTask(filter, backends.get(task.backendKey).vendor, task),
       stateOf: (task) => task.state,
-      current: (backend) => knownTasks(sources, backend, pollerOf(backend.key).parts.tasksFor(interest)),
+      current: (backend) =>
+        knownTasks(sources, backend, filter.parents ? sources.view.tasksOf(backend.key) : pollerOf(backend.key).parts.tasksFor(interest)),
       feed: (watch, change) => {
         if (change.kind === 'task') watch.touch(change.value);
         if (change.kind === 'task-gone') watch.forget(change.id);
