@@ -57,7 +57,16 @@ const pruneEveryMs = 3_600_000;
 /** Refusals come in bulk: a backend is asked about itself once for all of them. */
 const refusalsApartMs = 1_000;
 
-export const createProgress = ({ backends, store, audit, fault, ticked, now = Date.now, journal: limits, maxObjects }: ProgressOptions): Progress => {
+export const createProgress = ({
+  backends,
+  store,
+  audit,
+  fault,
+  ticked,
+  now = Date.now,
+  journal: limits,
+  maxObjects,
+}: ProgressOptions): Progress => {
   const book = createTaskBook({
     store,
     now,

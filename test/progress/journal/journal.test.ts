@@ -8,7 +8,10 @@ import { createScriptedVendor } from '../../support/scripted-vendor.js';
 const { makeTask } = createScriptedVendor();
 const watch = 'tasks';
 
-const runOn = async (store: Store, options: { limits?: Partial<JournalLimits>; isKnown?: (key: string) => boolean; maxObjects?: number } = {}) => {
+const runOn = async (
+  store: Store,
+  options: { limits?: Partial<JournalLimits>; isKnown?: (key: string) => boolean; maxObjects?: number } = {},
+) => {
   const faults: string[] = [];
   const heard: LedgerChange[] = [];
   const ledger = createLedger(options.maxObjects === undefined ? {} : { maxObjects: options.maxObjects });

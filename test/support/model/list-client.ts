@@ -13,12 +13,13 @@ interface Memory {
   readonly told: ReadonlyMap<string, number>;
   /** Ends told, by task. */
   readonly ends: ReadonlyMap<string, string>;
+  /** When it last began anew, by the count of what the gateway has seen. */
+  readonly since: number;
 }
 
 /** A place the client can go back to. */
 interface Stand extends Memory {
   readonly cursor: string;
-  readonly at: number;
 }
 
 export interface Opening {
@@ -32,8 +33,10 @@ export interface ListClient {
   readonly connected: boolean;
   auto: boolean;
   rows(): ReadonlyMap<string, Row>;
-  /** Tasks that it knew unfinished and was never told the end of. */
-  openEnds(): readonly string[];
+  /** Whether it was told how the task ended. */
+  knowsEnd(id: string): boolean;
+  /** When it last began anew; undefined: it has heard nothing. */
+  since(): number | undefined;
   resets(): number;
   /** It has a cursor to resume with. */
   knowsWhere(): boolean;
@@ -47,7 +50,7 @@ export interface ListClient {
   join(cursor: string, rows: readonly Row[]): void;
 }
 
-const nothing: Memory = { rows: new Map(), told: new Map(), ends: new Map() };
+const nothing: Memory = { rows: new Map(), told: new Map(), ends: new Map(), since: Number.POSITIVE_INFINITY };
 const finals = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'LOST']);
 const keptStands = 6;
 
@@ -56,7 +59,8 @@ export const createListClient = (
   open: (opening: Opening) => AsyncIterableIterator<ListStep<Row>>,
   /** Says what is wrong. */
   wrong: (message: string) => void,
-  now: () => number,
+  /** Counts what the gateway has seen. */
+  seen: () => number,
 ): ListClient => {
   let memory = nothing;
   let stands: Stand[] = [];
@@ -75,7 +79,7 @@ export const createListClient = (
     if (!isFirst && step.reset) wrong(`${name}: was reset in the middle`);
     isFirst = false;
     if (step.reset) {
-      memory = nothing;
+      memory = { ...nothing, since: seen() };
       joined = false;
       resets += 1;
     }
@@ -109,8 +113,8 @@ export const createListClient = (
       tell(row);
       if (rows.has(row.id)) rows.set(row.id, row);
     }
-    memory = { rows, told, ends };
-    stands = [...stands, ...(step.synced ? [{ ...memory, cursor: step.cursor, at: now() }] : [])].slice(-keptStands);
+    memory = { ...memory, rows, told, ends };
+    stands = [...stands, ...(step.synced ? [{ ...memory, cursor: step.cursor }] : [])].slice(-keptStands);
   };
 
   const pull = (): void => {
@@ -144,7 +148,8 @@ export const createListClient = (
     },
     auto: true,
     rows: () => memory.rows,
-    openEnds: () => [...memory.rows.values()].flatMap(({ id, state }) => (state !== undefined && finals.has(state) ? [] : id)),
+    knowsEnd: (id) => memory.ends.has(id),
+    since: () => (memory.since === Number.POSITIVE_INFINITY ? undefined : memory.since),
     resets: () => resets,
     knowsWhere: () => stands.length > 0,
     pull,
@@ -171,6 +176,7 @@ export const createListClient = (
       memory = {
         rows: new Map(rows.map((row) => [row.id, row])),
         told: new Map(rows.map((row) => [row.id, row.revision])),
+        since: Number.POSITIVE_INFINITY,
         ends: new Map(rows.flatMap((row) => (row.state !== undefined && finals.has(row.state) ? [[row.id, row.state] as const] : []))),
       };
       stands = [];

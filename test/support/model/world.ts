@@ -1,7 +1,7 @@
+import { parseId } from '../../../src/domain/index.js';
 import { VigilError } from '../../../src/errors.js';
 import type { ListStep, ProgressHub } from '../../../src/progress/hub.js';
 import { createMemoryStore } from '../../../src/store/index.js';
-import { parseId } from '../../../src/domain/index.js';
 import { createProgressRig, noFields, type ProgressRig } from '../progress-rig.js';
 import { createScriptedVendor } from '../scripted-vendor.js';
 import { createCrashingStore } from './crashing-store.js';
@@ -62,8 +62,18 @@ export const createWorld = async (time: VirtualTime, checkpointEntries: number):
   const faults: string[] = [];
   const wrong = (message: string): void => void faults.push(message);
   let rig: ProgressRig | undefined;
+  /** Unfinished tasks as the gateway has seen them, in order: whoever listened by then has to be told how they end. */
+  const seen: string[] = [];
   const start = async (): Promise<ProgressRig> => {
-    rig = await createProgressRig({ vendor, store: store.open(), bounds: { journal: { checkpointEntries }, maxObjects: 1_000 }, connection: { poll: { fastMs: 20, slowMs: 40 } } });
+    rig = await createProgressRig({
+      vendor,
+      store: store.open(),
+      bounds: { journal: { checkpointEntries }, maxObjects: 1_000 },
+      connection: { poll: { fastMs: 20, slowMs: 40 } },
+    });
+    rig.progress.ledger.listen((change) => {
+      if (change.kind === 'task' && change.value.state === 'RUNNING') seen.push(change.value.id);
+    });
     return rig;
   };
   let running = await start();
@@ -82,8 +92,14 @@ export const createWorld = async (time: VirtualTime, checkpointEntries: number):
     };
   };
   const openClient = (list: number): ListClient => {
-    const { name, open } = lists[list % lists.length] ?? lists[0] ?? { name: '', open: () => running.progress.hub.watchJobs({}, { fields: noFields }) };
-    return createListClient(`${name} #${clients.length}`, (opening) => open(running.progress.hub, opening), wrong, Date.now);
+    const { name, open } = lists[list % lists.length] ??
+      lists[0] ?? { name: '', open: () => running.progress.hub.watchJobs({}, { fields: noFields }) };
+    return createListClient(
+      `${name} #${clients.length}`,
+      (opening) => open(running.progress.hub, opening),
+      wrong,
+      () => seen.length,
+    );
   };
   const disconnectAll = async (): Promise<void> => {
     for (const client of [...clients, ...watchers]) await client.disconnect();
@@ -243,7 +259,8 @@ export const createWorld = async (time: VirtualTime, checkpointEntries: number):
     }
     await time.advance(50);
     for (const [index, client] of clients.entries())
-      if (!mayReset && before[index]?.goesOn && client.resets() !== before[index]?.resets) wrong(`${client.name} was reset when it came back`);
+      if (!mayReset && before[index]?.goesOn && client.resets() !== before[index]?.resets)
+        wrong(`${client.name} was reset when it came back`);
     for (const watcher of watchers) {
       if (watcher.connected || watcher.completed()) continue;
       watcher.resume(0);
@@ -257,6 +274,9 @@ export const createWorld = async (time: VirtualTime, checkpointEntries: number):
       checkTruth(name, newest.rows(), `a new client of ${name}`);
       for (const client of clients.filter((each) => each.name.startsWith(name))) {
         checkTruth(name, client.rows(), client.name);
+        const owed = new Set(name.endsWith('tasks') ? seen.slice(client.since() ?? seen.length) : []);
+        for (const { id } of vendor.listed.values()) owed.delete(id);
+        for (const id of owed) if (!client.knowsEnd(id)) wrong(`${client.name} was never told how ${id} ended`);
         if (shapeOf(client.rows()) !== shapeOf(newest.rows()))
           wrong(`${client.name} has ${shapeOf(client.rows())}, a new client ${shapeOf(newest.rows())}`);
       }
