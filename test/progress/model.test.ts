@@ -36,7 +36,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 
 /** The seed of a failure, to see it again: `MODEL_SEED=… npx vitest run --project progress test/progress/model.test.ts`. */
 const seed = process.env.MODEL_SEED === undefined ? undefined : Number(process.env.MODEL_SEED);
-const runs = Number(process.env.MODEL_RUNS ?? 1_500);
+const runs = Number(process.env.MODEL_RUNS ?? 3_000);
 
 describe('whatever happens in whatever order', () => {
   it('nobody misses anything, hears anything twice, or is left with what is not so', { timeout: 300_000 }, async () => {

@@ -1,6 +1,13 @@
 import type { Connection, FieldSet, GlobalId } from '../../src/domain/index.js';
 import { parseId } from '../../src/domain/index.js';
-import { type AuditEntry, createBackend, createBackends, createProgress, type Progress, type ProgressOptions } from '../../src/progress/index.js';
+import {
+  type AuditEntry,
+  createBackend,
+  createBackends,
+  createProgress,
+  type Progress,
+  type ProgressOptions,
+} from '../../src/progress/index.js';
 import { createMemoryStore, type Store } from '../../src/store/index.js';
 import { createScriptedVendor, type ScriptedVendor, scriptedConnection } from './scripted-vendor.js';
 

@@ -1,4 +1,4 @@
-import { parseId } from '../../../src/domain/index.js';
+import { formatId, parseId } from '../../../src/domain/index.js';
 import { VigilError } from '../../../src/errors.js';
 import type { ListStep, ProgressHub } from '../../../src/progress/hub.js';
 import { createMemoryStore } from '../../../src/store/index.js';
@@ -81,9 +81,15 @@ export const createWorld = async (time: VirtualTime, checkpointEntries: number):
   const watchers: TaskClient[] = [];
   const ids = new Set<string>();
   let tasks = 0;
+  let jobs = 0;
   /** Since then nobody need have been reset: entries refused make everybody begin anew. */
   let mayReset = checkpointEntries < 100;
 
+  /** One that is made anew under the name of another is another one. */
+  const setJob = (name: string, state: 'OPENED' | 'CLOSED'): void => {
+    jobs += vendor.jobs.has(name) ? 0 : 1;
+    vendor.setJob(name, state, { id: vendor.jobs.get(name)?.id ?? formatId('job', 'one', name, 1_700_000_000_000 + jobs) });
+  };
   const isDown = (): boolean => vendor.notice === 'down';
   const setDown = (down: boolean): void => {
     vendor.notice = down ? 'down' : null;
@@ -144,7 +150,7 @@ export const createWorld = async (time: VirtualTime, checkpointEntries: number):
         return;
       }
       case 'job is':
-        vendor.setJob(`j${event.of % 4}`, event.open ? 'OPENED' : 'CLOSED');
+        setJob(`j${event.of % 4}`, event.open ? 'OPENED' : 'CLOSED');
         return;
       case 'job goes':
         vendor.jobs.delete(`j${event.of % 4}`);
