@@ -6,7 +6,7 @@ import { type Cursors, createCursors } from './cursors.js';
 import { createRecentEntries, type Published } from './recent.js';
 import { createSavedEntries } from './saved.js';
 import { createView, type View } from './view.js';
-import { backendKeyOf, isLasting, parseEntry, writeEntry } from './wire.js';
+import { backendKeyOf, isLasting, isNews, parseEntry, writeEntry } from './wire.js';
 
 /**
  * Every change of the ledger in one order that survives a restart: a client that says up to where it has heard is told the rest. A change is told once it is
@@ -81,7 +81,7 @@ export const createJournal = ({ ledger, store, isKnown, fault, limits }: Journal
 
   const hold = (sequence: number, bytes: number, changes: readonly Published[]): void => {
     position = sequence;
-    recent.add({ sequence, bytes, changes });
+    recent.add({ sequence, bytes, changes: changes.filter(({ change }) => isNews(change)) });
     unsaved = { ...unsaved, entries: unsaved.entries + 1, bytes: unsaved.bytes + bytes };
   };
 
@@ -135,7 +135,7 @@ export const createJournal = ({ ledger, store, isKnown, fault, limits }: Journal
       beginAnew();
       fault('changes could not be written into the journal; clients that come back begin anew', failure.cause);
     }
-    for (const change of changes) for (const listener of listeners) tell(listener, change);
+    for (const change of changes.filter(isNews)) for (const listener of listeners) tell(listener, change);
     count.told += changes.length;
     const served = waiting.filter(({ until }) => until <= count.told);
     waiting = waiting.filter(({ until }) => until > count.told);
@@ -164,11 +164,12 @@ export const createJournal = ({ ledger, store, isKnown, fault, limits }: Journal
     });
   };
 
-  const stopListening = ledger.listen((change) => {
+  const hear = (change: LedgerChange): void => {
     pending.push(change);
     count.heard += 1;
     wake();
-  });
+  };
+  const stopListening = ledger.listen(hear, { fills: true });
 
   /** Returns whether clients may go on from where they were. */
   const load = async (): Promise<boolean> => {

@@ -8,6 +8,9 @@ const kinds: ReadonlySet<string> = new Set(['job', 'task', 'detector', 'job-gone
 /** Counters of nodes move all the time and are read anew after a restart. */
 export const isLasting = (change: LedgerChange): boolean => kinds.has(change.kind);
 
+/** Whether there is something to tell of it. */
+export const isNews = (change: LedgerChange): boolean => !('fills' in change);
+
 export const backendKeyOf = (change: LedgerChange): string => ('value' in change ? change.value.backendKey : change.backendKey);
 
 /** What the vendor sent as it was may be large, and is read again when it is asked for. */

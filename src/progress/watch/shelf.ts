@@ -34,6 +34,8 @@ export interface ShelfOptions<T extends Kept> {
   readonly now: () => Instant;
   /** Called in the same turn as the change. `stirs`: more than an estimate has moved. */
   readonly changed: (value: Revised<T>, stirs: boolean) => void;
+  /** Called when nothing has changed, but more of it is known: somebody has asked for more fields. */
+  readonly filled: (value: Revised<T>) => void;
   /** Told of what had to go because there are too many: nobody is told of it any more. */
   readonly dropped: (value: Revised<T>) => void;
 }
@@ -44,7 +46,13 @@ interface Entry<T> {
   readAt: Instant;
 }
 
-export const createShelf = <T extends Kept>({ max, now, changed, dropped }: ShelfOptions<T>): Shelf<T> => {
+/** What the vendor sent as it was is no fact by itself. */
+const knowsMore = (before: object, seen: object): boolean => {
+  const known = new Map<string, unknown>(Object.entries(before));
+  return Object.entries(seen).some(([name, value]) => name !== 'raw' && value !== undefined && known.get(name) === undefined);
+};
+
+export const createShelf = <T extends Kept>({ max, now, changed, filled, dropped }: ShelfOptions<T>): Shelf<T> => {
   const held = new LRUCache<string, Entry<T>>({
     max,
     disposeAfter: ({ value }, _id, reason) => {
@@ -61,6 +69,7 @@ export const createShelf = <T extends Kept>({ max, now, changed, dropped }: Shel
     const value = { ...merge<T>(before, seen), revision };
     entry.value = value;
     if (!same) changed(value, !sameButEstimates(before, seen));
+    else if (knowsMore(before, seen)) filled(value);
     return value;
   };
 

@@ -80,6 +80,23 @@ describe('the journal', () => {
     expect(second.heard).toEqual([]);
   });
 
+  it('shows what becomes known of an object that has not changed, tells nobody, and has it after a restart', async () => {
+    const store = createMemoryStore();
+    const first = await runOn(store);
+    const { state: _state, ...partial } = { ...createScriptedVendor().setJob('a', 'OPENED') };
+    first.ledger.stampJobs([partial], 1);
+    await first.journal.settled();
+    const cursor = first.cursor();
+    first.ledger.stampJobs([{ ...partial, state: 'OPENED' }], 2);
+    await first.journal.settled();
+    expect(first.heard).toHaveLength(1);
+    expect(first.journal.view.jobsOf('one')).toMatchObject([{ state: 'OPENED' }]);
+    expect(first.since(cursor)).toEqual([]);
+    const second = await runOn(store);
+    expect(second.journal.view.jobsOf('one')).toMatchObject([{ state: 'OPENED' }]);
+    expect(second.since(cursor)).toEqual([]);
+  });
+
   it('reaches back over at least one checkpoint, after a restart as well, and keeps no more than that', async () => {
     const store = createMemoryStore();
     const limits = { checkpointEntries: 5 };
