@@ -48,7 +48,7 @@ module.exports = {
     {
       name: 'vendor-graphql-imports-only-the-kit',
       severity: 'error',
-      from: { path: '^src/vendors/([^/]+)/(?:.+/)?graphql\\.ts$' },
+      from: { path: '^src/vendors/([^/]+)/(?:[^/]+/)?graphql\\.ts$' },
       to: { path: '^src/', pathNot: ['^src/vendors/$1/', '^src/graphql/kit\\.ts$'] },
     },
     {

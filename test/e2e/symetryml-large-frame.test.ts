@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../support/gateway-rig.js';
-import { createSymetryProcesses, type SymetryProcess, type SymetryProcesses } from '../support/symetry-process.js';
+import { createSymetryProcesses, eventuallyAfterAll, type SymetryProcess, type SymetryProcesses } from '../support/symetry-process.js';
 
 interface Frame {
   readonly id: string;
@@ -98,18 +97,12 @@ const collect = async (rows: number, columns: number): Promise<Told> => {
     id: `job:sym:${number}`,
   });
   expect(collectJobResult.errors).toEqual([]);
-  const until = Date.now() + 90_000;
-  for (;;) {
-    const told = await tell(collectJobResult.job?.id ?? '');
-    if (told?.resultState === 'AVAILABLE') return told;
-    if (told?.resultState !== 'NONE' && told?.resultState !== 'UNCLAIMED') throw new TypeError(`it is ${told?.resultState}`);
-    if (Date.now() > until) throw new TypeError('it is still being read');
-    await eventually(
-      () => tell(collectJobResult.job?.id ?? ''),
-      () => true,
-    );
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const told = await eventuallyAfterAll(
+    () => tell(collectJobResult.job?.id ?? ''),
+    (each) => each?.resultState !== 'NONE' && each?.resultState !== 'UNCLAIMED',
+  );
+  if (told?.resultState !== 'AVAILABLE') throw new TypeError(`it is ${told?.resultState}`);
+  return told;
 };
 
 const rowAt = (index: number, columns: number) => ({

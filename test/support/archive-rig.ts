@@ -89,7 +89,11 @@ export const createArchiveRig = async (
   archive.listen((change) => changes.push(change));
   await archive.load();
   const { adapter } = archive;
-  const call = () => callOf('test', new AbortController().signal);
+  let calls = 0;
+  const call = () => {
+    calls += 1;
+    return callOf(`test-${calls}`, new AbortController().signal);
+  };
 
   const tick = async (): Promise<void> => {
     clock.now += 1;

@@ -62,8 +62,8 @@ const startedAtOf = (info: WireJobInfo): number | null => {
  * as they are sent: "DSUpdateJob" is the manual's, "Project Update" the vendor's own page's.
  */
 const unitOf = (type: string): string | null => {
-  if (/reduc/i.test(type)) return 'iterations';
-  return /project\s*update|ds\s*update|ds\s*predict(?!\s*data\s*frame)/i.test(type) ? 'bytes' : null;
+  if (/reduc/i.test(type)) return 'ITERATIONS';
+  return /project\s*update|ds\s*update|ds\s*predict(?!\s*data\s*frame)/i.test(type) ? 'BYTES' : null;
 };
 
 /** That is all a number of the schema can carry. */
