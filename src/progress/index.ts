@@ -4,6 +4,7 @@ import type { Store } from '../store/store.js';
 import type { ManagedBackend } from './backends/create-backend.js';
 import { createLiveBackends } from './backends/live-backends.js';
 import type { VerbService } from './hub.js';
+import type { Orphans } from './results/orphans.js';
 import type { AuditEntry } from './verbs/audit.js';
 import { createIdempotency } from './verbs/idempotency.js';
 import { createVerbRunner } from './verbs/runner.js';
@@ -18,7 +19,9 @@ import { createPoller, type Poller } from './watch/poller.js';
 
 export { type ArchiveKeeping, createBackend, createBackends, type ManagedBackend } from './backends/create-backend.js';
 export type * from './hub.js';
+export type { ArchiveTally } from './results/archive.js';
 export { createByteBudget } from './results/byte-budget.js';
+export { createOrphans } from './results/orphans.js';
 export type { AuditEntry } from './verbs/audit.js';
 
 /** What the hub and the verbs are made from. */
@@ -30,6 +33,8 @@ export interface ProgressOptions {
   readonly fault: (message: string, cause: unknown) => undefined;
   /** Told after each tick, for metrics. */
   readonly ticked?: (backendKey: string, tick: { readonly durationMs: number; readonly failed: boolean }) => void;
+  /** What is kept of backends that are configured no more. Absent: it is left as it is. */
+  readonly orphans?: Orphans;
   readonly now?: () => Instant;
 }
 
@@ -52,7 +57,7 @@ const pruneEveryMs = 3_600_000;
 /** Refusals come in bulk: a backend is asked about itself once for all of them. */
 const refusalsApartMs = 1_000;
 
-export const createProgress = ({ backends, store, audit, fault, ticked, now = Date.now }: ProgressOptions): Progress => {
+export const createProgress = ({ backends, store, audit, fault, ticked, orphans, now = Date.now }: ProgressOptions): Progress => {
   const book = createTaskBook({
     store,
     now,
@@ -150,6 +155,8 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
   const prune = async (): Promise<void> => {
     for (const id of await book.prune()) ledger.forgetTask(id);
     await idempotency.prune();
+    // First: what they take counts when it is judged what has to go.
+    await orphans?.prune();
     for (const { archive } of backends.all) await archive?.prune();
   };
   const pruning = setInterval(() => {

@@ -76,9 +76,24 @@ describe('a result that comes slowly', () => {
     expect(await world.simulator.jobOf(number)).toMatchObject({ reads: 1 });
   });
 
-  it('is lost when the gateway is stopped before all of it has come, and the next one says so', async () => {
+  it('is let come to its end by a gateway that is being stopped', async () => {
     world = await createSymetryWorld({ speed: 0.0001 });
-    const { job, task, number } = await begin(await world.start({ config: { server: { shutdownTimeoutMs: 200 } } }));
+    const { job, task, number } = await begin(await world.start());
+    world.simulator.setFaults([{ route: symetryRoutes.read, count: 1, holdAfterBytes: 100_000 }]);
+    await world.simulator.adjust(number, { state: 'finished', frame });
+    await world.simulator.until(number, ({ removed }) => removed === 'read');
+    const stopping = world.stop();
+    world.simulator.setFaults([]);
+    await stopping;
+    const rig = await world.start();
+    expect((await stepsOf(rig, task.id)).at(-1)).toMatchObject({ state: 'SUCCEEDED' });
+    expect((await readResult(rig, job.id))?.result?.entities).toMatchObject([{ rowCount: frame.rows }]);
+    expect(await world.simulator.jobOf(number)).toMatchObject({ reads: 1, lateReads: 0 });
+  });
+
+  it('is lost when the gateway cannot wait any longer for it, and the next one says so', { timeout: 60_000 }, async () => {
+    world = await createSymetryWorld({ speed: 0.0001 });
+    const { job, task, number } = await begin(await world.start());
     world.simulator.setFaults([{ route: symetryRoutes.read, count: 1, holdAfterBytes: 100_000 }]);
     await world.simulator.adjust(number, { state: 'finished', frame });
     await world.simulator.until(number, ({ removed }) => removed === 'read');

@@ -394,13 +394,13 @@ export type ResetJobsInput = {
 
 /** What became of a job's result. Open: keep a default branch. */
 export type ResultState =
-  /** Kept by the gateway: see `result`. */
+  /** Kept by the gateway: see `result`. Of a kind of job that makes nothing it has no parts. */
   | 'AVAILABLE'
   /** Older than the retention configured, or gone to make room for newer ones. */
   | 'EXPIRED'
-  /** The server dropped it, or handed it to somebody else, before the gateway had it. */
+  /** The server has it no longer, and the gateway never had all of it: dropped, handed to somebody else, or lost on the way. `stateReason` says which. */
   | 'LOST'
-  /** Nothing yet, or the job's kind gives none. */
+  /** None: it has not ended, it was killed or has failed, or the product hands none over. */
   | 'NONE'
   /** Finished and still on the server, but not started through this gateway: reading would take it from whoever did. collectJobResult takes it on purpose. */
   | 'UNCLAIMED'
@@ -852,7 +852,7 @@ export type TaskState =
   | 'RUNNING'
   /** Done; final. */
   | 'SUCCEEDED'
-  /** A word of the vendor this gateway does not know: see `vendorState`. */
+  /** A word of the vendor this gateway does not know: see `vendorState`. Also a RUN that is over while its result has not been read, which alone tells how it ended. */
   | 'UNKNOWN'
   | '%future added value';
 

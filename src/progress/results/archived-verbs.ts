@@ -127,9 +127,8 @@ export const createArchivedVerbs = (options: ArchivedVerbOptions): ArchivedVerbs
     // These name the run they act on.
     taskKindOf: (action, run) => (action === 'COLLECT_JOB_RESULT' || action === 'KILL_JOB' ? 'UNKNOWN' : adapter.taskKindOf(action, run)),
     refusalOf: (verb, job, profile) => {
-      const { number, incarnation } = splitName(job.nativeId);
-      const entry = shelf.latest(number);
-      if (entry && (incarnation === undefined || entry.record.incarnation === incarnation)) return refusal(verb, entry, job, profile);
+      const entry = shelf.held(job.nativeId);
+      if (entry && (entry.record.end || shelf.latest(entry.record.number) === entry)) return refusal(verb, entry, job, profile);
       return wrongState(`The number of job ${job.nativeId} is that of another job by now.`);
     },
     run: async (verb, call) => {

@@ -97,7 +97,12 @@ export const createCollector = (options: CollectorOptions): Collector => {
       if (pursuit.doubt !== null) noted('warn', 'a result was being read when the gateway had to stop: it is probably lost', facts);
     } else if (!isVigilError(error)) fault(`the result of job ${nameOf(entry.record)} could not be read`, error);
     // A server may refuse one for days: what is said again and again is said more and more seldom.
-    else noted(isPowerOfTwo(pursuit.failures) ? 'warn' : 'debug', 'a job could not be asked for', { ...facts, code: error.code, failures: pursuit.failures });
+    else
+      noted(isPowerOfTwo(pursuit.failures) ? 'warn' : 'debug', 'a job could not be asked for', {
+        ...facts,
+        code: error.code,
+        failures: pursuit.failures,
+      });
   };
 
   const attempt = async (entry: Entry, pursuit: Pursuit): Promise<void> => {

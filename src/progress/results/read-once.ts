@@ -121,7 +121,9 @@ export const createReadOnce = (options: ReadOnceOptions): ReadOnce => {
     switch (answer.kind) {
       case 'finished':
         if (await receive(entry)) return;
-        await ends.lost(entry, 'unkept');
+        attempts.doubt = 'unkept';
+        // While the store is away half of it may be here and half of it there: it is looked for again when the store is back.
+        if (store.health().durable) await ends.lost(entry, 'unkept');
         return;
       case 'unfinished':
         attempts.doubt = null;

@@ -160,7 +160,8 @@ export const createSightings = ({ adapter, shelf, ends, consumesAll, isDurable, 
     },
     look: async (asked, call) => {
       const fields = unionOf([recordFields, asked]);
-      if (last?.requestId === call.requestId && includes(last.fields, fields) && Math.abs(now() - last.at) < operationLastsMs) return last.sighting;
+      if (last?.requestId === call.requestId && includes(last.fields, fields) && Math.abs(now() - last.at) < operationLastsMs)
+        return last.sighting;
       while (flight) {
         const current = flight;
         if (includes(current.fields, fields)) {

@@ -185,7 +185,9 @@ export const createVerbFrame = (options: VerbServiceOptions): VerbFrame => {
       if (waitMs) await waitFor(outcome.taskId, { kind, backend }, waitMs);
       const known = ledger.task(outcome.taskId) ?? book.record(outcome.taskId)?.task;
       const task = known ? { revision: now(), ...known } : null;
-      return { task, errors: waitMs && kind !== 'UNKNOWN' ? [...errors, ...endErrors(task)] : errors };
+      // A verb that acts on another run is done whatever becomes of that; but who collects a result wants it.
+      const wantsEnd = kind !== 'UNKNOWN' || action === 'COLLECT_JOB_RESULT';
+      return { task, errors: waitMs && wantsEnd ? [...errors, ...endErrors(task)] : errors };
     },
   };
 };

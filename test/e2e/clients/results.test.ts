@@ -147,7 +147,7 @@ describe('Relay', () => {
       await dashboard.watchQuery(JobResultDocument, { id: jobId });
       const id = dashboard.held(JobResultDocument, { id: jobId })?.job?.result?.entities[0]?.id ?? '';
       await dashboard.fetch('ResultTable', { id });
-      const held = () => (dashboard.read('ResultTable', { id }) as { readonly node: Table }).node.rows;
+      const held = () => (dashboard.read('ResultTable', { id }) as { readonly node: { readonly table: Table } }).node.table.rows;
       while (held().pageInfo.hasNextPage) await dashboard.fetch('TableRowsPage', { id, first: 40, after: held().pageInfo.endCursor });
       expect(held().edges.map(({ node }) => node.index)).toEqual(Array.from({ length: 100 }, (_row, index) => index));
       expect(held().totalCount).toBe(100);
