@@ -1,4 +1,4 @@
-import type { Backend, Backends, Instant, Task } from '../domain/index.js';
+import { type Backend, type Backends, type Instant, parseId, type Task } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { ManagedBackend } from './backends/create-backend.js';
@@ -58,10 +58,15 @@ const pruneEveryMs = 3_600_000;
 const refusalsApartMs = 1_000;
 
 export const createProgress = ({ backends, store, audit, fault, ticked, orphans, now = Date.now }: ProgressOptions): Progress => {
+  const remembersEnds = (key: string): boolean => backends.all.find((backend) => backend.key === key)?.adapter.listTasks !== undefined;
+  /** What the book lets go of is gone, unless its vendor still tells of it. */
+  const letGo = (id: string): void => {
+    if (!remembersEnds(parseId(id).backend)) ledger.forgetTask(id);
+  };
   const book = createTaskBook({
     store,
     now,
-    dropped: (id) => ledger.forgetTask(id),
+    dropped: letGo,
     damaged: (key, cause) => fault(`the kept task ${key} cannot be read`, cause),
   });
   const estimates = createEstimates();
@@ -70,7 +75,6 @@ export const createProgress = ({ backends, store, audit, fault, ticked, orphans,
     // What comes out of the book is no reading: nothing can be learnt from it about how fast things go.
     decorate: (task, readAt) => estimates.fill(book.decorate(task), book.record(task.id)?.task === task ? undefined : readAt),
   });
-  const remembersEnds = (key: string): boolean => backends.get(key).adapter.listTasks !== undefined;
   const keeper = createTaskKeeper({ book, ledger, remembersEnds, now });
   const relearn = async ({ key }: Backend): Promise<void> =>
     backends.all.find((backend) => backend.key === key)?.learnIfOlder(refusalsApartMs);
@@ -153,7 +157,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, orphans,
   });
 
   const prune = async (): Promise<void> => {
-    for (const id of await book.prune()) ledger.forgetTask(id);
+    for (const id of await book.prune()) letGo(id);
     await idempotency.prune();
     // First: what they take counts when it is judged what has to go.
     await orphans?.prune();
