@@ -1,6 +1,6 @@
 import type { BackendObserver, CallOptions, Connection, Secret } from '../../domain/index.js';
 import type { ErrorFacts, VigilError } from '../../errors.js';
-import { createHttpClient, createTextCleaner, type HttpRequest, type HttpStream } from '../../http/index.js';
+import { createHttpClient, createTextCleaner, type HttpRequest, type HttpStream, retryAfterOf } from '../../http/index.js';
 import { createClock } from './clock.js';
 import { type Envelope, readEnvelope, readEnvelopeText } from './envelope.js';
 import { errorAbout, errorOfRefusal, isClockRefusal, type Origin, strange } from './errors.js';
@@ -154,7 +154,7 @@ export const createEndpoint = ({ connection, observer, vendor, account }: Endpoi
       const first = await ask();
       const response = isCorrected(first.status, first.headers, first.json) ? await ask() : first;
       const { status, headers, json } = response;
-      if (!request.done.includes(status)) throw refused(origin, status, json, !request.isRead);
+      if (!request.done.includes(status)) throw refused(origin, status, json, !request.isRead, retryAfterOf(response));
       const envelope = readEnvelope(json);
       if (envelope === undefined) throw strange(origin, status, !request.isRead);
       // The words of a success may be those of a refusal: SymetryML refuses a kill with 202.
@@ -166,7 +166,7 @@ export const createEndpoint = ({ connection, observer, vendor, account }: Endpoi
         const { status, headers } = stream;
         if (request.done.includes(status)) return { stream };
         const json = await read(stream, call);
-        const more = status >= 400 && status < 500 ? { outcomeUnknown: false } : { outcomeUnknown: true };
+        const more = { ...retryAfterOf(stream), outcomeUnknown: status < 400 || status >= 500 };
         return { error: refused(origin, status, json, false, more), isCorrected: isCorrected(status, headers, json) };
       };
       const first = await ask();
