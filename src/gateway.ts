@@ -11,6 +11,7 @@ import {
   createBackend,
   createBackends,
   createByteBudget,
+  createOrphans,
   createProgress,
   type ManagedBackend,
   type Progress,
@@ -109,7 +110,17 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
     undo.push(() => store.dispose());
     const fault = (message: string, cause: unknown): undefined => void logger.error({ err: cause }, message);
     const { retentionMs, maxBytes } = config.results;
-    const keeping: ArchiveKeeping = { store, limits: { retentionMs }, budget: createByteBudget(maxBytes), fault };
+    const budget = createByteBudget(maxBytes);
+    const keeping: ArchiveKeeping = {
+      store,
+      limits: { retentionMs },
+      budget,
+      lost: (backend, result) => {
+        metrics.resultLost(backend, result.loss);
+        logger.error({ backend, ...result }, 'a result is lost');
+      },
+      fault,
+    };
     let progress: Progress | undefined;
     const backends = createBackends(
       connect(config.backends, vendors, metrics, logger, keeping, (backend) => {
@@ -122,19 +133,45 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
         progress?.hub.backendChanged(backend);
       }),
     );
-    for (const backend of backends.all) undo.push(backend.dispose);
+    // Together: each may be waiting for results that are still coming.
+    undo.push(async () => void (await Promise.all(backends.all.map((backend) => backend.dispose()))));
+    /** The backends that hand results over once. */
+    const readOnce = backends.all.flatMap(({ key, archive }) => (archive ? key : []));
     progress = createProgress({
       backends,
       store,
       audit: (entry) => auditLogger.info({ audit: entry }, 'audit'),
       fault,
       ticked: metrics.ticked,
+      orphans: createOrphans({
+        store,
+        backendKeys: new Set(readOnce),
+        retentionMs,
+        budget,
+        found: (orphaned) =>
+          logger.warn(
+            { ...orphaned, retentionMs },
+            'the store holds jobs of a backend that is not configured; they are let go when they are too old',
+          ),
+        fault,
+      }),
     });
     const { hub, verbs, ledger, book, liveBackends } = progress;
     undo.push(progress.dispose);
-    metrics.watch({ backends: () => backends.all, watches: hub.watches, store: () => store.health() });
+    metrics.watch({
+      backends: () => backends.all,
+      watches: hub.watches,
+      store: () => store.health(),
+      results: () => new Map(backends.all.flatMap(({ key, archive }) => (archive ? [[key, archive.tally()]] : []))),
+    });
     await Promise.race([Promise.all(backends.all.map((backend) => backend.learn())), pause(patienceAtStartMs)]);
     await progress.start();
+    const { durable, message } = store.health();
+    if (!durable && readOnce.length > 0)
+      logger.error(
+        { backends: readOnce, store: message },
+        'results that can be read only once are not read as long as the store is not durable',
+      );
 
     const executor = createExecutor({ schema: gatewaySchema(vendors), limits: config.limits, introspection: config.introspection, logger });
     const server = await createServer({
@@ -167,8 +204,11 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
       logger.info('the gateway is stopping');
       // Mutations that wait for a long task answer with what is known while there is time to answer.
       const letGo = setTimeout(progress.stopWaiting, config.server.shutdownTimeoutMs * waitingShare);
+      // Results that are coming are let come while the last requests are answered; none is begun any more.
+      const lastReads = Promise.all(backends.all.map(({ archive }) => archive?.dispose()));
       await server.stop();
       clearTimeout(letGo);
+      await lastReads;
       await dispose();
       logger.info('the gateway has stopped');
     };

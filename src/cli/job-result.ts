@@ -11,7 +11,7 @@ import { jobIdOf, parseCount } from './arguments.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { type Connected, connected, withConnection } from './gateway-connection.js';
 import type { CliIo } from './io.js';
-import { cellText, needsRaw, partLines, type ResultPart, type TablePart } from './result-parts.js';
+import { cellText, needsRaw, oneLine, partLines, type ResultPart, type TablePart } from './result-parts.js';
 import { createTable } from './table.js';
 
 interface ResultOptions {
@@ -56,7 +56,7 @@ async function* pagesOfRows({ client, io }: Connected, { id }: TablePart, count:
 
 const tellRows = async (connection: Connected, part: TablePart, count: number): Promise<void> => {
   const { printer } = connection;
-  const table = createTable(part.columns.map(({ index, name }) => name || `#${index}`));
+  const table = createTable(part.columns.map(({ index, name }) => oneLine(name) || `#${index}`));
   let shown = 0;
   for await (const { edges } of pagesOfRows(connection, part, Math.min(count, part.rowCount))) {
     shown += edges.length;
@@ -71,7 +71,10 @@ const chosen = (parts: readonly ResultPart[], name: string | undefined): readonl
   if (name === undefined) return parts;
   const found = parts.filter((part) => part.name === name);
   if (found.length > 0) return found;
-  throw new VigilError('NOT_FOUND', `Its result has no part "${name}". There is: ${parts.map((part) => part.name).join(', ') || 'none'}.`);
+  throw new VigilError(
+    'NOT_FOUND',
+    `Its result has no part "${name}". There is: ${parts.map((part) => oneLine(part.name)).join(', ') || 'none'}.`,
+  );
 };
 
 const tell = async (connection: Connected, id: string, options: ResultOptions): Promise<ExitCode> => {

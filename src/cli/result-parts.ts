@@ -9,11 +9,14 @@ export type TablePart = Extract<ResultPart, { readonly __typename: 'DataFrame' }
 const longestCell = 40;
 const longestNumber = 10;
 
+/** Names come from a backend: none may look like a line of its own. */
+export const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
+
 /** Fit for a table, which no double in full length is; `--json` has all of it. */
 export const cellText = (text: string | null): string => {
   if (text === null) return '-';
   if (text.length > longestNumber && /^-?\d+\.\d+(?:e[+-]?\d+)?$/i.test(text)) return String(Number(Number(text).toPrecision(6)));
-  const line = text.replace(/\s+/g, ' ');
+  const line = oneLine(text);
   return line.length > longestCell ? `${line.slice(0, longestCell - 1)}…` : line;
 };
 
@@ -34,7 +37,7 @@ const scoreColumns: readonly Column<KeyValuePart['kMeans'][number]>[] = [
 export const scoreLines = ({ kMeans }: KeyValuePart): readonly string[] => indented(scoreColumns, kMeans);
 
 const entryColumns: readonly Column<KeyValuePart['maps'][number]['entries'][number]>[] = [
-  { heading: 'KEY', cell: ({ key }) => key },
+  { heading: 'KEY', cell: ({ key }) => oneLine(key) },
   { heading: 'VALUE', cell: ({ text }) => cellText(text) },
 ];
 
@@ -53,11 +56,11 @@ const mapLines = (part: KeyValuePart): readonly string[] => [
 
 type ProjectPart = Extract<ResultPart, { readonly __typename: 'ProjectInfoResult' }>;
 const projectColumns: readonly Column<ProjectPart['projects'][number]>[] = [
-  { heading: 'PROJECT', cell: ({ pid }) => pid },
-  { heading: 'TYPE', cell: ({ type }) => type ?? '-' },
+  { heading: 'PROJECT', cell: ({ pid }) => oneLine(pid) },
+  { heading: 'TYPE', cell: ({ type }) => oneLine(type ?? '-') },
   { heading: 'ATTRIBUTES', cell: ({ attributes }) => String(attributes.length) },
-  { heading: 'MODELS', cell: ({ models }) => models.map(({ name }) => name).join(' ') || '-' },
-  { heading: 'DATA SOURCES', cell: ({ dataSources }) => dataSources.join(' ') || '-' },
+  { heading: 'MODELS', cell: ({ models }) => models.map(({ name }) => oneLine(name)).join(' ') || '-' },
+  { heading: 'DATA SOURCES', cell: ({ dataSources }) => dataSources.map(oneLine).join(' ') || '-' },
   { heading: 'CHANGED', cell: ({ modifiedAt }) => modifiedAt ?? '-' },
 ];
 
@@ -68,9 +71,9 @@ interface AwsRow {
   readonly to: string;
 }
 const awsColumns: readonly Column<AwsRow>[] = [
-  { heading: 'REGION', cell: ({ region }) => region },
-  { heading: 'TOPIC OR QUEUE', cell: ({ what }) => what },
-  { heading: 'DELIVERS TO', cell: ({ to }) => to },
+  { heading: 'REGION', cell: ({ region }) => oneLine(region) },
+  { heading: 'TOPIC OR QUEUE', cell: ({ what }) => oneLine(what) },
+  { heading: 'DELIVERS TO', cell: ({ to }) => oneLine(to) },
 ];
 const awsLines = ({ decrypted, topics, queues }: AwsPart): readonly string[] =>
   decrypted
@@ -98,18 +101,19 @@ export const needsRaw = (part: ResultPart): boolean =>
 /** A part for people; of a table its heading. `raw`: as the vendor sent it, where it was asked for. */
 export const partLines = (part: ResultPart, raw: unknown): readonly string[] => {
   const sent = JSON.stringify(raw) ?? 'null';
+  const name = oneLine(part.name);
   switch (part.__typename) {
     case 'DataFrame':
-      return [`${part.name}: ${counted(part.rowCount, 'row')} of ${counted(part.columns.length, 'column')}`];
+      return [`${name}: ${counted(part.rowCount, 'row')} of ${counted(part.columns.length, 'column')}`];
     case 'KeyValueMap':
-      return [part.name, ...mapLines(part)];
+      return [name, ...mapLines(part)];
     case 'NumberResult':
-      return [`${part.name}: ${part.number === null ? sent : cellText(String(part.number))}`];
+      return [`${name}: ${part.number === null ? sent : cellText(String(part.number))}`];
     case 'ProjectInfoResult':
-      return [`${part.name}: ${counted(part.projects.length, 'project')}`, ...indented(projectColumns, part.projects)];
+      return [`${name}: ${counted(part.projects.length, 'project')}`, ...indented(projectColumns, part.projects)];
     case 'AwsInfoResult':
-      return [part.name, ...awsLines(part)];
+      return [name, ...awsLines(part)];
     default:
-      return [`${part.name}${part.reason ? ` (${part.reason})` : ''}: ${sent}`];
+      return [`${name}${part.reason ? ` (${part.reason})` : ''}: ${sent}`];
   }
 };

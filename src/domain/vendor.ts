@@ -204,7 +204,8 @@ export interface VendorAdapter {
   /**
    * Present where the product hands a finished job's result over once. Its jobs' native ids may be handed out again: the gateway gives them an incarnation,
    * remembers how they ended and what they made, and asks for what has become of them. Such an adapter tells of what the product lists, changing nothing
-   * there; a listed job whose end only its result tells is a task in state UNKNOWN.
+   * there; a listed job whose end only its result tells is a task in state UNKNOWN. Each of its jobs has one run, under its own native id, and it has no other
+   * tasks: what belongs to no listed job, or to a detector, would not be shown.
    */
   readonly results?: ResultMembers;
 

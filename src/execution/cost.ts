@@ -120,9 +120,9 @@ const conditionOf = (directives: readonly DirectiveNode[] | undefined): ((variab
 };
 
 /**
- * The cost of an operation as a function of its variables: every field counts 1 (one of any form 50, one that is a call of its own 20, one that is a read of the store 5), and `first` and lists of ids multiply what stands
- * below the field that has them, also inside input objects. The document must be valid. Other lists count as one: their length is the backend's and not
- * the client's. Introspection is bounded apart: see measure.
+ * The cost of an operation as a function of its variables: every field counts 1 (one of any form 50, one that is a call of its own 20, one that is a read
+ * of the store 5), and `first` and lists of ids multiply what stands below the field that has them, also inside input objects. The document must be valid.
+ * Other lists count as one: their length is the backend's and not the client's. Introspection is bounded apart: see measure.
  */
 export const compileCost = (
   schema: GraphQLSchema,

@@ -86,4 +86,11 @@ export const defaultRows = 100;
 export class RowPageArgs extends AfterArgs {
   @Field(() => Int, { nullable: true, defaultValue: defaultRows, description: `Rows of the page, 0 to ${maxRows}. Null: ${defaultRows}.` })
   first!: number | null | undefined;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Index of the first row wanted, from 0: the way into the middle of a large table. Beyond the last row: an empty page. Absent or null: the first row, or the one behind `after`; INVALID_INPUT together with `after`.',
+  })
+  from!: number | null | undefined;
 }

@@ -18,7 +18,7 @@ import { JobType } from './job.type.js';
 import { JobResultType } from './job-result.type.js';
 import { ResultEntity } from './result-entity.type.js';
 import { partOf } from './result-ids.js';
-import { parseSlice, type SliceConnection, viewSlice } from './slice.js';
+import { parseSlice, type SliceConnection, startingAt, viewSlice } from './slice.js';
 import type { JobView } from './views.js';
 
 /** Whether `raw` is selected of a part of a result anywhere in the operation: it may be megabytes, so it is read only then. */
@@ -49,7 +49,8 @@ export const readResultNode = async (
 export class JobResultOfResolver {
   @FieldResolver(() => JobResultType, {
     nullable: true,
-    description: 'What it handed over; kept by the gateway, so that the vendor is not asked. Null unless `resultState` is AVAILABLE.',
+    description:
+      'What it handed over; kept by the gateway, so that the vendor is not asked. Null unless `resultState` is AVAILABLE; null with an error: it cannot be read from the store now.',
   })
   async result(@Root() { source }: JobView, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): Promise<JobResult | null> {
     return source.result === undefined ? context.loaders(info).result(parseId(source.id)) : source.result;
@@ -71,7 +72,7 @@ export class JobResultResolver {
 export class DataFrameResolver {
   @FieldResolver(() => DataFrameRowConnectionType, {
     description:
-      'Its rows, in the order they were sent. INVALID_INPUT when a page is too large for an answer: ask for fewer rows. Costs a read of the store per page.',
+      'Its rows, in the order they were sent. INVALID_INPUT when a page is too large for an answer: ask for fewer rows; NOT_FOUND: the result was let go meanwhile. Costs a read of the store per page.',
   })
   async rows(
     @Root() { id, rowCount }: DataFrame,
@@ -79,7 +80,11 @@ export class DataFrameResolver {
     @Ctx() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<SliceConnection<DataFrameRow>> {
-    const slice = parseSlice(listHash(`rows of ${id}`, {}, {}), page.first, page.after, defaultRows, maxRows);
+    const slice = startingAt(
+      parseSlice(listHash(`rows of ${id}`, {}, {}), page.first, page.after, defaultRows, maxRows),
+      page.from,
+      page.after,
+    );
     const part = partOf(parseId(id));
     if (!part) throw new VigilError('INTERNAL', 'A table does not say where in its result it stands.');
     const items =

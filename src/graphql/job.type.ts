@@ -26,7 +26,7 @@ export class JobType implements NodeInterface {
   @Field(() => String, {
     nullable: true,
     description:
-      "Why it is in this state, in the vendor's words: assignment explanation, failure, what blocks it. Null where it gives no reason.",
+      "Why it is in this state, in the vendor's words: assignment explanation, failure, what blocks it; in the gateway's, why a result is LOST. Null where there is no reason to give.",
   })
   stateReason!: string | null;
 
@@ -44,11 +44,15 @@ export class JobType implements NodeInterface {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When it was last opened or started; null when it is not running, or the vendor does not say.',
+    description:
+      'When it was last opened or started; null when it is not running, or the vendor does not say. A job that runs once keeps it.',
   })
   startedAt!: number | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it last ended; null when it never did, or the vendor does not say.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it last ended; of a job that runs once, when the gateway learnt of it. Null when it never did, or nobody says.',
+  })
   finishedAt!: number | null;
 
   @Field(() => DateTimeScalar, {

@@ -17,7 +17,7 @@ export abstract class ResultEntity {
   @Field(() => JsonScalar, {
     nullable: true,
     description:
-      "As the vendor sent it, secrets removed; its shape is the vendor's and may change with its version. Null when it is too large for an answer.",
+      "As the vendor sent it, secrets removed; its shape is the vendor's and may change with its version. Null when it is too large for an answer, or may not be shown.",
   })
   raw?: unknown;
 }

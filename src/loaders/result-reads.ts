@@ -1,3 +1,5 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import {
   type DataFrameRow,
   type GlobalId,
@@ -25,24 +27,39 @@ export interface ResultReads {
   resultRows(id: GlobalId, position: number, range: RowRange): Promise<readonly DataFrameRow[]>;
 }
 
-export const createResultReads = ({ shared, ask }: Pick<ReadContext, 'shared' | 'ask'>): { readonly reads: ResultReads; clear(): void } => {
+export const createResultReads = ({
+  shared,
+  ask,
+  call,
+}: Pick<ReadContext, 'shared' | 'ask' | 'call'>): { readonly reads: ResultReads; clear(): void } => {
+  /** Each may read megabytes and parse them: a list asks for hundreds at once, and others have their turn in between. */
+  const lane = pLimit(1);
   const kept = new Map<string, Promise<JobResult | null>>();
   const entities = new Map<string, Promise<readonly ResultEntity[]>>();
   const pages = new Map<string, Promise<readonly DataFrameRow[]>>();
+
+  const inTurn =
+    <T>(read: (results: KeptResults, native: string) => Promise<T>) =>
+    (results: KeptResults, native: string, signal: AbortSignal): Promise<T> =>
+      lane(async () => {
+        await breathe();
+        if (signal.aborted) throw new VigilError('BACKEND_UNAVAILABLE', 'The request was given up by its caller.');
+        return read(results, native);
+      });
 
   /** `part` tells the read from others of the same job. Undefined: nothing can be kept there. */
   const once = <T>(
     reads: Map<string, Promise<T>>,
     id: GlobalId,
     part: string,
-    read: (results: KeptResults, native: string) => Promise<T>,
+    read: (results: KeptResults, native: string, signal: AbortSignal) => Promise<T>,
   ): Promise<T> | undefined => {
     const backend = shared.backendOf(id.backend);
     const results = backend?.results;
     if (!backend || !results) return undefined;
     const native = nativeOf(id, backend.adapter);
     const key = `${backend.key}:${native} ${part}`;
-    const reading = reads.get(key) ?? ask(backend.key, () => read(results, native));
+    const reading = reads.get(key) ?? ask(backend.key, () => read(results, native, call(backend).signal));
     reads.set(key, reading);
     return reading;
   };
@@ -55,10 +72,18 @@ export const createResultReads = ({ shared, ask }: Pick<ReadContext, 'shared' | 
         return result && sameObject({ ...id, kind: 'result' }, parseId(result.id)) ? result : null;
       },
       resultEntities: async (id, { withRaw }) =>
-        (await once(entities, id, `${withRaw}`, (results, native) => results.entities(native, { withRaw }))) ?? [],
+        (await once(
+          entities,
+          id,
+          `${withRaw}`,
+          inTurn((results, native) => results.entities(native, { withRaw })),
+        )) ?? [],
       async resultRows(id, position, { from, count }) {
-        const rows = await once(pages, id, `${position} ${from} ${count}`, (results, native) =>
-          results.rows(native, position, { from, count }),
+        const rows = await once(
+          pages,
+          id,
+          `${position} ${from} ${count}`,
+          inTurn((results, native) => results.rows(native, position, { from, count })),
         );
         if (!rows) throw new VigilError('NOT_FOUND', 'There is no such result.');
         return rows;

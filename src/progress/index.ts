@@ -1,10 +1,11 @@
-import type { Backend, Backends, Instant, Task } from '../domain/index.js';
+import { type Backend, type Backends, type Instant, parseId, type Task } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { ManagedBackend } from './backends/create-backend.js';
 import { createLiveBackends } from './backends/live-backends.js';
 import type { VerbService } from './hub.js';
 import { createJournal, type JournalLimits } from './journal/journal.js';
+import type { Orphans } from './results/orphans.js';
 import type { AuditEntry } from './verbs/audit.js';
 import { createIdempotency } from './verbs/idempotency.js';
 import { createVerbRunner } from './verbs/runner.js';
@@ -19,7 +20,9 @@ import { createPoller, type Poller } from './watch/poller.js';
 
 export { type ArchiveKeeping, createBackend, createBackends, type ManagedBackend } from './backends/create-backend.js';
 export type * from './hub.js';
+export type { ArchiveTally } from './results/archive.js';
 export { createByteBudget } from './results/byte-budget.js';
+export { createOrphans } from './results/orphans.js';
 export type { AuditEntry } from './verbs/audit.js';
 
 /** What the hub and the verbs are made from. */
@@ -31,6 +34,8 @@ export interface ProgressOptions {
   readonly fault: (message: string, cause: unknown) => undefined;
   /** Told after each tick, for metrics. */
   readonly ticked?: (backendKey: string, tick: { readonly durationMs: number; readonly failed: boolean }) => void;
+  /** What is kept of backends that are configured no more. Absent: it is left as it is. */
+  readonly orphans?: Orphans;
   readonly now?: () => Instant;
   /** How far back streams resume. */
   readonly journal?: Partial<JournalLimits>;
@@ -63,14 +68,20 @@ export const createProgress = ({
   audit,
   fault,
   ticked,
+  orphans,
   now = Date.now,
   journal: limits,
   maxObjects,
 }: ProgressOptions): Progress => {
+  const remembersEnds = (key: string): boolean => backends.all.find((backend) => backend.key === key)?.adapter.listTasks !== undefined;
+  /** What the book lets go of is gone, unless its vendor still tells of it. */
+  const letGo = (id: string): void => {
+    if (!remembersEnds(parseId(id).backend)) ledger.forgetTask(id);
+  };
   const book = createTaskBook({
     store,
     now,
-    dropped: (id) => ledger.forgetTask(id),
+    dropped: letGo,
     damaged: (key, cause) => fault(`the kept task ${key} cannot be read`, cause),
   });
   const estimates = createEstimates();
@@ -87,7 +98,6 @@ export const createProgress = ({
     fault,
     ...(limits ? { limits } : {}),
   });
-  const remembersEnds = (key: string): boolean => backends.get(key).adapter.listTasks !== undefined;
   const keeper = createTaskKeeper({ book, ledger, remembersEnds, now });
   const relearn = async ({ key }: Backend): Promise<void> =>
     backends.all.find((backend) => backend.key === key)?.learnIfOlder(refusalsApartMs);
@@ -170,8 +180,10 @@ export const createProgress = ({
   });
 
   const prune = async (): Promise<void> => {
-    for (const id of await book.prune()) ledger.forgetTask(id);
+    for (const id of await book.prune()) letGo(id);
     await idempotency.prune();
+    // First: what they take counts when it is judged what has to go.
+    await orphans?.prune();
     for (const { archive } of backends.all) await archive?.prune();
   };
   const pruning = setInterval(() => {

@@ -2,28 +2,28 @@ import type { KeptBody } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 
 /** What is held in memory of a value on its way. Every piece but the last has this size: part of what is stored, for a place in a value is one in a piece. */
-const pieceBytes = 256 * 1024;
+const pieceBytes = 64 * 1024;
 
 /** Pieces of a value of so many bytes. */
 export const piecesIn = (size: number): number => Math.ceil(size / pieceBytes);
 
 /** The same bytes in pieces of one size. Keeps no reference to what it was given: sources reuse their buffers. */
 export async function* repack(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let held: Buffer[] = [];
+  let piece = Buffer.allocUnsafeSlow(pieceBytes);
   let size = 0;
-  for await (const piece of source) {
-    let rest = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    while (size + rest.length >= pieceBytes) {
-      const need = pieceBytes - size;
-      yield Buffer.concat([...held, rest.subarray(0, need)]);
-      rest = rest.subarray(need);
-      held = [];
+  for await (const bytes of source) {
+    for (let from = 0; from < bytes.length; ) {
+      const taken = Math.min(bytes.length - from, pieceBytes - size);
+      piece.set(bytes.subarray(from, from + taken), size);
+      from += taken;
+      size += taken;
+      if (size < pieceBytes) continue;
+      yield piece;
+      piece = Buffer.allocUnsafeSlow(pieceBytes);
       size = 0;
     }
-    if (rest.length > 0) held.push(Buffer.from(rest));
-    size += rest.length;
   }
-  if (size > 0) yield Buffer.concat(held);
+  if (size > 0) yield piece.subarray(0, size);
 }
 
 /** The pieces as one value again. Never more of it in memory than what was asked for, and one piece. */

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/gateway-rig.js';
-import { createSymetryProcesses, type SymetryProcess, type SymetryProcesses } from '../support/symetry-process.js';
+import { createSymetryProcesses, eventuallyAfterAll, type SymetryProcess, type SymetryProcesses } from '../support/symetry-process.js';
 import { symetryRoutes } from '../support/symetry-simulator.js';
 
 interface Told {
@@ -65,7 +65,7 @@ const tell = async (gateway: SymetryProcess, { jobId }: Begun): Promise<Told | n
 
 /** What is told of a job once its end is known. */
 const endOf = (gateway: SymetryProcess, begun: Begun): Promise<Told | null> =>
-  eventually(
+  eventuallyAfterAll(
     () => tell(gateway, begun),
     (job) => finals.test(job?.tasks.nodes[0]?.state ?? '') && job?.resultState !== 'NONE',
   );
@@ -96,7 +96,7 @@ const sizeOfStore = async (): Promise<number> => {
   return sizes.reduce((sum, size) => sum + size, 0);
 };
 
-describe('kill -9', { timeout: 60_000 }, () => {
+describe('kill -9', { timeout: 90_000 }, () => {
   it('before a result is read: it is read by the next gateway', async () => {
     const gateway = await world.serve();
     const begun = await begin(gateway);
@@ -165,32 +165,29 @@ describe('kill -9', { timeout: 60_000 }, () => {
   });
 
   it('at any moment of the reading: the result is there whole, or it is lost with that reason, and the server was read from once', async () => {
-    const before = { gateway: await world.serve(), size: 0 };
-    const ends: string[] = [];
-    const stored = rows * columns * 9;
-    for (let round = 0; round < 10; round += 1) {
-      const begun = await begin(before.gateway);
-      before.size = await sizeOfStore();
+    let gateway = await world.serve();
+    const read = async (): Promise<Begun> => {
+      const begun = await begin(gateway);
       await finish(begun);
       await world.simulator.until(begun.number, ({ removed }) => removed === 'read');
-      // From the first bytes on the disk to the whole body there, and a little later.
-      const grown = (stored * round) / 7;
-      await Promise.race([
-        eventually(sizeOfStore, (size) => size >= before.size + grown),
-        eventually(
-          () => tell(before.gateway, begun),
-          (job) => job?.resultState === 'AVAILABLE',
-        ),
-      ]);
-      await before.gateway.kill();
-      before.gateway = await world.serve();
-      const told = await endOf(before.gateway, begun);
-      ends.push(told?.resultState ?? 'none');
+      return begun;
+    };
+    const undisturbed = await read();
+    const from = Date.now();
+    expect(await endOf(gateway, undisturbed)).toMatchObject(whole(undisturbed));
+    const lasting = Date.now() - from;
+    // From the first byte to a little after the last.
+    for (const share of [0, 0.3, 0.6, 0.8, 1, 1.2]) {
+      const begun = await read();
+      await new Promise((resolve) => setTimeout(resolve, lasting * share));
+      await gateway.kill();
+      gateway = await world.serve();
+      const told = await endOf(gateway, begun);
       expect(told).toMatchObject(told?.resultState === 'AVAILABLE' ? whole(begun) : interrupted(begun));
       expect(await world.simulator.jobOf(begun.number)).toMatchObject({ reads: 1 });
     }
-    expect(ends.at(-1)).toBe('AVAILABLE');
-  }, 120_000);
+    expect(await tell(gateway, undisturbed)).toMatchObject(whole(undisturbed));
+  }, 240_000);
 
   it('forgets no job, and claims none that is not ours', async () => {
     const foreign = await world.simulator.plant({ kind: 'pca', state: 'finished' });

@@ -22,8 +22,8 @@ interface Frame {
 }
 
 const rowCount = 1_234;
-const frameDocument = `query F($id: ID!, $first: Int, $after: String) { node(id: $id) { id ... on DataFrame {
-  rowCount columns { index name type } rows(first: $first, after: $after) {
+const frameDocument = `query F($id: ID!, $first: Int, $after: String, $from: Int) { node(id: $id) { id ... on DataFrame {
+  rowCount columns { index name type } rows(first: $first, after: $after, from: $from) {
     totalCount nodes { index cells } edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
 } } }`;
@@ -98,8 +98,20 @@ describe('a data frame', () => {
     expect(next.nodes.map(({ index }) => index)).toEqual([42, 43]);
   });
 
+  it('is entered at any row, and goes on from there', async () => {
+    const { rows } = await read({ first: 2, from: rowCount - 3 });
+    expect(rows.nodes.map(({ index }) => index)).toEqual([rowCount - 3, rowCount - 2]);
+    expect(rows.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
+    const next = (await read({ first: 2, after: rows.pageInfo.endCursor })).rows;
+    expect(next.nodes.map(({ index }) => index)).toEqual([rowCount - 1]);
+    expect(next.pageInfo.hasNextPage).toBe(false);
+    expect((await read({ first: 2, from: rowCount })).rows).toMatchObject({ nodes: [], pageInfo: { hasNextPage: false } });
+    expect((await read({ first: 1, from: null })).rows.nodes).toMatchObject([{ index: 0 }]);
+  });
+
   it('says that a page is too large, or is none', async () => {
-    for (const variables of [{ first: 1_001 }, { first: -1 }, { after: 'no cursor' }]) {
+    const { endCursor: after } = (await read({ first: 1 })).rows.pageInfo;
+    for (const variables of [{ first: 1_001 }, { first: -1 }, { after: 'no cursor' }, { from: -1 }, { from: 1, after }]) {
       const { errors } = await rig.query(frameDocument, { id: frameId, ...variables });
       expect(errors.map(({ extensions }) => extensions.code)).toEqual(['INVALID_INPUT']);
     }

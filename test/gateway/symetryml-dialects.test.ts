@@ -170,6 +170,16 @@ describe('a result that is no strict JSON', () => {
     expect(await world.simulator.jobOf(number)).toMatchObject({ reads: 1, lateReads: 0 });
   });
 
+  it('says that AwsInfo could not be decrypted, and gives it as it came', async () => {
+    world = await createSymetryWorld();
+    const awsInfoEncrypted = Buffer.from('not what this key has encrypted!').toString('base64');
+    const number = await world.simulator.plant({ kind: 'awsInfo', state: 'finished', values: { awsInfoEncrypted } });
+    const rig = await world.start();
+    expect((await readResult(rig, await collect(rig, number)))?.result?.entities).toMatchObject([
+      { __typename: 'AwsInfoResult', name: 'awsInfoEncrypted', decrypted: false, topics: [], queues: [], raw: awsInfoEncrypted },
+    ]);
+  });
+
   it('keeps entities nobody knows as they came', async () => {
     world = await createSymetryWorld();
     const number = await world.simulator.plant({

@@ -63,6 +63,13 @@ describe.each([...resultKinds, ...emptyKinds])('$name', (kind) => {
   });
 });
 
+const reductionOf = (model: string) => ({
+  project: 'irisTest',
+  model,
+  algorithm: 'lda',
+  context: { targets: [12], inputs: [0, 1] },
+});
+
 describe('a job nobody watches', () => {
   it('is followed to its end, and its result is there when somebody asks', async () => {
     const rig = await world.start();
@@ -77,7 +84,7 @@ describe('a job nobody watches', () => {
 
   it('is followed by the next gateway when the first one stops in the middle', async () => {
     const before = await world.start();
-    const { job, task, number } = await begin(before, { reduce: resultsOfReduce('slow') });
+    const { job, task, number } = await begin(before, { reduce: reductionOf('slow') });
     await world.stop();
     await world.simulator.until(number, ({ state }) => state === 'finished');
     expect(await world.simulator.jobOf(number)).toMatchObject({ removed: null, reads: 0 });
@@ -93,12 +100,8 @@ describe('a job nobody watches', () => {
 
   it('is told to whoever waits for it in the mutation', async () => {
     const rig = await world.start();
-    const { job, task } = await begin(rig, { reduce: resultsOfReduce('waited') }, { waitMs: 15_000 });
+    const { job, task } = await begin(rig, { reduce: reductionOf('waited') }, { waitMs: 15_000 });
     expect(task).toMatchObject({ state: 'SUCCEEDED', progress: 1 });
     expect(job).toMatchObject({ state: 'FINISHED', resultState: 'AVAILABLE' });
   });
 });
-
-function resultsOfReduce(model: string) {
-  return { project: 'irisTest', model, algorithm: 'lda', context: { targets: [12], inputs: [0, 1] } };
-}

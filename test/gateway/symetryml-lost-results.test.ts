@@ -69,6 +69,20 @@ describe('a job of ours that the server has no longer', () => {
   });
 });
 
+describe('a server whose list takes finished jobs away', () => {
+  it('has taken the result of ours too: it is lost, and not asked for twice', async () => {
+    await world.simulator.settings({ listConsumes: true });
+    const rig = await world.start();
+    const { job, task, number } = await begin(rig);
+    await world.simulator.adjust(number, { state: 'finished' });
+    const last = (await stepsOf(rig, task.id)).at(-1);
+    const { reads, removed, lateReads } = await world.simulator.jobOf(number);
+    expect([last?.state, reads, removed]).toEqual(removed === 'read' ? ['SUCCEEDED', 1, 'read'] : ['LOST', 0, 'listed']);
+    expect(lateReads).toBeLessThan(2);
+    expect((await readSymetryJob(rig, job.id))?.resultState).toBe(removed === 'read' ? 'AVAILABLE' : 'LOST');
+  });
+});
+
 describe('a job begun elsewhere that the server has no longer', () => {
   it('is lost once it was seen, and no error', async () => {
     const number = await world.simulator.plant({ kind: 'pca', state: 'finished' });

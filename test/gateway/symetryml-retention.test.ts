@@ -20,7 +20,8 @@ describe('a result that is let go', () => {
     const { result } = (await readResult(before, jobId)) ?? {};
     const [frame] = result?.entities ?? [];
     const task = await taskOfJob(before, jobId);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const oldAt = Date.parse(result?.receivedAt ?? '') + 1_000;
+    await eventually(Date.now, (now) => now > oldAt);
     const after = await world.start({ config: { results: { retentionMs: 1_000 } } });
     await eventually(
       () => stateOf(after, jobId),

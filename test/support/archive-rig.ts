@@ -1,5 +1,11 @@
 import type { Job, Task, VendorAdapter } from '../../src/domain/index.js';
-import { type ArchiveChange, type ArchiveLimits, createArchive, type JobArchive } from '../../src/progress/results/archive.js';
+import {
+  type ArchiveChange,
+  type ArchiveLimits,
+  createArchive,
+  type JobArchive,
+  type LostResult,
+} from '../../src/progress/results/archive.js';
 import { createByteBudget } from '../../src/progress/results/byte-budget.js';
 import { createMemoryStore, type Store } from '../../src/store/index.js';
 import { createReadOnceVendor, type ReadOnceVendor } from './read-once-vendor.js';
@@ -29,6 +35,10 @@ export interface ArchiveRig {
   readonly changes: ArchiveChange[];
   readonly faults: string[];
   readonly notes: string[];
+  /** Those of them that are worth a look. */
+  readonly warnings: string[];
+  /** Told to be lost. */
+  readonly lost: LostResult[];
   /** What the loop does: looks at the list and has the archive collect. */
   tick(): Promise<void>;
   /** Ticks until the answer is true; fails after five seconds with the last answer. */
@@ -59,6 +69,8 @@ export const createArchiveRig = async (
   const clock = options.clock ?? { now: 1_700_000_000_000 };
   const faults: string[] = [];
   const notes: string[] = [];
+  const warnings: string[] = [];
+  const lost: LostResult[] = [];
   const inner = vendor.module.connect(scriptedConnection('one'), {
     answered: () => undefined,
     failed: () => undefined,
@@ -81,7 +93,11 @@ export const createArchiveRig = async (
     limits: { ...quick, ...options.limits },
     budget: createByteBudget(options.maxBytes ?? 1024 ** 2),
     call: callOf,
-    noted: (_level, message) => notes.push(message),
+    noted: (level, message) => {
+      notes.push(message);
+      if (level === 'warn') warnings.push(message);
+    },
+    lost: (result) => lost.push(result),
     fault: (message) => faults.push(message),
     now: () => clock.now,
   });
@@ -89,7 +105,11 @@ export const createArchiveRig = async (
   archive.listen((change) => changes.push(change));
   await archive.load();
   const { adapter } = archive;
-  const call = () => callOf('test', new AbortController().signal);
+  let calls = 0;
+  const call = () => {
+    calls += 1;
+    return callOf(`test-${calls}`, new AbortController().signal);
+  };
 
   const tick = async (): Promise<void> => {
     clock.now += 1;
@@ -105,6 +125,8 @@ export const createArchiveRig = async (
     changes,
     faults,
     notes,
+    warnings,
+    lost,
     tick,
     until: async (ask, isTrue) => {
       const end = Date.now() + 5_000;

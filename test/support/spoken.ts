@@ -9,5 +9,6 @@ export const wordsOf = (error: unknown): string => {
   const chain: unknown[] = [];
   for (let each = error; each instanceof Error && !chain.includes(each); each = each.cause)
     chain.push({ ...each }, each.message, each.stack);
-  return `${inspect(error, { depth: 12 })}\n${JSON.stringify(chain)}`;
+  // Not as JSON: the certificate in a TLS error holds itself.
+  return inspect([error, chain], { depth: 12, maxArrayLength: null, maxStringLength: null });
 };

@@ -22,6 +22,20 @@ export interface SymetryProcesses {
   dispose(): Promise<void>;
 }
 
+/** Longer than the lease of a gateway that was killed: whoever comes after it waits for that. */
+const patienceMs = 45_000;
+
+/** Asks until the answer is true; fails with the last answer. */
+export const eventuallyAfterAll = async <T>(ask: () => Promise<T>, isTrue: (answer: T) => boolean): Promise<T> => {
+  const until = Date.now() + patienceMs;
+  for (;;) {
+    const answer = await ask();
+    if (isTrue(answer)) return answer;
+    if (Date.now() > until) throw new TypeError(`still not so: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
 export const createSymetryProcesses = async (speed: number): Promise<SymetryProcesses> => {
   const folder = await mkdtemp(join(tmpdir(), 'vigil-symetry-process-'));
   const simulator = await startSymetry({ speed });

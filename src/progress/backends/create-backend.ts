@@ -13,7 +13,7 @@ import {
 } from '../../domain/index.js';
 import { isVigilError, VigilError } from '../../errors.js';
 import type { Store } from '../../store/store.js';
-import { type ArchiveLimits, createArchive, type JobArchive } from '../results/archive.js';
+import { type ArchiveLimits, createArchive, type JobArchive, type LostResult } from '../results/archive.js';
 import type { ByteBudget } from '../results/byte-budget.js';
 import { createHealthRecord, type HealthRecord } from './health-record.js';
 
@@ -36,6 +36,8 @@ export interface ArchiveKeeping {
   readonly limits?: ArchiveLimits;
   /** One for all backends. */
   readonly budget: ByteBudget;
+  /** Told once of each result that is lost. */
+  readonly lost: (backendKey: string, result: LostResult) => void;
   /** For the log: a fault of the gateway itself, or of its store. */
   readonly fault: (message: string, cause: unknown) => void;
 }
@@ -148,6 +150,7 @@ export const createBackend = ({
           budget: keeping.budget,
           call: (requestId, signal) => call({ signal, requestId }),
           noted: (level, message, facts) => watchful.noted(level, message, { backend: connection.key, ...facts }),
+          lost: (result) => keeping.lost(connection.key, result),
           fault: keeping.fault,
           now,
         })

@@ -8,6 +8,7 @@ import {
   type Job,
   type KeptResults,
   type ResultMembers,
+  type ResultState,
   type Task,
   type VendorAdapter,
 } from '../../domain/index.js';
@@ -17,10 +18,11 @@ import { createArchivedVerbs } from './archived-verbs.js';
 import { createBodies } from './bodies.js';
 import type { ByteBudget } from './byte-budget.js';
 import { createCollector } from './collector.js';
-import { createEnds } from './ends.js';
+import { createEnds, losses } from './ends.js';
 import { createKeptResults } from './kept-results.js';
 import { createReadOnce } from './read-once.js';
-import { createRender } from './render.js';
+import { nameOf } from './record.js';
+import { createRender, resultStateOf } from './render.js';
 import { createRetention } from './retention.js';
 import { createShelfOfRecords, type Entry } from './shelf.js';
 import { createSightings } from './sightings.js';
@@ -29,6 +31,27 @@ import { createSightings } from './sightings.js';
 export type ArchiveChange =
   | { readonly kind: 'changed'; readonly job: Job; readonly task: Task }
   | { readonly kind: 'dropped'; readonly jobId: string; readonly taskId: string };
+
+/** A result that nobody can have any more. */
+export interface LostResult {
+  /** Native id, with the incarnation. */
+  readonly job: string;
+  /** A word for it, and what it means. */
+  readonly loss: string;
+  readonly reason: string;
+}
+
+/** How much there is of what, for metrics. */
+export interface ArchiveTally {
+  /** Jobs that are remembered. */
+  readonly states: Readonly<Record<ResultState, number>>;
+  /** Of the results that are kept, as they were sent. */
+  readonly bytes: number;
+  /** Being read from the server just now. */
+  readonly underWay: number;
+  /** Done and ours, and still at the server. */
+  readonly waiting: number;
+}
 
 /** What a backend hands over once, for good: its jobs by names that stay, how they ended, and their results. */
 export interface JobArchive {
@@ -45,9 +68,10 @@ export interface JobArchive {
   collect(): void;
   /** Lets go of what is beyond its bounds. */
   prune(): Promise<void>;
+  tally(): ArchiveTally;
   /** Returns the way out. */
   listen(listener: (change: ArchiveChange) => void): () => void;
-  /** Begins no new read and lets those under way end, for some time: they cannot be repeated. */
+  /** Begins no new read and lets those under way end, for some time: they cannot be repeated. Idempotent. */
   dispose(): Promise<void>;
 }
 
@@ -66,6 +90,8 @@ export interface ArchiveOptions {
   readonly call: (requestId: string, signal: AbortSignal) => CallOptions;
   /** For the log. */
   readonly noted: (level: 'debug' | 'warn', message: string, facts: Readonly<Record<string, unknown>>) => void;
+  /** Told once of each result of ours that is lost. */
+  readonly lost: (result: LostResult) => void;
   /** For the log: a fault of the gateway itself, or of its store. */
   readonly fault: (message: string, cause: unknown) => void;
   readonly now?: () => Instant;
@@ -105,6 +131,7 @@ export const createArchive = ({
   budget,
   call,
   noted,
+  lost,
   fault,
   now = Date.now,
 }: ArchiveOptions): JobArchive => {
@@ -130,7 +157,19 @@ export const createArchive = ({
     damaged: (key, cause) => fault(`the kept job ${key} cannot be read`, cause),
     changed: show,
   });
-  const ends = createEnds(shelf, now);
+  const ends = createEnds(
+    shelf,
+    {
+      lost: ({ record }, loss) => {
+        const facts: LostResult = { job: nameOf(record), loss, reason: losses[loss] };
+        // What is somebody else's is theirs to take.
+        if (record.ours) lost(facts);
+        else noted('debug', 'a job of somebody else is gone', { ...facts });
+      },
+      late: ({ record }) => noted('warn', 'a result that was given up for lost has come', { job: nameOf(record) }),
+    },
+    now,
+  );
   const bodies = createBodies({ backendKey, store, results, fault });
   const retention = createRetention({
     ...bounds,
@@ -177,6 +216,7 @@ export const createArchive = ({
     consumesAll,
     isDurable: () => store.health().durable,
     grown: retention.shrink,
+    now,
   });
   const verbs = createArchivedVerbs({ backendKey, vendor, adapter, store, shelf, sightings, collector, ends, now });
 
@@ -194,6 +234,16 @@ export const createArchive = ({
       await readOnce.recover();
       await retention.prune();
       await retention.shrink();
+    },
+    tally: () => {
+      const states = { NONE: 0, AVAILABLE: 0, UNCLAIMED: 0, LOST: 0, EXPIRED: 0 };
+      let bytes = 0;
+      for (const entry of shelf.all()) {
+        const state = resultStateOf(entry);
+        states[state] += 1;
+        if (state === 'AVAILABLE') bytes += entry.record.result.bytes ?? 0;
+      }
+      return { states, bytes, underWay: collector.underWay(), waiting: collector.waiting() };
     },
     listen: (listener) => {
       listeners.add(listener);

@@ -106,6 +106,13 @@ export const createArchivedAdapter = ({ adapter, shelf, sightings, verbs, render
       return { items: items.filter((task) => query.states?.includes(task.state) ?? true), missing };
     },
     readTasks: (names, fields, call) => read(names, fields, call, render.task),
+    // The vendor knows its jobs by number.
+    readAnomalies: (name, ...rest) => adapter.readAnomalies(splitName(name).number, ...rest),
+    readModelSnapshots: (name, ...rest) => adapter.readModelSnapshots(splitName(name).number, ...rest),
+    readJobMessages: async (names, first, call) => {
+      const lines = await adapter.readJobMessages([...new Set(names.map((name) => splitName(name).number))], first, call);
+      return new Map(names.map((name) => [name, lines.get(splitName(name).number) ?? []]));
+    },
     ...(startable ? { startJob: startable } : {}),
     run: verbs.run,
     refusalOf: verbs.refusalOf,

@@ -81,7 +81,7 @@ export const createArchivedVerbs = (options: ArchivedVerbOptions): ArchivedVerbs
   const kill = async (verb: Verb, entry: Entry, call: CallOptions): Promise<VerbAnswer> => {
     const taskId = nameOf(entry.record);
     try {
-      const answer = await adapter.run(verb, call);
+      const answer = await adapter.run(verb, call).finally(sightings.forget);
       if (answer.done) await ends.killed(entry);
       return { ...answer, taskId };
     } catch (error) {
@@ -105,7 +105,7 @@ export const createArchivedVerbs = (options: ArchivedVerbOptions): ArchivedVerbs
     // What is known by now is older than the job to be.
     await shelf.sync();
     const sentAt = shelf.moment();
-    const answer = await start(request, call);
+    const answer = await start(request, call).finally(sightings.forget);
     if (!answer.taskId) return answer;
     const { entry } = await shelf.bear(
       answer.taskId,
@@ -127,9 +127,8 @@ export const createArchivedVerbs = (options: ArchivedVerbOptions): ArchivedVerbs
     // These name the run they act on.
     taskKindOf: (action, run) => (action === 'COLLECT_JOB_RESULT' || action === 'KILL_JOB' ? 'UNKNOWN' : adapter.taskKindOf(action, run)),
     refusalOf: (verb, job, profile) => {
-      const { number, incarnation } = splitName(job.nativeId);
-      const entry = shelf.latest(number);
-      if (entry && (incarnation === undefined || entry.record.incarnation === incarnation)) return refusal(verb, entry, job, profile);
+      const entry = shelf.held(job.nativeId);
+      if (entry && (entry.record.end || shelf.latest(entry.record.number) === entry)) return refusal(verb, entry, job, profile);
       return wrongState(`The number of job ${job.nativeId} is that of another job by now.`);
     },
     run: async (verb, call) => {
@@ -139,7 +138,7 @@ export const createArchivedVerbs = (options: ArchivedVerbOptions): ArchivedVerbs
       if (record.end) throw wrongState(howItEnded(record));
       if (verb.action === 'CANCEL_TASK') return kill({ ...verb, taskId: record.number }, entry, call);
       if (verb.action === 'KILL_JOB') return kill({ ...verb, jobId: record.number }, entry, call);
-      return adapter.run({ ...verb, jobId: record.number }, call);
+      return adapter.run({ ...verb, jobId: record.number }, call).finally(sightings.forget);
     },
     actionsOf: (entry, profile) => (job) => [
       ...(job.allowedActions ?? []).filter((action) => !ownActions.some((own) => own === action)),

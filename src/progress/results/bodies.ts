@@ -35,6 +35,15 @@ const openAtOnce = 8;
 /** More than an index takes; what is larger is none. */
 const maxIndexBytes = 16 * 1024 * 1024;
 
+const bodyKey = (backendKey: string, record: JobRecord): string => `results/${backendKey}/${nameOf(record)}`;
+const indexKey = (backendKey: string, record: JobRecord): string => `results-index/${backendKey}/${nameOf(record)}`;
+
+/** With its index. */
+export const deleteBody = async (store: Pick<Store, 'deleteLarge'>, backendKey: string, record: JobRecord): Promise<void> => {
+  await store.deleteLarge(bodyKey(backendKey, record));
+  await store.deleteLarge(indexKey(backendKey, record));
+};
+
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text, 'utf8');
 }
@@ -47,8 +56,8 @@ const textOf = async (body: KeptBody): Promise<string> => {
 
 export const createBodies = ({ backendKey, store, results, fault }: BodyOptions): Bodies => {
   const opened = new LRUCache<string, Promise<OpenBody | undefined>>({ max: openAtOnce });
-  const keyOf = (record: JobRecord): string => `results/${backendKey}/${nameOf(record)}`;
-  const indexKeyOf = (record: JobRecord): string => `results-index/${backendKey}/${nameOf(record)}`;
+  const keyOf = (record: JobRecord): string => bodyKey(backendKey, record);
+  const indexKeyOf = (record: JobRecord): string => indexKey(backendKey, record);
 
   const makeIndex = async (record: JobRecord, body: KeptBody): Promise<unknown> => {
     const index = await results.index(body);
@@ -105,8 +114,7 @@ export const createBodies = ({ backendKey, store, results, fault }: BodyOptions)
     },
     delete: async (record) => {
       opened.delete(nameOf(record));
-      await store.deleteLarge(keyOf(record));
-      await store.deleteLarge(indexKeyOf(record));
+      await deleteBody(store, backendKey, record);
     },
   };
 };

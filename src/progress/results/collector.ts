@@ -14,6 +14,11 @@ export interface Collector {
   collect(): void;
   /** Asks for one now, whether it is due or not, as long as it has not ended. Settles when that was answered, well or badly; never throws. */
   collectNow(entry: Entry): Promise<void>;
+  /** Results being read from their server just now. */
+  underWay(): number;
+  /** Results that are ours and done, and not being read: the store would not keep them, or the server did not answer. */
+  waiting(): number;
+  /** Begins no new read and lets those under way end, for some time. Idempotent. */
   dispose(): Promise<void>;
 }
 
@@ -45,9 +50,12 @@ const lettingGoMs = 1_000;
 /** One job that is asked for again and again. */
 interface Pursuit extends Attempts {
   running: Promise<void> | undefined;
+  reading: boolean;
   failures: number;
   notBefore: Instant;
 }
+
+const isPowerOfTwo = (count: number): boolean => Number.isInteger(Math.log2(count));
 
 const settledWithin = async (work: readonly Promise<unknown>[], ms: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
@@ -62,6 +70,7 @@ export const createCollector = (options: CollectorOptions): Collector => {
   const { shelf, readOnce, store, consumesAll, call, now, retryMs, lastReadsMs, noted, fault, received } = options;
   const lane = pLimit(readsAtOnce);
   const pursuits = new Map<Entry, Pursuit>();
+  let disposal: Promise<void> | undefined;
   const ending = new AbortController();
   let isEnding = false;
   let heldBack = false;
@@ -83,18 +92,29 @@ export const createCollector = (options: CollectorOptions): Collector => {
     pursuit.failures += 1;
     const pause = pursuit.failures === 1 ? 0 : Math.min(longestRetryMs, retryMs * 2 ** Math.min(pursuit.failures - 2, 16));
     pursuit.notBefore = now() + pause;
-    if (ending.signal.aborted) return;
-    if (!isVigilError(error)) fault(`the result of job ${nameOf(entry.record)} could not be read`, error);
-    else noted('warn', 'a job could not be asked for', { job: nameOf(entry.record), code: error.code, doubt: pursuit.doubt });
+    const facts = { job: nameOf(entry.record), doubt: pursuit.doubt };
+    if (ending.signal.aborted) {
+      if (pursuit.doubt !== null) noted('warn', 'a result was being read when the gateway had to stop: it is probably lost', facts);
+    } else if (!isVigilError(error)) fault(`the result of job ${nameOf(entry.record)} could not be read`, error);
+    // A server may refuse one for days: what is said again and again is said more and more seldom.
+    else
+      noted(isPowerOfTwo(pursuit.failures) ? 'warn' : 'debug', 'a job could not be asked for', {
+        ...facts,
+        code: error.code,
+        failures: pursuit.failures,
+      });
   };
 
   const attempt = async (entry: Entry, pursuit: Pursuit): Promise<void> => {
     if (isEnding || !isOpen(entry) || !mayRead()) return;
+    pursuit.reading = true;
     try {
       await readOnce.read(entry, pursuit, () => call(`collect-${nameOf(entry.record)}`, ending.signal));
       pursuit.failures = 0;
     } catch (error) {
       failed(entry, pursuit, error);
+    } finally {
+      pursuit.reading = false;
     }
     if (entry.record.result.state === 'AVAILABLE') await received();
   };
@@ -105,6 +125,7 @@ export const createCollector = (options: CollectorOptions): Collector => {
       intendedAt: null,
       saidFailed: false,
       running: undefined,
+      reading: false,
       failures: 0,
       notBefore: 0,
     };
@@ -123,8 +144,10 @@ export const createCollector = (options: CollectorOptions): Collector => {
     if (!isOpen(entry)) return false;
     const { listed, missed } = entry;
     const calls = listed ? listed.job?.state === 'FINISHED' || listed.job?.state === 'UNKNOWN' : missed > 0;
-    const pursuit = pursuits.get(entry);
-    return calls && pursuit?.running === undefined && (pursuit?.notBefore ?? 0) <= now();
+    const { running, notBefore = 0 } = pursuits.get(entry) ?? {};
+    const wait = notBefore - now();
+    // A pause that is longer than any is none: the clock was set back.
+    return calls && running === undefined && (wait <= 0 || wait > longestRetryMs);
   };
 
   return {
@@ -132,16 +155,25 @@ export const createCollector = (options: CollectorOptions): Collector => {
     collect: () => {
       if (isEnding) return;
       for (const entry of shelf.all()) if (isDue(entry)) void pursue(entry);
+      // Those that were killed, or that others have read.
+      for (const [entry, { running }] of pursuits) if (running === undefined && !isOpen(entry)) pursuits.delete(entry);
     },
     collectNow: async (entry) => {
       if (!isEnding) await pursue(entry);
     },
-    dispose: async () => {
+    underWay: () => [...pursuits.values()].filter(({ reading }) => reading).length,
+    waiting: () =>
+      [...shelf.all()].filter((entry) => isOpen(entry) && entry.listed?.job?.state === 'FINISHED' && pursuits.get(entry)?.reading !== true)
+        .length,
+    dispose: () => {
       isEnding = true;
-      const running = [...pursuits.values()].flatMap((pursuit) => pursuit.running ?? []);
-      await settledWithin(running, lastReadsMs);
-      ending.abort();
-      await settledWithin(running, lettingGoMs);
+      disposal ??= (async () => {
+        const running = [...pursuits.values()].flatMap((pursuit) => pursuit.running ?? []);
+        await settledWithin(running, lastReadsMs);
+        ending.abort();
+        await settledWithin(running, lettingGoMs);
+      })();
+      return disposal;
     },
   };
 };

@@ -16,6 +16,14 @@ export const losses = {
 } as const;
 export type Loss = keyof typeof losses;
 
+/** Told of what an operator has to know. */
+export interface EndWitness {
+  /** A result is lost. Told once, by who gave it up. */
+  lost(entry: Entry, loss: Loss): void;
+  /** A result came that had been given up. */
+  late(entry: Entry): void;
+}
+
 /** Writes down how jobs end. The first end stands. */
 export interface Ends {
   lost(entry: Entry, loss: Loss): Promise<void>;
@@ -32,15 +40,19 @@ const seenDone = ({ job }: JobRecord): Job['state'] & string => (job?.state === 
 
 const lostResult: RecordResult = { state: 'LOST', receivedAt: null, bytes: null };
 
-export const createEnds = (shelf: Pick<ShelfOfRecords, 'amend'>, now: () => Instant): Ends => ({
+export const createEnds = (shelf: Pick<ShelfOfRecords, 'amend'>, witness: EndWitness, now: () => Instant): Ends => ({
   lost: async (entry, loss) => {
-    await shelf.amend(entry, (record) =>
-      ended(
+    let isNews = false;
+    await shelf.amend(entry, (record) => {
+      const next = ended(
         record,
         { at: now(), jobState: seenDone(record), taskState: 'LOST', error: taskErrorOf(new VigilError('NOT_FOUND', losses[loss])) },
         { gone: true, result: lostResult },
-      ),
-    );
+      );
+      isNews = next !== null;
+      return next;
+    });
+    if (isNews) witness.lost(entry, loss);
   },
   killed: async (entry) => {
     await shelf.amend(entry, (record) => ended(record, { at: now(), jobState: 'KILLED', taskState: 'CANCELLED', error: null }));
@@ -50,15 +62,17 @@ export const createEnds = (shelf: Pick<ShelfOfRecords, 'amend'>, now: () => Inst
   },
   received: async (entry, bytes) => {
     const at = now();
-    await shelf.amend(entry, (record) =>
-      record.result.state === 'AVAILABLE' || record.result.state === 'EXPIRED'
-        ? null
-        : {
-            ...record,
-            end: record.end ?? { at, jobState: 'FINISHED', taskState: 'SUCCEEDED', error: null },
-            gone: true,
-            result: { state: 'AVAILABLE', receivedAt: at, bytes },
-          },
-    );
+    let isLate = false;
+    await shelf.amend(entry, (record) => {
+      if (record.result.state === 'AVAILABLE' || record.result.state === 'EXPIRED') return null;
+      isLate = record.result.state === 'LOST';
+      return {
+        ...record,
+        end: record.end ?? { at, jobState: 'FINISHED', taskState: 'SUCCEEDED', error: null },
+        gone: true,
+        result: { state: 'AVAILABLE', receivedAt: at, bytes },
+      };
+    });
+    if (isLate) witness.late(entry);
   },
 });

@@ -31,9 +31,14 @@ export const createKeptResults = ({ backendKey, vendor, shelf, bodies, results, 
     const opened = record && (await bodies.open(record));
     if (!record) return undefined;
     if (opened) return { ...opened, record };
-    // Let go by another instance a moment ago; or the store has lost it, or cannot be reached.
-    if ((await recordOf(name)) !== undefined) fault(`the result of job ${name} is not in the store`, none(name));
-    return undefined;
+    // Let go by another instance a moment ago.
+    if ((await recordOf(name)) === undefined) return undefined;
+    fault(`the result of job ${name} is not in the store`, none(name));
+    throw new VigilError('INTERNAL', `The result of job ${name} cannot be read from the gateway's store now.`, {
+      backend: backendKey,
+      vendor,
+      retryable: true,
+    });
   };
 
   return {

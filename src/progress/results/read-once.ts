@@ -19,7 +19,7 @@ export interface Attempts {
 
 /** The one path on which a job is asked for. */
 export interface ReadOnce {
-  /** `waiting`: another instance is at it. Throws when it was not answered; `attempts` then says what that may mean. */
+  /** `waiting`: another instance is at it, or the store would not keep what came. Throws when it was not answered; `attempts` then says what that may mean. */
   read(entry: Entry, attempts: Attempts, call: () => CallOptions): Promise<'done' | 'waiting'>;
   /** Finds results that came after they had been given up, from an instance that ended before it could say so. */
   recover(): Promise<void>;
@@ -121,7 +121,9 @@ export const createReadOnce = (options: ReadOnceOptions): ReadOnce => {
     switch (answer.kind) {
       case 'finished':
         if (await receive(entry)) return;
-        await ends.lost(entry, 'unkept');
+        attempts.doubt = 'unkept';
+        // While the store is away half of it may be here and half of it there: it is looked for again when the store is back.
+        if (store.health().durable) await ends.lost(entry, 'unkept');
         return;
       case 'unfinished':
         attempts.doubt = null;
@@ -160,6 +162,8 @@ export const createReadOnce = (options: ReadOnceOptions): ReadOnce => {
         // Whoever held it before may have finished.
         if (await isSettled(entry)) return 'done';
         await intend(entry, attempts);
+        // Writing that may have been what showed that nothing is kept any more.
+        if (!store.health().durable) return 'waiting';
         await takeIn(entry, attempts, await ask(entry, attempts, call()));
         return 'done';
       } finally {

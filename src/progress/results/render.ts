@@ -32,7 +32,7 @@ const lastSeen = ({ record, listed, asked }: Entry): Seen => {
   return asked?.job ? asked : kept;
 };
 
-const resultStateOf = ({ record, listed }: Entry): ResultState => {
+export const resultStateOf = ({ record, listed }: Entry): ResultState => {
   if (record.result.state !== 'NONE') return record.result.state;
   return record.end === null && !record.ours && listed?.job?.state === 'FINISHED' ? 'UNCLAIMED' : 'NONE';
 };

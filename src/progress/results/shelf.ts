@@ -42,6 +42,8 @@ export interface ShelfOfRecords {
   sync(): Promise<void>;
   all(): Iterable<Entry>;
   latest(number: string): Entry | undefined;
+  /** By native id, with or without incarnation, among those in memory. */
+  held(name: string): Entry | undefined;
   /** By native id, with or without incarnation; asks the store for what is not in memory. */
   find(name: string): Promise<Entry | undefined>;
   /** Gives a number a new record unless `isTaken` says of its latest one that it is the job meant. Only one instance does that at a time. */
@@ -173,6 +175,11 @@ export const createShelfOfRecords = ({ backendKey, store, now, damaged, changed 
     if (!first) await takeAll(prefix, moment);
   };
 
+  const held = (name: string): Entry | undefined => {
+    const { number, incarnation } = splitName(name);
+    return incarnation === undefined ? latest.get(number) : entries.get(name);
+  };
+
   const write = async (record: JobRecord): Promise<void> => {
     const key = prefix + nameOf(record);
     await store.put(key, JSON.stringify(record));
@@ -242,13 +249,13 @@ export const createShelfOfRecords = ({ backendKey, store, now, damaged, changed 
     },
     all: () => entries.values(),
     latest: (number) => latest.get(number),
+    held,
     find: async (name) => {
-      const { number, incarnation } = splitName(name);
-      const held = incarnation === undefined ? latest.get(number) : entries.get(name);
-      if (held) return held;
-      if (incarnation === undefined) await takeAll(`${prefix}${number}~`, moment);
+      const known = held(name);
+      if (known) return known;
+      if (splitName(name).incarnation === undefined) await takeAll(`${prefix}${name}~`, moment);
       else await takeOne(prefix + name);
-      return incarnation === undefined ? latest.get(number) : entries.get(name);
+      return held(name);
     },
     bear: (number, isTaken, first) => {
       const birth = (births.get(number) ?? Promise.resolve()).then(() =>

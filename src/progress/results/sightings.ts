@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { CallOptions, FieldSet, Job, PartFailure, Task, VendorAdapter } from '../../domain/index.js';
+import type { CallOptions, FieldSet, Instant, Job, PartFailure, Task, VendorAdapter } from '../../domain/index.js';
 import { unionOf } from '../../domain/index.js';
 import { includes } from '../watch/interest.js';
 import type { Ends } from './ends.js';
@@ -16,8 +16,10 @@ export interface Sighting {
 
 /** Looks at the server's list and writes down what is learnt from it. */
 export interface Sightings {
-  /** Jobs and tasks of one list: the adapter makes both of the same answer. Looks at the same time share one list. */
+  /** Jobs and tasks of one list: the adapter makes both of the same answer. Looks at the same time share one list, and so do those of one operation. */
   look(fields: FieldSet, call: CallOptions): Promise<Sighting>;
+  /** A verb was sent: what was seen before it is not looked at again. */
+  forget(): void;
 }
 
 /** What is needed of every job, whatever was asked for: who it is, and whether it is done. */
@@ -35,7 +37,7 @@ export const recordFields: FieldSet = new Set([
 /** A job of somebody else's is gone when so many lists in a row lack it, each begun after the other. */
 const missesUntilGone = 3;
 
-/** New records written at the same time. */
+/** Records written at the same time. */
 const writtenAtOnce = 32;
 
 /** How to make one. */
@@ -47,7 +49,11 @@ export interface SightingOptions {
   readonly isDurable: () => boolean;
   /** Called after each look with new records: there may be too many. */
   readonly grown: () => Promise<void>;
+  readonly now: () => Instant;
 }
+
+/** How long an operation takes at most that is answered from one list: a query reads its jobs first, and then their tasks. */
+const operationLastsMs = 1_000;
 
 interface Flight {
   readonly fields: FieldSet;
@@ -55,17 +61,19 @@ interface Flight {
   readonly sighting: Promise<Sighting>;
 }
 
-export const createSightings = ({ adapter, shelf, ends, consumesAll, isDurable, grown }: SightingOptions): Sightings => {
+export const createSightings = ({ adapter, shelf, ends, consumesAll, isDurable, grown, now }: SightingOptions): Sightings => {
   let flight: Flight | undefined;
+  let last: { readonly requestId: string; readonly fields: FieldSet; readonly at: Instant; readonly sighting: Sighting } | undefined;
 
-  const see = (entry: Entry, seen: Seen, begunAt: number): void => {
+  /** Returns whether it tells more of who the job is, which has to be known after a restart too; steps of progress are not worth a write. */
+  const see = (entry: Entry, seen: Seen, begunAt: number): boolean => {
     entry.missed = 0;
     entry.seenAt = begunAt;
-    if (entry.record.end) return;
+    if (entry.record.end) return false;
     entry.listed = seen;
     // A list that gives numbers alone must not wipe what was learnt before.
     const tells = seen.job !== null && (seen.job.state !== 'UNKNOWN' || entry.record.job === null);
-    if (!tells) return;
+    if (!tells) return false;
     const { job, task } = entry.record;
     entry.record = {
       ...entry.record,
@@ -73,6 +81,7 @@ export const createSightings = ({ adapter, shelf, ends, consumesAll, isDurable, 
       job: seen.job ? { ...job, ...lastingJob(seen.job) } : job,
       task: seen.task ? lastingTask(seen.task) : task,
     };
+    return job?.state !== seen.job?.state || job?.startedAt !== seen.job?.startedAt || job?.type !== seen.job?.type;
   };
 
   /** The record of a listed job; a new one where the number was not known, or has become another job's. */
@@ -116,17 +125,21 @@ export const createSightings = ({ adapter, shelf, ends, consumesAll, isDurable, 
         }),
       ),
     );
+    const news: Promise<unknown>[] = [];
     for (const { entry, isNew, job, task } of found) {
       listed.add(entry);
       // A list that is older than what is known may show who had the number before.
-      if (isNew || begunAt > entry.learntAt) see(entry, { job, task }, begunAt);
-      if (consumesAll && !entry.record.ours && !entry.record.end) await shelf.amend(entry, (record) => ({ ...record, ours: true }));
+      const isNews = (isNew || begunAt > entry.learntAt) && see(entry, { job, task }, begunAt);
+      if (isNews && !isNew) news.push(lane(() => shelf.amend(entry, (record) => record)));
+      if (consumesAll && !entry.record.ours && !entry.record.end)
+        news.push(lane(() => shelf.amend(entry, (record) => ({ ...record, ours: true }))));
     }
-    for (const entry of [...shelf.all()]) {
+    for (const entry of shelf.all()) {
       if (listed.has(entry)) continue;
       entry.listed = null;
-      if (jobs.missing.length === 0) await miss(entry, begunAt);
+      if (jobs.missing.length === 0 && !entry.record.gone) news.push(lane(() => miss(entry, begunAt)));
     }
+    await Promise.all(news);
     if (shelf.size() > before) await grown();
     return { listed: [...listed], missing: [...jobs.missing, ...tasks.missing] };
   };
@@ -142,8 +155,13 @@ export const createSightings = ({ adapter, shelf, ends, consumesAll, isDurable, 
   };
 
   return {
+    forget: () => {
+      last = undefined;
+    },
     look: async (asked, call) => {
       const fields = unionOf([recordFields, asked]);
+      if (last?.requestId === call.requestId && includes(last.fields, fields) && Math.abs(now() - last.at) < operationLastsMs)
+        return last.sighting;
       while (flight) {
         const current = flight;
         if (includes(current.fields, fields)) {
@@ -155,7 +173,10 @@ export const createSightings = ({ adapter, shelf, ends, consumesAll, isDurable, 
       const own: Flight = { fields, signal: call.signal, sighting: begin(fields, call) };
       flight = own;
       try {
-        return await own.sighting;
+        const at = now();
+        const sighting = await own.sighting;
+        last = { requestId: call.requestId, fields, at, sighting };
+        return sighting;
       } finally {
         if (flight === own) flight = undefined;
       }

@@ -1,3 +1,4 @@
+import { idOfNative } from '../../domain/index.js';
 import type { VerbService } from '../hub.js';
 import { createCancel } from './cancel.js';
 import { createDatafeedVerbs } from './datafeed-verbs.js';
@@ -17,7 +18,7 @@ export const createVerbService = (options: VerbServiceOptions): VerbService => {
     expand: async (backendKey, expression, requestId) => {
       const backend = options.backends.get(backendKey);
       const found = await backend.adapter.expandJobs(expression, backend.call({ signal: new AbortController().signal, requestId }));
-      return found.map((native) => ({ kind: 'job', backend: backendKey, native }));
+      return found.map((native) => idOfNative('job', backend, native));
     },
   };
 };

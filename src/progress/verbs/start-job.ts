@@ -1,4 +1,4 @@
-import { formatId, type GlobalId, type Job, parseId, type Reading, type Task } from '../../domain/index.js';
+import { type Backend, type GlobalId, idOfNative, type Job, parseId, type Reading, type Task } from '../../domain/index.js';
 import { VigilError } from '../../errors.js';
 import type { VerbService } from '../hub.js';
 import { readOnlyRefusal, unsupported } from './refusal.js';
@@ -6,8 +6,8 @@ import { jobReader, type Met, originOf, type VerbFrame, type VerbServiceOptions 
 import { nobody } from './verb-record.js';
 
 /** Of a job that runs once: its run has its native id. */
-const jobOf = (task: Task | null): GlobalId | undefined =>
-  task?.jobNativeId ? parseId(formatId('job', task.backendKey, task.jobNativeId)) : undefined;
+const jobOf = (backend: Backend, task: Task | null): GlobalId | undefined =>
+  task?.jobNativeId ? idOfNative('job', backend, task.jobNativeId) : undefined;
 
 export const createStartJob = (options: VerbServiceOptions, frame: VerbFrame): VerbService['startJob'] => {
   const { backends, runner, renew } = options;
@@ -32,7 +32,7 @@ export const createStartJob = (options: VerbServiceOptions, frame: VerbFrame): V
     });
     if (!outcome) throw new VigilError('INTERNAL', 'A start has come to nothing.');
     const { task, errors } = await frame.settle(outcome, { action }, verbOptions);
-    const id = jobOf(task);
+    const id = jobOf(backend, task);
     const readings: ReadonlyMap<string, Reading<Met<Job>>> = id
       ? await frame.read([id], verbOptions, jobReader(options, verbOptions))
       : new Map();

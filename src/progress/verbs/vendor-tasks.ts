@@ -36,7 +36,9 @@ export const createVendorTasks = ({ ledger, track, fault, signal, now }: VendorT
 
   return {
     begun: async (backend, record, nativeId, origin) => {
-      const { startedBy, parentId, idempotencyKey, jobNativeId } = record.task;
+      const { startedBy, parentId, idempotencyKey } = record.task;
+      // The run of a job that was begun has the job's own id.
+      const jobNativeId = record.verb?.action === 'START_JOB' ? nativeId : record.task.jobNativeId;
       const seen = await read(backend, nativeId, origin);
       const task: Task = seen
         ? { ...seen, startedBy: startedBy ?? seen.startedBy, parentId, idempotencyKey, jobNativeId: seen.jobNativeId ?? jobNativeId }
@@ -44,8 +46,7 @@ export const createVendorTasks = ({ ledger, track, fault, signal, now }: VendorT
             ...record.task,
             id: backend.adapter.qualifiesIds ? formatId('task', backend.key, nativeId) : formatId('task', backend.key, nativeId, now()),
             nativeId,
-            // The run of a job that was begun has the job's own id.
-            jobNativeId: backend.adapter.qualifiesIds ? nativeId : jobNativeId,
+            jobNativeId,
             vendorType: null,
             state: record.task.continuous ? 'CREATED' : 'RUNNING',
             cancellable: true,

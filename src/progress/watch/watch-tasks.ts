@@ -5,6 +5,7 @@ import {
   gatewayTaskNative,
   isFinal,
   matchesTask,
+  nativeOf,
   parseId,
   type Task,
   type TaskFilter,
@@ -76,8 +77,10 @@ export const createTaskWatches = (sources: TaskWatchOptions): WatchTasks => {
           (change.kind === 'job-gone' && watching.fields.has('Task.job') && 'jobNativeId') ||
           (change.kind === 'detector-gone' && watching.fields.has('Task.detector') && 'detectorNativeId');
         if (!leads || !('id' in change)) return;
-        const { native } = parseId(change.id);
-        for (const task of knownTasks(sources, backends.get(change.backendKey))) if (task[leads] === native) watch.touch(task);
+        const backend = backends.get(change.backendKey);
+        const id = parseId(change.id);
+        const native = leads === 'jobNativeId' ? nativeOf(id, backend.adapter) : id.native;
+        for (const task of knownTasks(sources, backend)) if (task[leads] === native) watch.touch(task);
       },
       options: watching,
     });

@@ -53,7 +53,7 @@ export const openJob = async (endpoint: Endpoint, id: string, idleMs: number, ca
       throw strange(endpoint.origin, stream.status, false, { outcomeUnknown: true });
     }
     const { status } = stream;
-    const envelope = await endpoint.envelopeOf(stream).catch((error: unknown) => {
+    const envelope = await endpoint.envelopeOf(stream, call).catch((error: unknown) => {
       throw unread(error);
     });
     if (status === 500) return failed(endpoint, evidenceOf(status, envelope));

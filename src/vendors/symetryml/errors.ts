@@ -16,24 +16,29 @@ export interface Evidence {
 }
 
 const longestWords = 500;
+/** More than any line that is for people; what lies beyond is not even looked through. */
+const mostRead = 4_000;
 const requestLine = /\b(?:GET|POST|PUT|DELETE)(?:\\n|\n|\s).*$/s;
 
 /**
  * Keys and signatures are taken out where they stand as they were sent. A server may quote them in other spellings too: what looks like one, a long word of
- * small and capital letters with digits or escapes in it, is not shown.
+ * small and capital letters with digits or escapes in it, or of hexadecimal digits alone, is not shown.
  */
 const longWord = /[A-Za-z0-9+/=_%-]{20,}/g;
-const withoutCodes = (line: string): string =>
-  line.replace(longWord, (word) => (/[a-z]/.test(word) && /[A-Z]/.test(word) && /[\d%+/=]/.test(word) ? '…' : word));
+const isCode = (word: string): boolean =>
+  (/[a-z]/.test(word) && /[A-Z]/.test(word) && /[\d%+/=]/.test(word)) || (/^[0-9a-f]+$/i.test(word) && /\d/.test(word));
+const withoutCodes = (line: string): string => line.replace(longWord, (word) => (isCode(word) ? '…' : word));
 
-/** One line for people: without a Java trace, URLs, paths of the API, and whatever quotes the request. Undefined: nothing is left. */
+/** One line for people: without a Java trace, URLs, addresses, paths of the API, and whatever quotes the request. Undefined: nothing is left. */
 const fitToShow = (text: string | null): string | undefined => {
   const line = (text ?? '')
+    .slice(0, mostRead)
     .replace(requestLine, '')
-    .split(/\r?\n|\\n|\s+at (?:org|java|com)\.\S+\(/, 1)[0]
+    .split(/\r?\n|\\n|\s{1,8}at (?:org|java|com)\.\S+\(/, 1)[0]
     ?.replace(/\[?Source: .*$/, '')
     .replace(/\b[a-z][a-z0-9+.-]{0,30}:\/\/\S+/gi, '')
     .replace(/\/symetry\/\S*/g, '')
+    .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/g, '…')
     .replace(/[\p{Cc}\p{Cf}]/gu, '')
     .replace(/^[\s+]+/, '')
     .trim();

@@ -5,6 +5,7 @@ import type { AdapterContext } from './context.js';
 import { createEndpoint } from './endpoint.js';
 import { graphqlResolvers, graphqlTypes } from './graphql.js';
 import { discoverTasks, listJobs, readJobs, readTasks } from './jobs.js';
+import { createNumbersOfOthers } from './numbers-of-others.js';
 import { learnProfile } from './profile.js';
 import { createResultMembers } from './result-members.js';
 import { accountOf, settings } from './settings.js';
@@ -19,7 +20,12 @@ const gone = (ids: readonly string[]) => ({ readings: new Map(ids.map((id) => [i
 const connect = (connection: Connection, observer: BackendObserver): VendorAdapter => {
   const account = accountOf(connection);
   const endpoint = createEndpoint({ connection, observer, vendor, account });
-  const context: AdapterContext = { endpoint, secretKey: account.secretKey, idleMs: connection.http.requestTimeoutMs };
+  const context: AdapterContext = {
+    endpoint,
+    secretKey: account.secretKey,
+    idleMs: connection.http.requestTimeoutMs,
+    numbersOfOthers: createNumbersOfOthers(),
+  };
   return {
     learnProfile: (call) => learnProfile(context, connection.version, call),
     listJobs: (fields, call) => listJobs(context, fields, call),

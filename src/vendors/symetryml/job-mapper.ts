@@ -62,8 +62,8 @@ const startedAtOf = (info: WireJobInfo): number | null => {
  * as they are sent: "DSUpdateJob" is the manual's, "Project Update" the vendor's own page's.
  */
 const unitOf = (type: string): string | null => {
-  if (/reduc/i.test(type)) return 'iterations';
-  return /project\s*update|ds\s*update|ds\s*predict(?!\s*data\s*frame)/i.test(type) ? 'bytes' : null;
+  if (/reduc/i.test(type)) return 'ITERATIONS';
+  return /project\s*update|ds\s*update|ds\s*predict(?!\s*data\s*frame)/i.test(type) ? 'BYTES' : null;
 };
 
 /** That is all a number of the schema can carry. */
@@ -88,11 +88,27 @@ const numberOf = (text: string): number | null => {
   return Number.isFinite(number) && /^[\s\d.eE+-]+$/.test(text) ? number : null;
 };
 
-const propertiesOf = ({ details }: WireJobInfo): readonly Property[] =>
-  Object.entries(details ?? {}).flatMap(([key, text]) => (isSecretName(key) ? [] : [{ key, text, number: numberOf(text) }]));
+/** They are kept with every job that is remembered. */
+const longestText = 8_000;
+const mostCharacters = 64_000;
+
+const shown = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}…` : text);
+
+const propertiesOf = ({ details }: WireJobInfo): readonly Property[] => {
+  let left = mostCharacters;
+  return Object.entries(details ?? {}).flatMap(([key, sent]) => {
+    const text = shown(sent);
+    // The room of an entry counts too: there may be many of next to nothing.
+    left -= key.length + text.length + 32;
+    return left < 0 || isSecretName(key) ? [] : [{ key, text, number: numberOf(text) }];
+  });
+};
 
 /** What the vendor sent, without what may be a secret. */
 const withoutSecrets = rawCleaner((name) => (isSecretName(name) ? [] : undefined));
+
+const longestType = 200;
+const typeOf = ({ jobType }: WireJobInfo): string | null => jobType?.slice(0, longestType) ?? null;
 
 /** A job as the server tells of it: without its incarnation, because the server hands numbers out again and says nothing of it. */
 export interface JobSource {
@@ -114,7 +130,7 @@ export const mapJob = (backend: string, { info, raw }: JobSource, wantsRaw: bool
     id,
     backendKey: backend,
     nativeId: info.jobId,
-    type: info.jobType ?? 'unknown',
+    type: typeOf(info) ?? 'unknown',
     state: jobStates[stateOf(info)],
     vendorState: null,
     stateReason: null,
@@ -141,7 +157,7 @@ export const mapTask = (backend: string, { info, raw }: JobSource, wantsRaw: boo
     backendKey: backend,
     nativeId: info.jobId,
     kind: 'RUN',
-    vendorType: info.jobType ?? null,
+    vendorType: typeOf(info),
     state: taskStates[state],
     vendorState: state === 'FINISHED' ? 'done' : null,
     progress: progressOf(counts),

@@ -14,6 +14,7 @@ import type { VigilError } from '../../errors.js';
 import { isPossibleJobId, listJobs as readList } from './client.js';
 import type { AdapterContext } from './context.js';
 import { errorAbout } from './errors.js';
+import { mostListed } from './job-list.js';
 import { type JobSource, mapJob, mapTask } from './job-mapper.js';
 
 /* Everything is read from the list of jobs alone: to ask for one job may take its result from the server. */
@@ -24,13 +25,17 @@ interface Read {
   readonly unread: VigilError | undefined;
 }
 
-const readAll = async ({ endpoint }: AdapterContext, call: CallOptions): Promise<Read> => {
-  const { jobs, bareIds, unread } = await readList(endpoint, call);
+const readAll = async ({ endpoint, numbersOfOthers }: AdapterContext, call: CallOptions): Promise<Read> => {
+  const { jobs, bareIds, foreign, unread, beyond } = await readList(endpoint, call);
+  numbersOfOthers.learn(foreign);
   const bare = bareIds.map((jobId): JobSource => ({ info: { jobId }, raw: null }));
-  const message = `SymetryML lists ${unread === 1 ? 'a job' : `${unread} jobs`} in a form that the gateway does not know.`;
+  const message =
+    beyond > 0
+      ? `SymetryML lists ${beyond} jobs more than the ${mostListed} that the gateway looks at.`
+      : `SymetryML lists ${unread === 1 ? 'a job' : `${unread} jobs`} in a form that the gateway does not know.`;
   return {
     sources: [...jobs, ...bare],
-    unread: unread === 0 ? undefined : errorAbout(endpoint.origin, 'BACKEND_UNAVAILABLE', message, { retryable: false }),
+    unread: unread + beyond === 0 ? undefined : errorAbout(endpoint.origin, 'BACKEND_UNAVAILABLE', message, { retryable: false }),
   };
 };
 

@@ -2,6 +2,7 @@ import type { CallOptions, FieldSet, JobAnswer, ResultMembers } from '../../doma
 import { VigilError } from '../../errors.js';
 import { isPossibleJobId, openJob } from './client.js';
 import type { AdapterContext } from './context.js';
+import { errorAbout } from './errors.js';
 import { jobAndTask } from './jobs.js';
 import { type BodyIndex, indexBody, isBodyIndex, readEntities, readRows } from './results/index.js';
 import { keyBytesOf } from './secret-key.js';
@@ -15,6 +16,10 @@ const collect = async (
   call: CallOptions,
 ): Promise<JobAnswer> => {
   if (!isPossibleJobId(nativeId)) return { kind: 'absent' };
+  if (context.numbersOfOthers.has(nativeId))
+    throw errorAbout(context.endpoint.origin, 'WRONG_STATE', "The number of this job is that of another customer's job by now.", {
+      outcomeUnknown: false,
+    });
   const answer = await openJob(context.endpoint, nativeId, context.idleMs, call);
   switch (answer.kind) {
     case 'finished':

@@ -2,6 +2,7 @@ import type { Action, BackendProfile, CallOptions, Job, JobState, TaskKind, Verb
 import { type ErrorCode, isVigilError, VigilError } from '../../errors.js';
 import { killJob, startJob } from './client.js';
 import type { AdapterContext } from './context.js';
+import { errorAbout } from './errors.js';
 import { fieldOf, type StartInput, startRequestOf } from './start/kinds.js';
 import { readStart } from './start/read-start.js';
 
@@ -22,9 +23,10 @@ export const refusalOf = (verb: Verb, { state }: Pick<Job, 'state'>, profile: Ba
 };
 
 /** Sends a verb. A job and its run have one id, and killing one is cancelling the other. */
-export const runVerb = async ({ endpoint }: AdapterContext, verb: Verb, call: CallOptions): Promise<VerbAnswer> => {
+export const runVerb = async ({ endpoint, numbersOfOthers }: AdapterContext, verb: Verb, call: CallOptions): Promise<VerbAnswer> => {
   if (verb.action !== 'KILL_JOB' && verb.action !== 'CANCEL_TASK') throw unsupported(verb.action, call.profile);
   const id = verb.action === 'KILL_JOB' ? verb.jobId : verb.taskId;
+  if (numbersOfOthers.has(id)) throw errorAbout(endpoint.origin, 'NOT_FOUND', "There is no such job: its number is another customer's.");
   await killJob(endpoint, id, call);
   return { done: true, taskId: id };
 };
@@ -43,11 +45,17 @@ const inWordsOfVendor = (error: unknown, { kind }: StartInput): unknown => {
 };
 
 /** `request`: a StartInput, as the mutation of this vendor makes it. */
-export const start = async ({ endpoint, secretKey }: AdapterContext, request: unknown, call: CallOptions): Promise<VerbAnswer> => {
+export const start = async (
+  { endpoint, secretKey, numbersOfOthers }: AdapterContext,
+  request: unknown,
+  call: CallOptions,
+): Promise<VerbAnswer> => {
   const input = readStart(request);
   const started = startRequestOf(input, secretKey, call.profile.version);
   try {
-    return { done: false, taskId: await startJob(endpoint, started, call) };
+    const taskId = await startJob(endpoint, started, call);
+    numbersOfOthers.forget(taskId);
+    return { done: false, taskId };
   } catch (error) {
     throw inWordsOfVendor(error, input);
   }

@@ -23,7 +23,7 @@ const createRig = async (
     connection: scriptedConnection('one', options.connection),
     module: vendor.module,
     changed: () => undefined,
-    archive: { store, limits: quick, budget: createByteBudget(1_000_000), fault },
+    archive: { store, limits: quick, budget: createByteBudget(1_000_000), lost: () => undefined, fault },
   });
   const progress = createProgress({ backends: createBackends([backend]), store, audit: () => undefined, fault });
   await backend.learn();
@@ -175,7 +175,7 @@ describe('a backend that hands results over once', () => {
       connection: scriptedConnection('two'),
       module: rig.vendor.module,
       changed: () => undefined,
-      archive: { store: rig.store, budget: createByteBudget(1), fault: () => undefined },
+      archive: { store: rig.store, budget: createByteBudget(1), lost: () => undefined, fault: () => undefined },
     });
     undo.push(unlearnt.dispose);
     expect(unlearnt.profile().capabilities).toContain('COLLECT_JOB_RESULT');

@@ -123,6 +123,19 @@ describe('a number that the server hands out again', () => {
     expect((await rig.adapter.listJobs(new Set(), rig.call())).items).toHaveLength(1);
   });
 
+  it('is told apart when both the gateway and the server were restarted before the first job had ended', async () => {
+    const store = createPatientStore();
+    const first = await createArchiveRig({ store });
+    const name = await first.start('build');
+    await first.tick();
+    await first.archive.dispose();
+    first.vendor.put('1', { type: 'vif', startedAt: null });
+    const second = await createArchiveRig({ store, vendor: first.vendor });
+    await second.tick();
+    expect(await second.task(name)).toMatchObject({ state: 'LOST', vendorType: 'build' });
+    expect(await second.job('1')).toMatchObject({ type: 'vif', resultState: 'NONE' });
+  });
+
   it('is told apart after a restart of the gateway too', async () => {
     const store = createPatientStore();
     const first = await createArchiveRig({ store });
@@ -189,6 +202,19 @@ describe('reading by name', () => {
     await Promise.all([rig.adapter.listJobs(none, call), rig.adapter.discoverTasks(none, call), rig.adapter.readJobs(['1'], none, call)]);
     // One look: its jobs and its tasks, which the HTTP client reads as one.
     expect(rig.vendor.lists).toBe(2);
+  });
+
+  it('reads one list for all that one operation asks, and another one after a verb', async () => {
+    const rig = await createArchiveRig();
+    rig.vendor.put('7');
+    const call = rig.call();
+    await rig.adapter.listJobs(new Set(), call);
+    await rig.adapter.discoverTasks(new Set(), call);
+    expect(rig.vendor.lists).toBe(2);
+    rig.vendor.killable = false;
+    await expect(rig.adapter.run({ action: 'KILL_JOB', jobId: '7' }, call)).rejects.toMatchObject({ code: 'REFUSED' });
+    await rig.adapter.readJobs(['7'], new Set(), call);
+    expect(rig.vendor.lists).toBe(4);
   });
 
   it('does not fail because another who asked at the same time has given up', async () => {

@@ -146,7 +146,10 @@ describe('vigil job result', () => {
   });
 
   it('lets no result steer the terminal', async () => {
-    const evil = part(0, 'KeyValueMap', 'KSVSMap', { kMeans: [], maps: [{ entries: [entry('a\u001b[2J', 'b\nvigil: done')] }] });
+    const evil = part(0, 'KeyValueMap', 'KSVSMap', {
+      kMeans: [],
+      maps: [{ entries: [{ key: 'a\u001b[2J', text: 'b\nvigil: done', number: null }] }],
+    });
     const { out } = await vigil(['job', 'result', 'sym-prod:7', '--url', await gatewayOf(kept([evil]))]);
     expect(out).toBe('KSVSMap\n  KEY    VALUE\n  a[2J  b vigil: done\n');
   });

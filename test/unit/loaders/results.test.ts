@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseId } from '../../../src/domain/index.js';
+import { type Backend, type Backends, parseId } from '../../../src/domain/index.js';
 import { VigilError } from '../../../src/errors.js';
-import type { Loaders } from '../../../src/loaders/index.js';
+import type { LoaderDependencies, Loaders } from '../../../src/loaders/index.js';
 import { createLoaders } from '../../../src/loaders/index.js';
 import { createGraphqlRig, type GraphqlRig } from '../../support/graphql-rig.js';
 import { toyFrame, toyRows } from '../../support/toy-results.js';
@@ -10,16 +10,21 @@ let rig: GraphqlRig;
 let loaders: Loaders;
 let faults: unknown[];
 
-beforeEach(() => {
-  rig = createGraphqlRig({ keys: ['one', 'two'], handingOver: ['one'] });
-  faults = [];
+const loadersOf = (more: Partial<LoaderDependencies> = {}): Loaders => {
   const { ledger, book } = rig.context();
-  loaders = createLoaders({
+  return createLoaders({
     ...{ backends: rig.backends, ledger, book, fields: new Set(), messagesFirst: 0 },
     signal: new AbortController().signal,
     requestId: 'req-7',
     report: (fault) => faults.push(fault),
+    ...more,
   });
+};
+
+beforeEach(() => {
+  rig = createGraphqlRig({ keys: ['one', 'two'], handingOver: ['one'] });
+  faults = [];
+  loaders = loadersOf();
   for (const native of ['7~a', '7~b']) {
     const kept = { receivedAt: 1, bytes: 2, entities: [toyFrame(native, 0, 3)], rows: new Map([[0, toyRows(3)]]) };
     rig.world('one').results.kept.set(native, kept);
@@ -48,6 +53,31 @@ describe('reads of what is kept', () => {
     await Promise.all([loaders.resultEntities(b, { withRaw: false }), loaders.resultRows(a, 0, { from: 0, count: 1 })]);
     await Promise.all([loaders.resultRows(a, 0, { from: 0, count: 2 }), loaders.resultRows(a, 0, { from: 1, count: 1 })]);
     expect(reads()).toEqual(['entities 7~a', 'entities 7~a raw', 'entities 7~b', 'rows 7~a/0 0+1', 'rows 7~a/0 0+2', 'rows 7~a/0 1+1']);
+  });
+
+  it('are made one after the other, with time for others in between, and no more of them once nobody waits', async () => {
+    const leaving = new AbortController();
+    const course: string[] = [];
+    const all = rig.backends.all.map((backend): Backend => {
+      const { results } = backend;
+      if (!results) return backend;
+      const entities: typeof results.entities = async (native, options) => {
+        course.push('begun');
+        await new Promise((resolve) => setImmediate(resolve));
+        course.push('ended');
+        return results.entities(native, options);
+      };
+      return { ...backend, results: { ...results, entities } };
+    });
+    const { get } = rig.backends;
+    const backends: Backends = { all, get: (key) => all.find((backend) => backend.key === key) ?? get(key) };
+    loaders = loadersOf({ backends, signal: leaving.signal });
+    const asked = ['7~a', '7~b', '7~c', '7~d'].map((native) => loaders.resultEntities(parseId(`job:one:${native}`), { withRaw: false }));
+    await asked[1];
+    leaving.abort();
+    const outcomes = await Promise.allSettled(asked);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+    expect(course).toEqual(['begun', 'ended', 'begun', 'ended']);
   });
 
   it('find nothing where nothing can be kept', async () => {

@@ -3,7 +3,7 @@ import type { BodyIndex, EntityIndex } from './body-index.js';
 import { decrypt } from './decrypt.js';
 import type { EntityBase, ResultEntity } from './entities.js';
 import { frameKeys } from './frame-index.js';
-import { finiteNumber, type JsonTree, parseTree, plainJson } from './json-tree.js';
+import { finiteNumber, type JsonTree, parseTree, plainJson, type ValueBudget } from './json-tree.js';
 import { mapAwsInfo } from './map-aws-info.js';
 import { mapKeyValues } from './map-key-values.js';
 import { mapProjectInfos } from './map-project-info.js';
@@ -23,12 +23,19 @@ const maxEntityBytes = 4 * 1024 * 1024;
 const maxParsedBytes = 8 * 1024 * 1024;
 /** `raw` of a larger entity is left out. */
 const maxRawBytes = 1024 * 1024;
+/** Values in what is parsed of one result altogether. Far above the metrics of a thousand attributes; the bounds in bytes alone would allow millions. */
+const maxValues = 250_000;
+const tooMany = `With what comes before it, it has more than ${maxValues} values.`;
 
 /** What may echo a request or hold an account's key (SymetryML 6.3, Security, SSO): told of, never shown. */
 const withheld: ReadonlySet<string> = new Set(['stringToSign', 'smlCredentials']);
 
 type Typed = { readonly [Entity in ResultEntity as Entity['typename']]: Omit<Entity, keyof EntityBase> }[ResultEntity['typename']];
-type Mapper = (tree: JsonTree, key: Uint8Array | null) => { readonly typed: Typed; readonly raw?: JsonTree } | undefined;
+type Mapper = (
+  tree: JsonTree,
+  key: Uint8Array | null,
+  budget: ValueBudget,
+) => { readonly typed: Typed; readonly raw?: JsonTree } | undefined;
 
 const keyValueMap: Mapper = (tree) => {
   const found = mapKeyValues(tree);
@@ -47,10 +54,12 @@ const number: Mapper = (tree) => {
   return { typed: { typename: 'NumberResult', number: value } };
 };
 
-const awsInfo: Mapper = (tree, key) => {
+const awsInfo: Mapper = (tree, key, budget) => {
   if (tree.kind !== 'string') return undefined;
   const clear = key === null ? undefined : decrypt(tree.text, key);
-  const raw = clear === undefined ? undefined : parseTree(clear);
+  const inside: ValueBudget = { ...budget };
+  const raw = clear === undefined ? undefined : parseTree(clear, inside);
+  if (raw !== undefined) budget.left = inside.left;
   const info = raw === undefined ? undefined : mapAwsInfo(raw);
   return raw === undefined || info === undefined
     ? { typed: { typename: 'AwsInfoResult', decrypted: false, topics: [], queues: [] } }
@@ -124,6 +133,7 @@ export const readEntity = async (
   index: BodyIndex,
   position: number,
   { key, withRaw }: ReadEntitiesOptions,
+  budget: ValueBudget = { left: maxValues },
 ): Promise<ResultEntity> => {
   const entity = entityAt(body, index, position);
   const base = { name: entity.name, position };
@@ -134,10 +144,16 @@ export const readEntity = async (
   const frame: Typed | null =
     entity.frame === null ? null : { typename: 'DataFrame', columns: columnsOf(entity.frame), rowCount: entity.frame.rowCount };
   if (frame !== null && !wantsRaw) return { ...base, ...frame, raw: null, rawOmitted };
-  const tree = parseTree(await readBytes(body, entity.from, entity.to));
+  const { left } = budget;
+  const tree = parseTree(await readBytes(body, entity.from, entity.to), budget);
+  if (budget.left < 0) {
+    // Nothing of it is kept: what follows may take its place.
+    budget.left = left;
+    return frame === null ? unread(base, tooMany) : { ...base, ...frame, raw: null, rawOmitted: tooMany };
+  }
   if (tree === undefined) return unread(base, 'The stored body and its index do not agree.');
   const mapper = Object.hasOwn(mappers, entity.name) ? mappers[entity.name] : undefined;
-  const mapped = frame === null ? mapper?.(tree, key) : { typed: frame };
+  const mapped = frame === null ? mapper?.(tree, key, budget) : { typed: frame };
   const typed: Typed = mapped?.typed ?? { typename: 'UnknownResult', reason: shapeReason(entity) };
   return { ...base, ...typed, raw: wantsRaw ? rawOf(entity, mapped?.raw ?? tree, typed) : null, rawOmitted };
 };
@@ -145,6 +161,7 @@ export const readEntity = async (
 /** All entities of a result, in the order of the body. */
 export const readEntities = async (body: KeptBody, index: BodyIndex, options: ReadEntitiesOptions): Promise<readonly ResultEntity[]> => {
   const entities: ResultEntity[] = [];
-  for (const position of index.entities.keys()) entities.push(await readEntity(body, index, position, options));
+  const budget: ValueBudget = { left: maxValues };
+  for (const position of index.entities.keys()) entities.push(await readEntity(body, index, position, options, budget));
   return entities;
 };

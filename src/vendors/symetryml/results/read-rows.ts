@@ -8,6 +8,8 @@ import { entityAt, readBytes } from './read-bytes.js';
 
 /** More text than this is no page. */
 const maxPageBytes = 8 * 1024 * 1024;
+/** Nor is this: short rows are filled up to the width of the widest, which may be thousands of columns. */
+const maxPageCells = 500_000;
 /** A stretch between two kept offsets is read at once up to this size, which is nearly always. */
 const maxStretchBytes = 1024 * 1024;
 const pieceBytes = 256 * 1024;
@@ -17,8 +19,8 @@ const listBracket = Uint8Array.of(0x5b);
 const rowDepth = 1;
 const cellDepth = 2;
 
-const tooLarge = (): VigilError =>
-  new VigilError('INVALID_INPUT', `These rows are larger than ${maxPageBytes / 1024 / 1024} MiB together; ask for fewer at once.`);
+const tooLarge = (bound = `are larger than ${maxPageBytes / 1024 / 1024} MiB`): VigilError =>
+  new VigilError('INVALID_INPUT', `These rows ${bound} together; ask for fewer at once.`);
 
 const damaged = (): VigilError => new VigilError('INTERNAL', 'The stored result and its index do not belong together.');
 
@@ -90,7 +92,7 @@ const readStretch = async (body: KeptBody, entity: EntityIndex, frame: FrameInde
 /**
  * A page of a data frame's rows, read from the bytes around them and nowhere else. Rows beyond the last are left out. What was sent as a string is its text;
  * numbers, words, NaN and the infinities are their literal; a list or an object is its JSON as sent.
- * INVALID_INPUT when the page is larger than 8 MiB; UNSUPPORTED when the entity is no data frame.
+ * INVALID_INPUT when the page is larger than 8 MiB or half a million cells; UNSUPPORTED when the entity is no data frame.
  */
 export const readRows = async (body: KeptBody, index: BodyIndex, position: number, range: RowRange): Promise<readonly DataFrameRow[]> => {
   const entity = entityAt(body, index, position);
@@ -101,8 +103,9 @@ export const readRows = async (body: KeptBody, index: BodyIndex, position: numbe
   }
   const count = Math.min(range.count, frame.rowCount - range.from);
   if (count <= 0) return [];
-  const rows = await readStretch(body, entity, frame, { from: range.from, count });
   const columns = Math.max(frame.names.length, frame.width);
+  if (count * columns > maxPageCells) throw tooLarge(`have more than ${maxPageCells} cells`);
+  const rows = await readStretch(body, entity, frame, { from: range.from, count });
   return rows.map((cells, at) => ({
     index: range.from + at,
     cells: cells.length < columns ? [...cells, ...new Array<null>(columns - cells.length).fill(null)] : cells,
