@@ -63,7 +63,7 @@ export class JobType implements NodeInterface {
 
   @Field(() => [ActionEnum], {
     description:
-      "What would be accepted now, by the rules of the vendor's own console; some only with `force`: DELETE_JOB of an Elasticsearch job that is not closed, CLOSE_JOB of one that has failed. Of a product that hands results over once: KILL_JOB while it is not done, COLLECT_JOB_RESULT while `resultState` is UNCLAIMED. Empty when the backend is read-only, or the state is not readable.",
+      "What would be accepted now, by the rules of the vendor's own console; some only with `force`: DELETE_JOB of an Elasticsearch job that is not closed, CLOSE_JOB of one that has failed. Of a product that hands results over once: KILL_JOB while it is not done, COLLECT_JOB_RESULT of a job that was not begun through this gateway, also before it is done. Empty when the backend is read-only, or the state is not readable.",
   })
   allowedActions!: readonly Action[];
 

@@ -152,7 +152,7 @@ export class MutationResolver {
 
   @Mutation(() => CollectJobResultPayloadType, {
     description:
-      'Takes the result of a job that was not started through this gateway: the server hands it over once, so whoever started the job cannot read it there any more. Cannot be undone.',
+      'Takes the result of a job that was not started through this gateway: the server hands it over once, so whoever started the job cannot read it there any more. Of a job that is not done yet: as soon as it is. Cannot be undone.',
   })
   collectJobResult(
     @Arg('input', () => CollectJobResultInput, { description: input }) args: CollectJobResultInput,
