@@ -1,4 +1,13 @@
-import type { Action, BackendProfile, CallOptions, Job, VendorAdapter, Verb, VerbAnswer } from '../../domain/index.js';
+import {
+  type Action,
+  type BackendProfile,
+  type CallOptions,
+  type Job,
+  type VendorAdapter,
+  type Verb,
+  type VerbAnswer,
+  within,
+} from '../../domain/index.js';
 import { isVigilError, VigilError } from '../../errors.js';
 import type { Store } from '../../store/store.js';
 import type { Collector } from './collector.js';
@@ -147,14 +156,4 @@ export const createArchivedVerbs = (options: ArchivedVerbOptions): ArchivedVerbs
       ),
     ],
   };
-};
-
-/** As long as it takes, or as long as may be waited. */
-const within = async (work: Promise<void>, ms: number): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, ms));
-  });
-  await Promise.race([work, patience]);
-  clearTimeout(timer);
 };

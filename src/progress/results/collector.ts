@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { CallOptions, Instant } from '../../domain/index.js';
+import { type CallOptions, type Instant, within } from '../../domain/index.js';
 import { isVigilError } from '../../errors.js';
 import type { Store } from '../../store/store.js';
 import type { Attempts, ReadOnce } from './read-once.js';
@@ -56,15 +56,6 @@ interface Pursuit extends Attempts {
 }
 
 const isPowerOfTwo = (count: number): boolean => Number.isInteger(Math.log2(count));
-
-const settledWithin = async (work: readonly Promise<unknown>[], ms: number): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([Promise.allSettled(work), patience]);
-  clearTimeout(timer);
-};
 
 export const createCollector = (options: CollectorOptions): Collector => {
   const { shelf, readOnce, store, consumesAll, call, now, retryMs, lastReadsMs, noted, fault, received } = options;
@@ -169,9 +160,9 @@ export const createCollector = (options: CollectorOptions): Collector => {
       isEnding = true;
       disposal ??= (async () => {
         const running = [...pursuits.values()].flatMap((pursuit) => pursuit.running ?? []);
-        await settledWithin(running, lastReadsMs);
+        await within(Promise.allSettled(running), lastReadsMs);
         ending.abort();
-        await settledWithin(running, lettingGoMs);
+        await within(Promise.allSettled(running), lettingGoMs);
       })();
       return disposal;
     },

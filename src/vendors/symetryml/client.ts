@@ -1,9 +1,9 @@
 import type { CallOptions } from '../../domain/index.js';
 import { isVigilError, VigilError } from '../../errors.js';
-import type { HttpStream } from '../../http/index.js';
+import { errorAbout, type HttpStream } from '../../http/index.js';
 import { acceptedJobId } from './accepted.js';
 import type { Endpoint } from './endpoint.js';
-import { type Evidence, errorAbout, evidenceOf, strange } from './errors.js';
+import { type Evidence, evidenceOf, strange } from './errors.js';
 import { type JobList, readJobList } from './job-list.js';
 import type { StartRequest } from './start/request.js';
 import { jobIdSchema, jobInfoSchema, type WireJobInfo } from './wire.js';

@@ -1,9 +1,17 @@
 import type { BackendObserver, CallOptions, Connection, Secret } from '../../domain/index.js';
 import type { ErrorFacts, VigilError } from '../../errors.js';
-import { createHttpClient, createTextCleaner, type HttpRequest, type HttpStream, retryAfterOf } from '../../http/index.js';
+import {
+  createHttpClient,
+  createTextCleaner,
+  errorAbout,
+  type HttpRequest,
+  type HttpStream,
+  type Origin,
+  retryAfterOf,
+} from '../../http/index.js';
 import { createClock } from './clock.js';
 import { type Envelope, readEnvelope, readEnvelopeText } from './envelope.js';
-import { errorAbout, errorOfRefusal, isClockRefusal, type Origin, strange } from './errors.js';
+import { errorOfRefusal, isClockRefusal, strange } from './errors.js';
 import { parseLenient } from './lenient-json.js';
 import { createSigner, type PathForm } from './sign.js';
 import { defaultSymVersion } from './version.js';

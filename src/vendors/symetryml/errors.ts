@@ -1,12 +1,7 @@
-import { type ErrorCode, type ErrorFacts, VigilError } from '../../errors.js';
+import { type ErrorFacts, VigilError } from '../../errors.js';
+import type { Origin } from '../../http/index.js';
 import { type Envelope, readEnvelope } from './envelope.js';
 import { type Refusal, refusalByStatus, refusalByText } from './refusals.js';
-
-/** Whose answer it is. */
-export interface Origin {
-  readonly backend: string;
-  readonly vendor: string;
-}
 
 /** What an answer said, without its entities: the refusal of a signature quotes the request there. Kept as the cause of the VigilError made from it. */
 export interface Evidence {
@@ -93,7 +88,3 @@ export const strange = (origin: Origin, status: number, isWrite: boolean, more: 
     ...(isWrite && (status >= 500 || status < 300) ? { outcomeUnknown: true } : {}),
     ...more,
   });
-
-/** An error of ours about this backend. */
-export const errorAbout = (origin: Origin, code: ErrorCode, message: string, facts: ErrorFacts = {}): VigilError =>
-  new VigilError(code, message, { ...origin, ...facts });

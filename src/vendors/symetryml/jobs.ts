@@ -11,9 +11,9 @@ import {
   wantsAny,
 } from '../../domain/index.js';
 import type { VigilError } from '../../errors.js';
+import { errorAbout } from '../../http/index.js';
 import { isPossibleJobId, listJobs as readList } from './client.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout } from './errors.js';
 import { mostListed } from './job-list.js';
 import { type JobSource, mapJob, mapTask } from './job-mapper.js';
 

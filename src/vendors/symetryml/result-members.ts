@@ -1,8 +1,8 @@
 import type { CallOptions, FieldSet, JobAnswer, ResultMembers } from '../../domain/index.js';
 import { VigilError } from '../../errors.js';
+import { errorAbout } from '../../http/index.js';
 import { isPossibleJobId, openJob } from './client.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout } from './errors.js';
 import { jobAndTask } from './jobs.js';
 import { type BodyIndex, indexBody, isBodyIndex, readEntities, readRows } from './results/index.js';
 import { keyBytesOf } from './secret-key.js';

@@ -1,8 +1,8 @@
 import type { Action, BackendProfile, CallOptions, Job, JobState, TaskKind, Verb, VerbAnswer } from '../../domain/index.js';
 import { type ErrorCode, isVigilError, VigilError } from '../../errors.js';
+import { errorAbout } from '../../http/index.js';
 import { killJob, startJob } from './client.js';
 import type { AdapterContext } from './context.js';
-import { errorAbout } from './errors.js';
 import { fieldOf, type StartInput, startRequestOf } from './start/kinds.js';
 import { readStart } from './start/read-start.js';
 

@@ -93,8 +93,9 @@ class ValidationInputType implements Validation {
 
 const validation = () => Field(() => ValidationInputType, { description: 'What the model is judged by.' });
 
-@InputType('SymetryBuildInput', { description: 'Builds a model.' })
-export class BuildInputType implements BuildInput {
+/** Of every job that makes a model by a named algorithm. No type of the schema by itself. */
+@InputType('SymetryAlgorithmInput')
+abstract class AlgorithmInput {
   @project()
   project!: string;
 
@@ -106,25 +107,16 @@ export class BuildInputType implements BuildInput {
 
   @context()
   context!: ContextInputType;
+}
 
+@InputType('SymetryBuildInput', { description: 'Builds a model.' })
+export class BuildInputType extends AlgorithmInput implements BuildInput {
   @maybeFlag("Whether to pick features by singular value decomposition first. Absent or null: the vendor's default.")
   svdReduce?: boolean | null;
 }
 
 @InputType('SymetryReduceInput', { description: 'Builds a model of the best attributes.' })
-export class ReduceInputType implements ReduceInput {
-  @project()
-  project!: string;
-
-  @newModel()
-  model!: string;
-
-  @algorithm()
-  algorithm!: string;
-
-  @context()
-  context!: ContextInputType;
-
+export class ReduceInputType extends AlgorithmInput implements ReduceInput {
   @maybeNumber("Least difference by which one model is better than another. Absent or null: the vendor's default.")
   delta?: number | null;
 
@@ -154,19 +146,7 @@ export class KmeansOptimizeInputType implements KmeansInput {
 }
 
 @InputType('SymetrySelectModelInput', { description: 'Finds the best features for an algorithm. SymetryML 6.0 and later.' })
-export class SelectModelInputType implements SelectModelInput {
-  @project()
-  project!: string;
-
-  @newModel()
-  model!: string;
-
-  @algorithm()
-  algorithm!: string;
-
-  @context()
-  context!: ContextInputType;
-
+export class SelectModelInputType extends AlgorithmInput implements SelectModelInput {
   @validation()
   validation!: ValidationInputType;
 }
