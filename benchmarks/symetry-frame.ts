@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { indexBody, readRows, type StoredBody } from '../src/vendors/symetryml/results/index.js';
+import type { KeptBody } from '../src/domain/index.js';
+import { indexBody, readRows } from '../src/vendors/symetryml/results/index.js';
 import { type Contender, comparePaired } from './paired.js';
 
 const rows = 500_000;
@@ -39,7 +40,7 @@ const folder = await mkdtemp(join(tmpdir(), 'vigil-frame-'));
 const path = join(folder, 'body');
 await pipeline(Readable.from(bodyText()), createWriteStream(path));
 const file = await open(path, 'r');
-const body: StoredBody = {
+const body: KeptBody = {
   size: (await stat(path)).size,
   read: async (from, to) => {
     const bytes = Buffer.alloc(to - from);

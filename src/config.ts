@@ -12,6 +12,7 @@ import { judgeTogether } from './config/rules.js';
 import { configSchema } from './config/schema.js';
 import { at, listAt } from './config/tree.js';
 import type { VigilConfig } from './config/types.js';
+import { type ConfigVendor, judgeVendors } from './config/vendor-rules.js';
 import { VigilError } from './errors.js';
 
 export type { VigilConfig } from './config/types.js';
@@ -26,8 +27,8 @@ export interface ConfigSource {
   readonly env: Environment;
   /** Where a relative `file` begins; also the folder of relative paths when there is no file. */
   readonly baseDir: string;
-  /** Ids of the vendors there are: `elasticsearch-ml`. */
-  readonly vendors: readonly string[];
+  /** The vendors there are. */
+  readonly vendors: readonly ConfigVendor[];
 }
 
 /** A configuration, or all that is wrong with it. */
@@ -61,7 +62,7 @@ const inspectConfig = (source: ConfigSource): ConfigReading => {
   const contents = readSource(source);
   if ('problem' in contents) return { faults: [{ place: { in: 'whole' }, path: [], message: `cannot be read: ${contents.problem}` }] };
 
-  const schema = configSchema(source.vendors);
+  const schema = configSchema(source.vendors.map(({ id }) => id));
   const document = readExpanded(contents.text, source.env, readText);
   if (document.broken) return { faults: document.faults };
   const { places } = document;
@@ -74,8 +75,11 @@ const inspectConfig = (source: ConfigSource): ConfigReading => {
   );
   const storeCertificates =
     at(tree, ['store', 'kind']) === 'redis' ? readCertificates(tree, ['store', 'tls'], readText, places) : undefined;
+  const byVendor = judgeVendors(tree, places, source.vendors);
+  const told = new Set(byVendor.map(({ path }) => pathText(path)));
   const judged = [
-    ...(parsed.success ? [] : faultsOf(parsed.error.issues, schema, tree, places)),
+    ...(parsed.success ? [] : faultsOf(parsed.error.issues, schema, tree, places)).filter(({ path }) => !told.has(pathText(path))),
+    ...byVendor,
     ...judgeTogether(tree, places),
     ...certificates.flatMap(({ faults }) => faults),
     ...(storeCertificates?.faults ?? []),

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Backend, BackendObserver, HealthStatus } from './domain/index.js';
-import { healthStatuses } from './domain/index.js';
+import { healthStatuses, resultStates } from './domain/index.js';
+import type { ArchiveTally } from './progress/index.js';
 import type { StoreHealth } from './store/store.js';
 
 /** Metrics of what lies behind the doors: backends, loops, store. The server adds its own to the same registry. */
@@ -9,8 +10,19 @@ export interface GatewayMetrics {
   /** Counts every answer and failure of a backend. */
   observe(backendKey: string, noted: BackendObserver['noted']): BackendObserver;
   ticked(backendKey: string, tick: { readonly durationMs: number; readonly failed: boolean }): void;
+  /** A result that could be had once is lost. */
+  resultLost(backendKey: string, reason: string): void;
   /** Gauges read when they are scraped. */
-  watch(sources: { readonly backends: () => readonly Backend[]; readonly watches: () => number; readonly store: () => StoreHealth }): void;
+  watch(sources: MetricSources): void;
+}
+
+/** Where gauges are read. */
+export interface MetricSources {
+  readonly backends: () => readonly Backend[];
+  readonly watches: () => number;
+  readonly store: () => StoreHealth;
+  /** By the backends that hand results over once. */
+  readonly results: () => ReadonlyMap<string, ArchiveTally>;
 }
 
 export const createGatewayMetrics = (): GatewayMetrics => {
@@ -38,16 +50,23 @@ export const createGatewayMetrics = (): GatewayMetrics => {
     buckets: [0.01, 0.05, 0.2, 1, 5, 20],
     registers,
   });
+  const lostResults = new Counter({
+    name: 'vigil_results_lost_total',
+    help: 'Results of jobs begun or claimed here that a backend hands over once and that were not received, by reason.',
+    labelNames: ['backend', 'reason'],
+    registers,
+  });
 
   return {
     registry,
+    resultLost: (backend, reason) => lostResults.inc({ backend, reason }),
     observe: (backend, noted) => ({
       answered: ({ status, durationMs, route }) => answers.observe({ backend, route, status: String(status) }, durationMs / 1000),
       failed: (error) => failures.inc({ backend, code: error.code }),
       noted,
     }),
     ticked: (backend, { durationMs, failed }) => ticks.observe({ backend, outcome: failed ? 'failed' : 'answered' }, durationMs / 1000),
-    watch: ({ backends, watches, store }) => {
+    watch: ({ backends, watches, store, results }) => {
       const health: Gauge = new Gauge({
         name: 'vigil_backend_health',
         help: 'One for the status a backend is in, zero for the others.',
@@ -81,6 +100,42 @@ export const createGatewayMetrics = (): GatewayMetrics => {
         help: 'One while what the store is given survives a restart.',
         registers,
         collect: (): void => durable.set(store().durable ? 1 : 0),
+      });
+      const kept: Gauge = new Gauge({
+        name: 'vigil_results',
+        help: 'Jobs remembered of backends that hand results over once, by what became of their result.',
+        labelNames: ['backend', 'state'],
+        registers,
+        collect: (): void => {
+          for (const [backend, { states }] of results()) for (const state of resultStates) kept.set({ backend, state }, states[state]);
+        },
+      });
+      const bytes: Gauge = new Gauge({
+        name: 'vigil_result_bytes',
+        help: 'Bytes of the results kept, as the backend sent them.',
+        labelNames: ['backend'],
+        registers,
+        collect: (): void => {
+          for (const [backend, tally] of results()) bytes.set({ backend }, tally.bytes);
+        },
+      });
+      const reads: Gauge = new Gauge({
+        name: 'vigil_result_reads',
+        help: 'Results being read from their backend just now.',
+        labelNames: ['backend'],
+        registers,
+        collect: (): void => {
+          for (const [backend, { underWay }] of results()) reads.set({ backend }, underWay);
+        },
+      });
+      const waiting: Gauge = new Gauge({
+        name: 'vigil_results_waiting',
+        help: 'Results of jobs begun or claimed here that are done and still at their backend: the store would not keep them, or it does not hand them over.',
+        labelNames: ['backend'],
+        registers,
+        collect: (): void => {
+          for (const [backend, tally] of results()) waiting.set({ backend }, tally.waiting);
+        },
       });
     },
   };

@@ -6,7 +6,16 @@ import { VigilError } from './errors.js';
 import { createExecutor } from './execution/index.js';
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.js';
 import { buildGatewaySchema, createGatewayContext } from './graphql/index.js';
-import { createBackend, createBackends, createProgress, type ManagedBackend, type Progress } from './progress/index.js';
+import {
+  type ArchiveKeeping,
+  createBackend,
+  createBackends,
+  createByteBudget,
+  createOrphans,
+  createProgress,
+  type ManagedBackend,
+  type Progress,
+} from './progress/index.js';
 import { createServer } from './server/index.js';
 import { createEmbeddedStore, createMemoryStore, createRedisStore, type RedisStoreOptions, type Store } from './store/index.js';
 import { vendorModules } from './vendors/registry.js';
@@ -64,6 +73,7 @@ const connect = (
   vendors: readonly VendorModule[],
   metrics: GatewayMetrics,
   logger: Logger,
+  archive: ArchiveKeeping,
   changed: (backend: ManagedBackend) => void,
 ) =>
   connections.map((connection) => {
@@ -78,6 +88,7 @@ const connect = (
       connection,
       module,
       observer: metrics.observe(connection.key, noted),
+      archive,
       changed: () => changed(backend),
     });
     return backend;
@@ -97,9 +108,22 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
     const auditLogger = logger.child({}, { level: logger.level === 'silent' ? 'silent' : 'info' });
     const store = await openStore(config, logger);
     undo.push(() => store.dispose());
+    const fault = (message: string, cause: unknown): undefined => void logger.error({ err: cause }, message);
+    const { retentionMs, maxBytes } = config.results;
+    const budget = createByteBudget(maxBytes);
+    const keeping: ArchiveKeeping = {
+      store,
+      limits: { retentionMs },
+      budget,
+      lost: (backend, result) => {
+        metrics.resultLost(backend, result.loss);
+        logger.error({ backend, ...result }, 'a result is lost');
+      },
+      fault,
+    };
     let progress: Progress | undefined;
     const backends = createBackends(
-      connect(config.backends, vendors, metrics, logger, (backend) => {
+      connect(config.backends, vendors, metrics, logger, keeping, (backend) => {
         const { status, code, message } = backend.health();
         const level = status === 'DOWN' ? 'error' : status === 'DEGRADED' ? 'warn' : 'info';
         logger[level](
@@ -109,19 +133,45 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
         progress?.hub.backendChanged(backend);
       }),
     );
-    for (const backend of backends.all) undo.push(backend.dispose);
+    // Together: each may be waiting for results that are still coming.
+    undo.push(async () => void (await Promise.all(backends.all.map((backend) => backend.dispose()))));
+    /** The backends that hand results over once. */
+    const readOnce = backends.all.flatMap(({ key, archive }) => (archive ? key : []));
     progress = createProgress({
       backends,
       store,
       audit: (entry) => auditLogger.info({ audit: entry }, 'audit'),
-      fault: (message, cause) => void logger.error({ err: cause }, message),
+      fault,
       ticked: metrics.ticked,
+      orphans: createOrphans({
+        store,
+        backendKeys: new Set(readOnce),
+        retentionMs,
+        budget,
+        found: (orphaned) =>
+          logger.warn(
+            { ...orphaned, retentionMs },
+            'the store holds jobs of a backend that is not configured; they are let go when they are too old',
+          ),
+        fault,
+      }),
     });
     const { hub, verbs, ledger, book, liveBackends } = progress;
     undo.push(progress.dispose);
-    metrics.watch({ backends: () => backends.all, watches: hub.watches, store: () => store.health() });
+    metrics.watch({
+      backends: () => backends.all,
+      watches: hub.watches,
+      store: () => store.health(),
+      results: () => new Map(backends.all.flatMap(({ key, archive }) => (archive ? [[key, archive.tally()]] : []))),
+    });
     await Promise.race([Promise.all(backends.all.map((backend) => backend.learn())), pause(patienceAtStartMs)]);
     await progress.start();
+    const { durable, message } = store.health();
+    if (!durable && readOnce.length > 0)
+      logger.error(
+        { backends: readOnce, store: message },
+        'results that can be read only once are not read as long as the store is not durable',
+      );
 
     const executor = createExecutor({ schema: gatewaySchema(vendors), limits: config.limits, introspection: config.introspection, logger });
     const server = await createServer({
@@ -154,8 +204,11 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
       logger.info('the gateway is stopping');
       // Mutations that wait for a long task answer with what is known while there is time to answer.
       const letGo = setTimeout(progress.stopWaiting, config.server.shutdownTimeoutMs * waitingShare);
+      // Results that are coming are let come while the last requests are answered; none is begun any more.
+      const lastReads = Promise.all(backends.all.map(({ archive }) => archive?.dispose()));
       await server.stop();
       clearTimeout(letGo);
+      await lastReads;
       await dispose();
       logger.info('the gateway has stopped');
     };

@@ -27,6 +27,9 @@ export const parseDurationMs = (text: string): number => {
   return ms;
 };
 
+/** A number of things to show. */
+export const parseCount = (text: string): number => integer(text);
+
 /** Any way to write an instant that JavaScript understands; as the API writes it. */
 export const parseInstant = (text: string): string => {
   const instant = Date.parse(text);

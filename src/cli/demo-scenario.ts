@@ -14,9 +14,10 @@ import {
 } from '../client/index.js';
 import { VigilError } from '../errors.js';
 import { type Act, playTogether } from './demo-stage.js';
+import { announceSymetry, chooseSymetry, playSymetry, type SymetryPlay, tellSymetry } from './demo-symetry.js';
 import type { Connected } from './gateway-connection.js';
-import { jobColumns } from './job-table.js';
-import { createTable } from './table.js';
+import { jobColumns, resultBackendsOf } from './job-table.js';
+import { tableOf } from './paged-list.js';
 
 const readyWithinMs = 15_000;
 const dayMs = 86_400_000;
@@ -25,6 +26,9 @@ const dayMs = 86_400_000;
 export interface Played {
   readonly job: JobRowFragment | undefined;
   readonly detectors: readonly DetectorRowFragment[];
+  readonly symetry: SymetryPlay | undefined;
+  /** Id of the job that was started, whose result is kept. */
+  readonly begun?: string | undefined;
 }
 
 /** Waits until every backend has been heard of: before, its verbs are not known. */
@@ -117,8 +121,8 @@ const tellResults = async ({ client, printer, io }: Connected, { job, detectors 
 };
 
 /**
- * Lists the jobs of all vendors; then, side by side in one live stream, closes and resets one and analyses the past with two detectors. Everything through
- * the API and its WebSocket.
+ * Lists the jobs of all vendors; then, side by side in one live stream, closes and resets one, analyses the past with two detectors, and runs a job for its
+ * result. Everything through the API and its WebSocket.
  */
 export const playScenario = async (connection: Connected): Promise<Played> => {
   const { client, printer, io } = connection;
@@ -126,13 +130,14 @@ export const playScenario = async (connection: Connected): Promise<Played> => {
   await untilBackendsAnswer(connection);
   const { backends, jobs } = await client.query(JobListDocument, {}, options);
   const rows = jobs.edges.map(({ node }) => node);
-  const table = createTable(jobColumns.map(({ heading }) => heading));
-  for (const line of table.lines(rows.map((row) => jobColumns.map(({ cell }) => cell(row))))) printer.line(line);
+  for (const line of tableOf(jobColumns(resultBackendsOf(backends))).lines(rows)) printer.line(line);
   const { detectors } = await client.query(DetectorListDocument, {}, options);
   const played: Played = {
     job: chooseJob(rows, backends),
     detectors: chooseDetectors(detectors.edges.map(({ node }) => node)),
+    symetry: chooseSymetry(rows, backends),
   };
+  const { symetry } = played;
 
   printer.line('\nAt the same time, in one live stream:');
   if (played.job) {
@@ -141,11 +146,18 @@ export const playScenario = async (connection: Connected): Promise<Played> => {
   }
   for (const { name, backend, highCardinality } of played.detectors)
     printer.line(`  analyse the last day with ${name} on ${backend.key}${highCardinality ? ', each of its entities by itself' : ''}`);
+  for (const line of symetry ? announceSymetry(symetry) : []) printer.line(line);
   printer.line();
+  let begun: string | undefined;
+  const began = (jobId: string): void => {
+    begun = jobId;
+  };
   await playTogether(connection, [
     ...(played.job ? [closeAndReset(connection, played.job)] : []),
     ...played.detectors.map((detector) => analyse(connection, detector)),
+    ...(symetry ? [playSymetry(connection, symetry, began)] : []),
   ]);
   await tellResults(connection, played);
-  return played;
+  if (symetry) await tellSymetry(connection, symetry, begun);
+  return { ...played, begun };
 };

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { SimulatedUser } from '../simulator/index.js';
 import { freePortFrom } from './free-port.js';
 import { readConfig } from './read-config.js';
 
@@ -30,17 +31,31 @@ const createUndo = () => {
   };
 };
 
+/** What is simulated, as far as a configuration names it. */
+interface SimulatedBackend {
+  readonly id: string;
+  readonly vendor: string;
+  readonly url: string;
+  /** Who may ask there; absent: everybody. */
+  readonly user?: SimulatedUser;
+}
+
+const authOf = ({ user }: SimulatedBackend) =>
+  user ? { auth: { kind: 'hmac', customerId: user.name, secretKey: user.password ?? '' } } : {};
+
 /** Config that stands in for a vigil.yaml. */
-const configText = (
-  port: number,
-  storePath: string,
-  backends: readonly { readonly id: string; readonly vendor: string; readonly url: string }[],
-): string =>
+const configText = (port: number, storePath: string, backends: readonly SimulatedBackend[]): string =>
   stringify({
     server: { host: '127.0.0.1', port },
     store: { kind: 'embedded', path: storePath },
     logLevel: 'silent',
-    backends: backends.map((backend) => ({ ...backend, poll: { fastMs: pollFastMs } })),
+    backends: backends.map(({ id, vendor, url, ...rest }) => ({
+      id,
+      vendor,
+      url,
+      ...authOf({ id, vendor, url, ...rest }),
+      poll: { fastMs: pollFastMs },
+    })),
   });
 
 export const createDemoWorld = async (options: { readonly port: number; readonly speed: number }): Promise<DemoWorld> => {
@@ -49,13 +64,16 @@ export const createDemoWorld = async (options: { readonly port: number; readonly
     const [{ simulators }, { createGateway }] = await Promise.all([import('../simulator/index.js'), import('../gateway.js')]);
     const folder = await mkdtemp(join(tmpdir(), 'vigil-demo-'));
     undo.push(() => rm(folder, { recursive: true, force: true }));
-    const simulated = new Map<string, { readonly title: string; readonly url: string; readonly vendor: string }>();
+    const simulated = new Map<string, { readonly title: string; readonly url: string }>();
+    const backends: SimulatedBackend[] = [];
     for (const simulator of simulators) {
       const running = await simulator.start({ port: 0, speed: options.speed });
       undo.push(() => running.dispose());
-      simulated.set(backendKeyOf(simulator.id), { title: simulator.title, url: running.url, vendor: simulator.id });
+      const { id: vendor, title, defaultUser } = simulator;
+      const id = backendKeyOf(vendor);
+      simulated.set(id, { title, url: running.url });
+      backends.push({ id, vendor, url: running.url, ...(defaultUser ? { user: defaultUser } : {}) });
     }
-    const backends = [...simulated].map(([id, { vendor, url }]) => ({ id, vendor, url }));
     const text = configText(await freePortFrom(options.port), join(folder, 'store'), backends);
     // The environment of whoever tries the demo must not reconfigure it.
     const gateway = await createGateway(await readConfig({ cwd: folder, env: {} }, { text }));

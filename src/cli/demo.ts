@@ -22,7 +22,7 @@ const tellWhere = (printer: Printer, world: DemoWorld): void => {
 };
 
 /** What to paste next. */
-const tellWhatToTry = (printer: Printer, invocation: string, url: string, { job, detectors }: Played): void => {
+const tellWhatToTry = (printer: Printer, invocation: string, url: string, { job, detectors, symetry, begun }: Played): void => {
   const query = '{ jobs(first: 5) { totalCount nodes { id state allowedActions } } }';
   printer.line('\nNow you. A query, in another terminal:');
   printer.line(`  curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`);
@@ -37,6 +37,8 @@ const tellWhatToTry = (printer: Printer, invocation: string, url: string, { job,
   printer.line(`  ${invocation} job open ${job.id} --url ${url}`);
   const idle = detectors.find(({ realtimeActions }) => realtimeActions.includes('START_DETECTOR'));
   if (idle) printer.line(`  ${invocation} detector start ${idle.id} --url ${url}`);
+  if (begun) printer.line(`  ${invocation} job result ${begun} --url ${url}`);
+  if (symetry?.foreign) printer.line(`  ${invocation} job collect ${symetry.foreign.id} --url ${url}`);
 };
 
 const demo = async (io: CliIo, options: DemoOptions): Promise<ExitCode> => {

@@ -27,7 +27,7 @@ const list = (connection: Connected, options: DetectorsOptions): Promise<ExitCod
   const pages = pagesOf(
     async (after) => (await client.query(DetectorListDocument, { filter, first: listPageSize, ...after }, { signal: io.signal })).detectors,
   );
-  return tellList(connection, pages, detectorColumns, 'No detectors.');
+  return tellList(connection, pages, () => detectorColumns, 'No detectors.');
 };
 
 export const addDetectors = (program: Command, io: CliIo, done: (code: ExitCode) => void): void => {

@@ -1,10 +1,12 @@
 import {
   CloseJobDocument,
   type CloseJobInput,
+  CollectJobResultDocument,
   DeleteJobDocument,
   type DeleteJobInput,
   type ErrorFieldsFragment,
   type JobRowFragment,
+  KillJobDocument,
   OpenJobDocument,
   type OpenJobInput,
   ResetJobDocument,
@@ -44,6 +46,8 @@ export interface JobVerb {
   readonly deleteResults?: string;
   /** The vendor's own limit can be set. */
   readonly hasTimeout: boolean;
+  /** How its task ends when it has come to what was wanted; absent: SUCCEEDED. */
+  readonly goodEnd?: string;
   send(client: VigilClient, jobId: string, options: VerbOptions, signal: AbortSignal): Promise<VerbPayload>;
 }
 
@@ -98,6 +102,23 @@ export const jobVerbs: readonly JobVerb[] = [
     async send(client, jobId, options, signal) {
       const input: DeleteJobInput = { jobId, ...given('force', options.force) };
       return (await client.mutate(DeleteJobDocument, { input }, { signal })).deleteJob;
+    },
+  },
+  {
+    name: 'kill',
+    description: 'end a job that runs once, before it is done; it makes no result then',
+    hasTimeout: false,
+    goodEnd: 'CANCELLED',
+    async send(client, jobId, _options, signal) {
+      return (await client.mutate(KillJobDocument, { input: { jobId } }, { signal })).killJob;
+    },
+  },
+  {
+    name: 'collect',
+    description: 'take the result of a job that somebody else began: its server hands it over once, and they cannot have it any more',
+    hasTimeout: false,
+    async send(client, jobId, _options, signal) {
+      return (await client.mutate(CollectJobResultDocument, { input: { jobId } }, { signal })).collectJobResult;
     },
   },
 ];

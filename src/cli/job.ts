@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from './exit-codes.js';
 import { followTask } from './follow-task.js';
 import { type Connected, connected, withConnection } from './gateway-connection.js';
 import type { CliIo } from './io.js';
+import { addJobResult } from './job-result.js';
 import { type JobVerb, jobVerbs, type VerbOptions, type VerbPayload } from './job-verbs.js';
 import { tellJobRefusal } from './refusal.js';
 
@@ -38,7 +39,7 @@ const run = async (connection: Connected, verb: JobVerb, jobId: string, options:
   }
   try {
     const { state } = await followTask(connection, { ...task, job });
-    return state === 'SUCCEEDED' ? exitCodes.ok : exitCodes.failed;
+    return state === (verb.goodEnd ?? 'SUCCEEDED') ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
     if (!io.signal.aborted || io.signal.reason === 'EPIPE') throw error;
     printer.note(`No longer waiting. The gateway goes on with ${task.id}; "vigil watch" shows it.`);
@@ -47,7 +48,7 @@ const run = async (connection: Connected, verb: JobVerb, jobId: string, options:
 };
 
 export const addJob = (program: Command, io: CliIo, done: (code: ExitCode) => void): void => {
-  const parent = program.command('job').description('open, close, reset, revert or delete one job, with live progress');
+  const parent = program.command('job').description('act on one job with live progress, or look at what it has made');
   withConnection(parent).enablePositionalOptions();
   for (const verb of jobVerbs) {
     const command = parent
@@ -65,4 +66,5 @@ export const addJob = (program: Command, io: CliIo, done: (code: ExitCode) => vo
       done(await connected(io, command, (connection) => run(connection, verb, jobIdOf(id), options))),
     );
   }
+  addJobResult(parent, io, done);
 };

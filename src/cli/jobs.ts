@@ -4,7 +4,7 @@ import { backendIdOf, collect, collectUpperCase } from './arguments.js';
 import type { ExitCode } from './exit-codes.js';
 import { type Connected, connected, withConnection } from './gateway-connection.js';
 import type { CliIo } from './io.js';
-import { jobColumns } from './job-table.js';
+import { jobColumns, resultBackendsOf } from './job-table.js';
 import { listPageSize, pagesOf, tellList } from './paged-list.js';
 
 interface JobsOptions {
@@ -24,10 +24,13 @@ const filterOf = (options: JobsOptions): JobFilter => ({
 const list = (connection: Connected, options: JobsOptions): Promise<ExitCode> => {
   const { client, io } = connection;
   const filter = filterOf(options);
-  const pages = pagesOf(
-    async (after) => (await client.query(JobListDocument, { filter, first: listPageSize, ...after }, { signal: io.signal })).jobs,
-  );
-  return tellList(connection, pages, jobColumns, 'No jobs.');
+  let runOnce = resultBackendsOf([]);
+  const pages = pagesOf(async (after) => {
+    const { backends, jobs } = await client.query(JobListDocument, { filter, first: listPageSize, ...after }, { signal: io.signal });
+    runOnce = resultBackendsOf(filter.backends ? backends.filter(({ id }) => filter.backends?.includes(id)) : backends);
+    return jobs;
+  });
+  return tellList(connection, pages, () => jobColumns(runOnce), 'No jobs.');
 };
 
 export const addJobs = (program: Command, io: CliIo, done: (code: ExitCode) => void): void => {

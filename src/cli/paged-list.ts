@@ -18,6 +18,12 @@ export interface Column<Row> {
 
 export const listPageSize = 200;
 
+/** Lines of a table, from objects. */
+export const tableOf = <Row>(columns: readonly Column<Row>[]) => {
+  const table = createTable(columns.map(({ heading }) => heading));
+  return { lines: (rows: readonly Row[]): readonly string[] => table.lines(rows.map((row) => columns.map(({ cell }) => cell(row)))) };
+};
+
 /** Every page of a list, one after the other. */
 export async function* pagesOf<Row>(read: (after: { readonly after?: string }) => Promise<Page<Row>>): AsyncGenerator<Page<Row>> {
   for (let after: string | null = null; ; ) {
@@ -32,14 +38,17 @@ export async function* pagesOf<Row>(read: (after: { readonly after?: string }) =
 const failureText = (failure: FailureNoticeFragment): string =>
   `${failure.backend.key}: ${failure.part === 'ALL' ? 'everything' : failure.part.toLowerCase()} is missing: ${failure.code}, ${failure.message}`;
 
-/** Prints a list page by page as it comes, and what is missing from it beside. `none`: what to say of an empty one. */
+/**
+ * Prints a list page by page as it comes, and what is missing from it beside. `columnsOf`: asked once the first page is there. `none`: what to say of an
+ * empty list.
+ */
 export const tellList = async <Row>(
   { printer }: Connected,
   pages: AsyncIterable<Page<Row>>,
-  columns: readonly Column<Row>[],
+  columnsOf: () => readonly Column<Row>[],
   none: string,
 ): Promise<ExitCode> => {
-  const table = createTable(columns.map(({ heading }) => heading));
+  let table: ReturnType<typeof tableOf<Row>> | undefined;
   let count = 0;
   let failures: readonly FailureNoticeFragment[] = [];
   for await (const page of pages) {
@@ -47,7 +56,10 @@ export const tellList = async <Row>(
     count += rows.length;
     failures = page.unavailable;
     if (printer.asJson) for (const row of rows) printer.json(row);
-    else for (const line of table.lines(rows.map((row) => columns.map(({ cell }) => cell(row))))) printer.line(line);
+    else {
+      table ??= tableOf(columnsOf());
+      for (const line of table.lines(rows)) printer.line(line);
+    }
   }
   for (const failure of failures) printer.note(failureText(failure));
   if (count === 0 && !printer.asJson) printer.line(none);

@@ -7,5 +7,5 @@ export type ConfigSource = { readonly file: string } | { readonly text: string }
 /** Throws INVALID_INPUT that names every fault with its place. The layers below are loaded here and not before: most commands need none of them. */
 export const readConfig = async ({ cwd, env }: Pick<CliIo, 'cwd' | 'env'>, source: ConfigSource): Promise<VigilConfig> => {
   const [{ loadConfig }, { vendorModules }] = await Promise.all([import('../config.js'), import('../vendors/registry.js')]);
-  return loadConfig({ ...source, env, baseDir: cwd, vendors: vendorModules.map(({ id }) => id) });
+  return loadConfig({ ...source, env, baseDir: cwd, vendors: vendorModules });
 };

@@ -21,6 +21,8 @@ const buildAuth = (auth: BackendFile['auth']): Auth => {
       return { ...auth, value: new Secret(auth.value) };
     case 'bearer':
       return { ...auth, token: new Secret(auth.token) };
+    case 'hmac':
+      return { ...auth, secretKey: new Secret(auth.secretKey) };
   }
 };
 
@@ -62,7 +64,7 @@ const buildStore = (store: ConfigFile['store'], folder: string, certificates: Ce
 };
 
 const buildConnection = (
-  { id, vendor, url, auth, tls, version, ...rest }: BackendFile,
+  { id, vendor, url, auth, tls, version, settings, ...rest }: BackendFile,
   certificates: ReturnType<CertificatesOf>,
 ): Connection => ({
   ...rest,
@@ -72,6 +74,7 @@ const buildConnection = (
   auth: buildAuth(auth),
   ...(tls ? { tls: { ...certificates, rejectUnauthorized: !tls.insecureSkipVerify } } : {}),
   ...(version === undefined ? {} : { version }),
+  ...(settings === undefined ? {} : { settings }),
 });
 
 const freeze = <T>(value: T): T => {
@@ -88,5 +91,6 @@ export const buildConfig = (file: ConfigFile, folder: string, certificatesOf: Ce
     introspection: file.introspection,
     logLevel: file.logLevel,
     store: buildStore(file.store, folder, certificatesOf('store')),
+    results: file.results,
     backends: file.backends.map((backend, index) => buildConnection(backend, certificatesOf(index))),
   });

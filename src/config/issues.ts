@@ -14,11 +14,13 @@ const kinds: Readonly<Record<string, string>> = {
   boolean: 'must be true or false',
   array: 'must be a list',
   object: 'must be a map of keys and values',
+  record: 'must be a map of keys and values',
 };
 
 const units: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
 
-const oneOf = (options: readonly unknown[], found: Tree): string =>
+/** How a choice is told: `must be one of …`, with a guess at what was meant. */
+export const oneOf = (options: readonly unknown[], found: Tree): string =>
   `must be ${options.length === 1 ? '' : 'one of '}${options.map(String).join(', ')}${didYouMean(found, options.map(String))}`;
 
 const typeWords = (expected: string, found: Tree): string => {

@@ -9,7 +9,7 @@ type Shape = z.core.JSONSchema.JSONSchema;
 export interface ConfigKey {
   /** `backends[].auth.kind`. */
   readonly path: string;
-  /** `integer`, `boolean`, `string`, `array` or `object`. */
+  /** `integer`, `boolean`, `string`, `array`, `object`; `map` where the file chooses the names. */
   readonly type: string;
   readonly default: unknown;
   /** Bounds of a number; undefined for everything else. */
@@ -31,6 +31,9 @@ const propertiesOf = (shape: Shape): readonly (readonly [string, Shape])[] =>
 
 const itemOf = (shape: Shape): Shape | undefined => (isShape(shape.items) && !Array.isArray(shape.items) ? shape.items : undefined);
 
+const typeOf = ({ type, additionalProperties }: Shape): string =>
+  isShape(additionalProperties) ? 'map' : typeof type === 'string' ? type : 'object';
+
 /** Only these parts of the file have variables: what a deployment changes without touching the file. */
 const overridden: ReadonlySet<string> = new Set(['server', 'store']);
 
@@ -44,7 +47,7 @@ const walk = (shape: Shape, path: string, found: Map<string, ConfigKey>): void =
   for (const alternative of alternatives(shape)) {
     for (const [name, below] of propertiesOf(alternative)) {
       const here = path === '' ? name : `${path}.${name}`;
-      const type = typeof below.type === 'string' ? below.type : 'object';
+      const type = typeOf(below);
       const { default: fallback, minimum, maximum } = below;
       if (!found.has(here)) found.set(here, { path: here, type, default: fallback, minimum, maximum, variable: variableOf(here, type) });
       walk(below, here, found);

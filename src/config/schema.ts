@@ -10,6 +10,7 @@ import { isMap } from './tree.js';
 const kibi = 1024;
 const mebi = 1024 * kibi;
 const minute = 60_000;
+const day = 24 * 60 * minute;
 
 const isOrigin = (text: string): boolean => text === '*' || (URL.canParse(text) && new URL(text).origin === text);
 
@@ -59,6 +60,11 @@ const storeSchema = z.preprocess(
   ]),
 );
 
+const resultsSchema = z.strictObject({
+  retentionMs: whole(1000, 3650 * day).default(7 * day),
+  maxBytes: whole(kibi, mebi * mebi).default(kibi * mebi),
+});
+
 const httpSchema = z.strictObject({
   requestTimeoutMs: whole(10, 10 * minute).default(30_000),
   connectTimeoutMs: whole(10, 10 * minute).default(5000),
@@ -103,6 +109,8 @@ const backendSchema = (vendors: readonly string[]) =>
     auth: backendAuthSchema.default({ kind: 'none' }),
     tls: tlsSchema.optional(),
     readOnly: flag().default(false),
+    consume: z.enum(['own', 'all']).default('own'),
+    settings: z.record(z.string(), z.string()).optional(),
     version: z
       .string()
       .regex(/^\d+\.\d+[\w.-]{0,40}$/, 'must be a version like "8.17.0", in quotes')
@@ -119,6 +127,7 @@ export const configSchema = (vendors: readonly string[]) =>
     introspection: flag().default(true),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     store: storeSchema.prefault({}),
+    results: resultsSchema.prefault({}),
     backends: z.array(backendSchema(vendors)).min(1),
   });
 

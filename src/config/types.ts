@@ -9,6 +9,13 @@ export type StoreConfig =
   | { readonly kind: 'embedded' /** Absolute. */; readonly path: string }
   | { readonly kind: 'redis'; readonly target: RedisTarget; readonly keyPrefix: string };
 
+/** How long, and how much of, results that a product has handed over are kept. */
+interface ResultLimits {
+  readonly retentionMs: number;
+  /** Of all backends together. */
+  readonly maxBytes: number;
+}
+
 /** `vigil.yaml` with the environment over it: parsed, complete and frozen. Secrets print as `***`. */
 export interface VigilConfig {
   readonly server: ServerOptions;
@@ -17,6 +24,7 @@ export interface VigilConfig {
   readonly introspection: boolean;
   readonly logLevel: ConfigFile['logLevel'];
   readonly store: StoreConfig;
+  readonly results: ResultLimits;
   /** At least one; keys differ. */
   readonly backends: readonly Connection[];
 }

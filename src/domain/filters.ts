@@ -79,6 +79,18 @@ const named = (ids: readonly GlobalId[] | undefined, full: string | null): boole
   );
 };
 
+/**
+ * Whether one of the jobs is the one a task works on. Native ids that carry their incarnation name that one job, of which the filter may leave the
+ * incarnation out; others name the latest, whatever the filter says of it.
+ */
+const worksOnOneOf = (jobs: readonly GlobalId[] | undefined, { backendKey, jobNativeId }: Task): boolean => {
+  if (jobs === undefined || jobNativeId === null) return jobs === undefined;
+  const tilde = jobNativeId.lastIndexOf('~');
+  if (tilde < 0) return nativesOf(jobs).has(`${backendKey}:${jobNativeId}`);
+  const texts = textsOf(jobs);
+  return [jobNativeId, jobNativeId.slice(0, tilde)].some((native) => texts.has(formatId('job', backendKey, native)));
+};
+
 /** What of a filter says which backends it is about. */
 export type BackendScope = Pick<JobFilter & TaskFilter, 'backends' | 'vendors' | 'ids' | 'jobs' | 'detectors' | 'parents'>;
 
@@ -117,7 +129,7 @@ export const matchesJob = (filter: JobFilter, vendor: string, job: Job, busy: bo
     within(filter.types, job.type) &&
     (groups === undefined || (job.groups ?? []).some((group) => within(groups, group))) &&
     within(filter.owners, job.owner) &&
-    (text === undefined || job.nativeId.toLowerCase().includes(text) || (job.description ?? '').toLowerCase().includes(text)) &&
+    (text === undefined || parseId(job.id).native.toLowerCase().includes(text) || (job.description ?? '').toLowerCase().includes(text)) &&
     (filter.busy === undefined || filter.busy === busy)
   );
 };
@@ -135,7 +147,7 @@ export const matchesTask = (filter: TaskFilter, vendor: string, task: Task): boo
   within(filter.vendors, vendor) &&
   within(filter.kinds, task.kind) &&
   within(filter.states, task.state) &&
-  (filter.jobs === undefined || (task.jobNativeId !== null && nativesOf(filter.jobs).has(`${task.backendKey}:${task.jobNativeId}`))) &&
+  worksOnOneOf(filter.jobs, task) &&
   (filter.detectors === undefined ||
     (task.detectorNativeId != null && nativesOf(filter.detectors).has(`${task.backendKey}:${task.detectorNativeId}`))) &&
   named(filter.parents, task.parentId) &&

@@ -11,7 +11,7 @@ export interface GlobalId {
   readonly backend: string;
   /** The vendor's id, without incarnation; empty for a backend. */
   readonly native: string;
-  /** Tells apart what a vendor named alike: start or creation in epoch milliseconds, base 36. Absent: the latest is meant. */
+  /** Tells apart what a vendor named alike: start, creation, or when it was first seen, in epoch milliseconds, base 36. Absent: the latest is meant. */
   readonly incarnation?: string;
 }
 
@@ -75,6 +75,13 @@ export const parseIdOf = (kind: IdKind, text: string): GlobalId => {
 /** What the adapter is asked for: where it qualifies its native ids, the incarnation is part of them. */
 export const nativeOf = ({ native, incarnation }: GlobalId, { qualifiesIds }: { readonly qualifiesIds?: boolean }): string =>
   qualifiesIds === true && incarnation !== undefined ? `${native}~${incarnation}` : native;
+
+/** The id of what an adapter names so: the inverse of `nativeOf`. Without an incarnation the latest is meant. */
+export const idOfNative = (
+  kind: IdKind,
+  { key, adapter }: { readonly key: string; readonly adapter: { readonly qualifiesIds?: boolean } },
+  nativeId: string,
+): GlobalId => (adapter.qualifiesIds ? parseId(formatId(kind, key, nativeId)) : { kind, backend: key, native: nativeId });
 
 /** Whether a possibly unqualified id (no incarnation) names the object with the full id. */
 export const sameObject = (asked: GlobalId, full: GlobalId): boolean =>

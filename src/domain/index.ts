@@ -20,3 +20,4 @@ export * from './vendor.js';
 export * from './verbs.js';
 export * from './version.js';
 export * from './vocabulary.js';
+export * from './within.js';

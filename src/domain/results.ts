@@ -1,8 +1,3 @@
-import type { VigilError } from '../errors.js';
-import type { FieldSet } from './fields.js';
-import type { Job } from './model.js';
-import type { Task } from './task.js';
-import type { CallOptions } from './vendor.js';
 import type { Instant } from './vocabulary.js';
 
 /*
@@ -76,43 +71,6 @@ export interface KeptBody {
   read(from: number, to: number): Promise<Uint8Array>;
   /** The whole body in order. A piece's memory may be used again once the next one is asked for. */
   stream(): AsyncIterable<Uint8Array>;
-}
-
-/** What the question for one job was answered with. */
-export type JobAnswer =
-  /** It has handed its result over: `keep` has all of it, and the product has forgotten the job. */
-  | { readonly kind: 'finished' }
-  /** Queued or running; null where the answer told nothing of it. */
-  | { readonly kind: 'unfinished'; readonly job: Job | null; readonly task: Task | null }
-  /** Handed over already, dropped, killed, or never there. */
-  | { readonly kind: 'absent' }
-  /** It may have failed; asked twice before it is believed. */
-  | { readonly kind: 'failed'; readonly error: VigilError };
-
-/** What the adapter of a product that hands results over once can do beside the rest. */
-export interface ResultMembers {
-  /**
-   * Asks for one job, once, without a limit on how long a result takes as long as its bytes keep coming. The bytes of a finished one go to `keep` as they
-   * arrive, before anything is made of them. Throws when it was not answered, and what `keep` throws; `outcomeUnknown: false` says that nothing was handed over.
-   */
-  collect(
-    nativeId: string,
-    keep: (body: AsyncIterable<Uint8Array>) => Promise<void>,
-    fields: FieldSet,
-    call: CallOptions,
-  ): Promise<JobAnswer>;
-
-  /** One pass over a kept body: what it takes to read any part of it later without another pass. Plain JSON, about 1 MB at most. Never throws for what the vendor sent. */
-  index(body: KeptBody): Promise<unknown>;
-
-  /** Whether an index read back from the store is one that `index` makes; another is made anew. */
-  isIndex(index: unknown): boolean;
-
-  /** The parts of a body, in its order. Never throws for what the vendor sent: what is not understood is an `UnknownResult`. */
-  readEntities(body: KeptBody, index: unknown, options: { readonly withRaw: boolean }): Promise<readonly FoundEntity[]>;
-
-  /** Rows of the table at a place. NOT_FOUND where there is no part, UNSUPPORTED where it is no table, INVALID_INPUT when they are too large together. */
-  readRows(body: KeptBody, index: unknown, position: number, range: RowRange): Promise<readonly DataFrameRow[]>;
 }
 
 /** The results the gateway keeps of one backend. Jobs are named as in `Job.nativeId`. Nothing is asked of the vendor. */

@@ -7,7 +7,7 @@ import type { Anomaly, JobMessage, ModelSnapshot } from './findings.js';
 import type { Datafeed, Detector, Job } from './model.js';
 import type { AnomalyQuery, DetectorQuery, JobExpression, Slice, Sliced, TaskQuery } from './queries.js';
 import type { Listing, Reading, Readings } from './readings.js';
-import type { ResultMembers } from './results.js';
+import type { DataFrameRow, FoundEntity, KeptBody, RowRange } from './results.js';
 import type { Task, TaskKind } from './task.js';
 import type { EntityValue } from './values.js';
 import type { DetectorVerb, Verb, VerbAnswer, VerbStanding } from './verbs.js';
@@ -70,6 +70,43 @@ export interface DetectorMembers {
 
   /** Sends the verb; throws like `run`. */
   run(verb: DetectorVerb, call: CallOptions): Promise<VerbAnswer>;
+}
+
+/** What the question for one job was answered with. */
+export type JobAnswer =
+  /** It has handed its result over: `keep` has all of it, and the product has forgotten the job. */
+  | { readonly kind: 'finished' }
+  /** Queued or running; null where the answer told nothing of it. */
+  | { readonly kind: 'unfinished'; readonly job: Job | null; readonly task: Task | null }
+  /** Handed over already, dropped, killed, or never there. */
+  | { readonly kind: 'absent' }
+  /** It may have failed; asked twice before it is believed. */
+  | { readonly kind: 'failed'; readonly error: VigilError };
+
+/** What the adapter of a product that hands results over once can do beside the rest. */
+export interface ResultMembers {
+  /**
+   * Asks for one job, once, without a limit on how long a result takes as long as its bytes keep coming. The bytes of a finished one go to `keep` as they
+   * arrive, before anything is made of them. Throws when it was not answered, and what `keep` throws; `outcomeUnknown: false` says that nothing was handed over.
+   */
+  collect(
+    nativeId: string,
+    keep: (body: AsyncIterable<Uint8Array>) => Promise<void>,
+    fields: FieldSet,
+    call: CallOptions,
+  ): Promise<JobAnswer>;
+
+  /** One pass over a kept body: what it takes to read any part of it later without another pass. Plain JSON, about 1 MB at most. Never throws for what the vendor sent. */
+  index(body: KeptBody): Promise<unknown>;
+
+  /** Whether an index read back from the store is one that `index` makes; another is made anew. */
+  isIndex(index: unknown): boolean;
+
+  /** The parts of a body, in its order. Never throws for what the vendor sent: what is not understood is an `UnknownResult`. */
+  readEntities(body: KeptBody, index: unknown, options: { readonly withRaw: boolean }): Promise<readonly FoundEntity[]>;
+
+  /** Rows of the table at a place. NOT_FOUND where there is no part, UNSUPPORTED where it is no table, INVALID_INPUT when they are too large together. */
+  readRows(body: KeptBody, index: unknown, position: number, range: RowRange): Promise<readonly DataFrameRow[]>;
 }
 
 /** One connected backend, in domain words. */
@@ -167,7 +204,8 @@ export interface VendorAdapter {
   /**
    * Present where the product hands a finished job's result over once. Its jobs' native ids may be handed out again: the gateway gives them an incarnation,
    * remembers how they ended and what they made, and asks for what has become of them. Such an adapter tells of what the product lists, changing nothing
-   * there; a listed job whose end only its result tells is a task in state UNKNOWN.
+   * there; a listed job whose end only its result tells is a task in state UNKNOWN. Each of its jobs has one run, under its own native id, and it has no other
+   * tasks: what belongs to no listed job, or to a detector, would not be shown.
    */
   readonly results?: ResultMembers;
 

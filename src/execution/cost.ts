@@ -64,6 +64,15 @@ const calls: ReadonlySet<string> = new Set([
 ]);
 const callCost = 20;
 
+/** The same of what the gateway keeps itself: no backend is asked, but each is a read of the store, and a table's rows are cut out of megabytes. */
+const storeReads: ReadonlySet<string> = new Set(['DataFrame.rows', 'JobResult.entities']);
+const storeReadCost = 5;
+
+const ownCost = (coordinate: string): number => {
+  if (calls.has(coordinate)) return callCost;
+  return storeReads.has(coordinate) ? storeReadCost : 1;
+};
+
 const isSized = (name: string, type: GraphQLInputType): boolean =>
   name === 'first' || name === 'ids' || name.endsWith('Ids') || (isListType(getNullableType(type)) && getNamedType(type).name === 'ID');
 
@@ -111,9 +120,9 @@ const conditionOf = (directives: readonly DirectiveNode[] | undefined): ((variab
 };
 
 /**
- * The cost of an operation as a function of its variables: every field counts 1 (one of any form 50, one that is a call of its own 20), and `first` and lists of ids multiply what stands
- * below the field that has them, also inside input objects. The document must be valid. Other lists count as one: their length is the backend's and not
- * the client's. Introspection is bounded apart: see measure.
+ * The cost of an operation as a function of its variables: every field counts 1 (one of any form 50, one that is a call of its own 20, one that is a read
+ * of the store 5), and `first` and lists of ids multiply what stands below the field that has them, also inside input objects. The document must be valid.
+ * Other lists count as one: their length is the backend's and not the client's. Introspection is bounded apart: see measure.
  */
 export const compileCost = (
   schema: GraphQLSchema,
@@ -145,7 +154,7 @@ export const compileCost = (
       return () => weight;
     }
     const below = termOf(node.selectionSet, field ? getNamedType(field.type) : undefined);
-    const own = parent && calls.has(`${parent.name}.${node.name.value}`) ? callCost : 1;
+    const own = parent ? ownCost(`${parent.name}.${node.name.value}`) : 1;
     const multiplier = field ? multiplierOf(field, node.arguments ?? []) : undefined;
     return multiplier ? (estimate) => own + multiplier(estimate.variables) * below(estimate) : (estimate) => own + below(estimate);
   };

@@ -13,19 +13,24 @@ const nodeTypes: Readonly<Record<IdKind, string>> = {
   result: 'JobResult',
 };
 
+const hasTypename = (value: unknown): value is { readonly typename: string } =>
+  typeof value === 'object' && value !== null && 'typename' in value && typeof value.typename === 'string';
+
 const byId = (value: unknown): string => {
+  // The parts of one result have ids of one kind.
+  if (hasTypename(value)) return value.typename;
   if (typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string')
     return nodeTypes[parseId(value.id).kind];
   throw new VigilError('INTERNAL', 'An object without an id was returned as a Node.');
 };
 
 const byTypename = (value: unknown): string => {
-  if (typeof value === 'object' && value !== null && 'typename' in value && typeof value.typename === 'string') return value.typename;
+  if (hasTypename(value)) return value.typename;
   throw new VigilError('INTERNAL', 'An object of an abstract type does not say which one it is.');
 };
 
 /**
- * Says which type a plain object has where a field gives an interface: a Node by the kind of its id, everything else by its property `typename`.
+ * Says which type a plain object has where a field gives an interface: by its property `typename`; a Node without one by the kind of its id.
  * Not done in the decorators: type-graphql 2.0.0-rc.4 makes an async function of every `resolveType`, and each row of a list a promise.
  */
 export const resolveAbstractTypes = (schema: GraphQLSchema): void => {

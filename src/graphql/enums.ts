@@ -7,6 +7,7 @@ import {
   failedParts,
   healthStatuses,
   jobStates,
+  resultStates,
   taskStates,
   type VendorModule,
 } from '../domain/index.js';
@@ -59,9 +60,19 @@ export const TaskStateEnum = declare(
     FAILED: 'Did not do it: see `error`; final.',
     CANCELLED: 'Was cancelled; final.',
     LOST: 'Vanished without a result; final.',
-    UNKNOWN: 'A word of the vendor this gateway does not know: see `vendorState`.',
+    UNKNOWN:
+      'A word of the vendor this gateway does not know: see `vendorState`. Also a RUN that is over while its result has not been read, which alone tells how it ended.',
   },
 );
+
+export const ResultStateEnum = declare('ResultState', "What became of a job's result. Open: keep a default branch.", resultStates, {
+  NONE: 'None: it has not ended, it was killed or has failed, or the product hands none over.',
+  AVAILABLE: 'Kept by the gateway: see `result`. Of a kind of job that makes nothing it has no parts.',
+  UNCLAIMED:
+    'Finished and still on the server, but not started through this gateway: reading would take it from whoever did. collectJobResult takes it on purpose.',
+  LOST: 'The server has it no longer, and the gateway never had all of it: dropped, handed to somebody else, or lost on the way. `stateReason` says which.',
+  EXPIRED: 'Older than the retention configured, or gone to make room for newer ones.',
+});
 
 export const DatafeedStateEnum = declare('DatafeedState', "A datafeed's state. Open: keep a default branch.", datafeedStates, {
   STARTING: 'On its way to STARTED.',

@@ -1,14 +1,15 @@
 import 'reflect-metadata';
 import { Field, Int, ObjectType } from 'type-graphql';
-import type { Action, JobState } from '../domain/index.js';
-import { ActionEnum, JobStateEnum } from './enums.js';
+import type { Action, JobState, ResultState } from '../domain/index.js';
+import { ActionEnum, JobStateEnum, ResultStateEnum } from './enums.js';
 import { NodeInterface } from './node.type.js';
 import { DateTimeScalar, SafeIntScalar } from './scalars.js';
 
 @ObjectType('Job', {
   implements: NodeInterface,
   simpleResolvers: true,
-  description: 'Analysis a backend keeps and runs, that can be opened, closed, reset and deleted.',
+  description:
+    'Analysis a backend keeps and runs, that can be opened, closed, reset and deleted; or one that runs once and hands a result over.',
 })
 export class JobType implements NodeInterface {
   id!: string;
@@ -25,7 +26,7 @@ export class JobType implements NodeInterface {
   @Field(() => String, {
     nullable: true,
     description:
-      "Why it is in this state, in the vendor's words: assignment explanation, failure, what blocks it. Null where it gives no reason.",
+      "Why it is in this state, in the vendor's words: assignment explanation, failure, what blocks it; in the gateway's, why a result is LOST. Null where there is no reason to give.",
   })
   stateReason!: string | null;
 
@@ -43,11 +44,15 @@ export class JobType implements NodeInterface {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When it was last opened or started; null when it is not running, or the vendor does not say.',
+    description:
+      'When it was last opened or started; null when it is not running, or the vendor does not say. A job that runs once keeps it.',
   })
   startedAt!: number | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it last ended; null when it never did, or the vendor does not say.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it last ended; of a job that runs once, when the gateway learnt of it. Null when it never did, or nobody says.',
+  })
   finishedAt!: number | null;
 
   @Field(() => DateTimeScalar, {
@@ -58,9 +63,12 @@ export class JobType implements NodeInterface {
 
   @Field(() => [ActionEnum], {
     description:
-      "What would be accepted now, by the rules of the vendor's own console; some only with `force`: DELETE_JOB of an Elasticsearch job that is not closed, CLOSE_JOB of one that has failed. Empty when the backend is read-only, or the state is not readable.",
+      "What would be accepted now, by the rules of the vendor's own console; some only with `force`: DELETE_JOB of an Elasticsearch job that is not closed, CLOSE_JOB of one that has failed. Of a product that hands results over once: KILL_JOB while it is not done, COLLECT_JOB_RESULT of a job that was not begun through this gateway, also before it is done. Empty when the backend is read-only, or the state is not readable.",
   })
   allowedActions!: readonly Action[];
+
+  @Field(() => ResultStateEnum, { description: 'What became of its result; NONE of a product that hands none over.' })
+  resultState!: ResultState;
 
   @Field(() => SafeIntScalar, {
     description:

@@ -9,7 +9,9 @@ import {
   CancelTaskPayloadType,
   CloseJobPayloadType,
   CloseJobsPayloadType,
+  CollectJobResultPayloadType,
   DeleteJobPayloadType,
+  KillJobPayloadType,
   OpenJobPayloadType,
   ResetJobPayloadType,
   ResetJobsPayloadType,
@@ -21,7 +23,9 @@ import {
   CancelTaskInput,
   CloseJobInput,
   CloseJobsInput,
+  CollectJobResultInput,
   DeleteJobInput,
+  KillJobInput,
   OpenJobInput,
   ResetJobInput,
   ResetJobsInput,
@@ -132,6 +136,30 @@ export class MutationResolver {
       ...given('deleteInterveningResults', deleteInterveningResults),
     };
     return runOnJob(context, info, args, request, checkSnapshot(args));
+  }
+
+  @Mutation(() => KillJobPayloadType, {
+    description:
+      'Ends a job that runs once before it is done; what it made until then is lost. A RefusedError when the vendor cannot kill this kind of job. Of one that has ended meanwhile, `job` says how. Cannot be undone.',
+  })
+  killJob(
+    @Arg('input', () => KillJobInput, { description: input }) args: KillJobInput,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<JobPayloadSource> {
+    return runOnJob(context, info, args, { action: 'KILL_JOB' });
+  }
+
+  @Mutation(() => CollectJobResultPayloadType, {
+    description:
+      'Takes the result of a job that was not started through this gateway: the server hands it over once, so whoever started the job cannot read it there any more. Of a job that is not done yet: as soon as it is. Cannot be undone.',
+  })
+  collectJobResult(
+    @Arg('input', () => CollectJobResultInput, { description: input }) args: CollectJobResultInput,
+    @Ctx() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<JobPayloadSource> {
+    return runOnJob(context, info, args, { action: 'COLLECT_JOB_RESULT' });
   }
 
   @Mutation(() => CancelTaskPayloadType, {

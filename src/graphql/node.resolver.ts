@@ -5,6 +5,7 @@ import { type GlobalId, type IdKind, parseId, sameObject } from '../domain/index
 import { VigilError } from '../errors.js';
 import type { GatewayContext } from './context.js';
 import { at, maxIds } from './filters.js';
+import { readResultNode } from './job-result.resolver.js';
 import { NodeInterface } from './node.type.js';
 import { viewBackend, viewClusterStats, viewDatafeed, viewDetector, viewJob, viewNode, viewTask } from './views.js';
 
@@ -40,6 +41,7 @@ const reads: Readonly<Record<IdKind, Read>> = {
     const stats = context.backendOf(id.backend) ? await context.loaders(info).clusterStats(id.backend) : null;
     return stats && sameObject(id, parseId(stats.id)) ? viewClusterStats(stats) : null;
   },
+  result: readResultNode,
 };
 
 /** Async, so that a malformed id rejects like a failed read does and stays one entry's own matter. */

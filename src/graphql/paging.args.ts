@@ -3,9 +3,9 @@ import { ArgsType, Field, Int } from 'type-graphql';
 
 /* How every list is paged. A default belongs to the argument, so lists at the root and lists below an object have one class each. */
 
-/** What both have in common. */
+/** What all have in common. */
 @ArgsType()
-abstract class AfterArgs {
+export abstract class AfterArgs {
   @Field(() => String, { nullable: true, description: '`endCursor` of the page before.' })
   after!: string | null | undefined;
 }

@@ -21,10 +21,9 @@ export interface Cut<T> {
 }
 
 /** Rows wanted; absent or null: the field's default. Throws INVALID_INPUT. */
-export const pageSize = (first: number | null | undefined, fallback: number): number => {
+export const pageSize = (first: number | null | undefined, fallback: number, most = maxPage): number => {
   const size = first ?? fallback;
-  if (size < 0 || size > maxPage)
-    throw new VigilError('INVALID_INPUT', `\`first\` has to be 0 to ${maxPage}, not ${size}.`, { path: ['first'] });
+  if (size < 0 || size > most) throw new VigilError('INVALID_INPUT', `\`first\` has to be 0 to ${most}, not ${size}.`, { path: ['first'] });
   return size;
 };
 

@@ -3,7 +3,8 @@ import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
 
 /* `job`, `task`, `errors` and `results` are relations: payload.resolver.ts. */
 
-@InterfaceType('JobPayload', { description: 'Every verb on one job answers like this.' })
+/** Implementers are not registered by themselves: a vendor's own payload is in the schemas of that vendor alone. */
+@InterfaceType('JobPayload', { description: 'Every verb on one job answers like this.', autoRegisterImplementations: false })
 export abstract class JobPayloadInterface {}
 
 @ObjectType('OpenJobPayload', { implements: JobPayloadInterface, simpleResolvers: true, description: 'Answer of openJob.' })
@@ -27,6 +28,16 @@ export class DeleteJobPayloadType {
 
 @ObjectType('RevertJobPayload', { implements: JobPayloadInterface, simpleResolvers: true, description: 'Answer of revertJob.' })
 export class RevertJobPayloadType {}
+
+@ObjectType('KillJobPayload', { implements: JobPayloadInterface, simpleResolvers: true, description: 'Answer of killJob.' })
+export class KillJobPayloadType {}
+
+@ObjectType('CollectJobResultPayload', {
+  implements: JobPayloadInterface,
+  simpleResolvers: true,
+  description: 'Answer of collectJobResult.',
+})
+export class CollectJobResultPayloadType {}
 
 @ObjectType('JobOutcome', { implements: JobPayloadInterface, simpleResolvers: true, description: "One job's outcome in a bulk verb." })
 export class JobOutcomeType {

@@ -6,9 +6,12 @@ import type { GatewayContext } from './context.js';
 import { type AskedBulkVerb, type BulkSource, type CommonInput, checked, type PayloadSource, runOnMany, runOnOne } from './run-verb.js';
 import type { BulkTarget } from './verb-arguments.js';
 
-interface ShownJob {
+/** What a payload shows beside `task` and `errors`. */
+export interface ShownJob {
   readonly job: Revised<Job> | null;
 }
+
+export const showJob = (outcome: VerbOutcome | null): ShownJob => ({ job: outcome?.job ?? null });
 
 /** What a payload on one job is resolved from. */
 export type JobPayloadSource = ShownJob & PayloadSource;
@@ -28,7 +31,7 @@ const jobVerb = (
   request: checked(request, wrong),
   send: (asked, ids, options) => context.verbs.runOnJobs(asked, ids, options),
   idOf: ({ jobId }) => jobId,
-  show: (outcome) => ({ job: outcome?.job ?? null }),
+  show: showJob,
   prime: (loaders, outcomes) => loaders.primeJobs(outcomes.flatMap(({ job }) => job ?? [])),
 });
 

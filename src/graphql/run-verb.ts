@@ -40,7 +40,7 @@ interface Outcome {
 export interface AskedVerb<R, O extends Outcome, S extends object> {
   readonly action: Action;
   /** What it acts on; `<kind>Id` names it in the input. */
-  readonly kind: 'job' | 'datafeed' | 'detector';
+  readonly kind: 'job' | 'datafeed' | 'detector' | 'backend';
   readonly request: Parsed<R>;
   send(request: R, ids: readonly GlobalId[], options: VerbOptions): Promise<readonly O[]>;
   /** Null: it was not even asked for. */
@@ -62,7 +62,7 @@ export const checked = <R>(request: R, wrong: readonly VigilError[] = []): Parse
 const errorsOf = (parsed: Parsed<unknown>): readonly VigilError[] => ('errors' in parsed ? parsed.errors : []);
 
 /** Runs what may throw VigilError for its input; the error is the outcome. Faults go on. */
-const orErrors = async <T>(run: () => Promise<T> | T): Promise<Parsed<T>> => {
+export const orErrors = async <T>(run: () => Promise<T> | T): Promise<Parsed<T>> => {
   try {
     return { value: await run() };
   } catch (error) {

@@ -15,6 +15,7 @@ import {
   TaskConnectionResolver,
   TaskEdgeResolver,
 } from './connection.resolver.js';
+import { DataFrameType } from './data-frame.type.js';
 import { DatafeedResolver } from './datafeed.resolver.js';
 import { StartDatafeedResolver, StopDatafeedResolver } from './datafeed-verb.resolver.js';
 import { DetectorResolver } from './detector.resolver.js';
@@ -25,6 +26,8 @@ import { DetectorVerbResolver } from './detector-verb.resolver.js';
 import { fillVendorEnums } from './enums.js';
 import { JobResolver } from './job.resolver.js';
 import { JobFindingsResolver } from './job-findings.resolver.js';
+import { DataFrameResolver, JobResultOfResolver, JobResultResolver } from './job-result.resolver.js';
+import { plainResultTypes } from './job-result.type.js';
 import { MutationResolver } from './mutation.resolver.js';
 import { mutationErrorTypes } from './mutation-error.type.js';
 import { NodeResolver } from './node.resolver.js';
@@ -65,7 +68,7 @@ const describeRoots = (schema: GraphQLSchema): void => {
 
 /** What a schema is made for. */
 export interface GatewaySchemaOptions {
-  /** Their names and task kinds become enums, their types the implementers of JobDetails and NodeMetrics. */
+  /** Their names and task kinds become enums, their types the implementers of JobDetails, NodeMetrics and ResultEntity, their resolvers mutations. */
   readonly vendors: readonly VendorModule[];
 }
 
@@ -82,6 +85,9 @@ export const buildGatewaySchema = ({ vendors }: GatewaySchemaOptions): GraphQLSc
       NodeStatsResolver,
       ClusterStatsResolver,
       JobFindingsResolver,
+      JobResultOfResolver,
+      JobResultResolver,
+      DataFrameResolver,
       DetectorResolver,
       DetectorFindingsResolver,
       DetectorProfileResolver,
@@ -111,8 +117,9 @@ export const buildGatewaySchema = ({ vendors }: GatewaySchemaOptions): GraphQLSc
       DetectorsUpdateResolver,
       NodeStatsUpdateResolver,
       TaskUpdateResolver,
+      ...vendors.flatMap((vendor) => vendor.graphqlResolvers ?? []),
     ],
-    orphanedTypes: [...mutationErrorTypes, ...vendors.flatMap((vendor) => vendor.graphqlTypes)],
+    orphanedTypes: [...mutationErrorTypes, DataFrameType, ...plainResultTypes, ...vendors.flatMap((vendor) => vendor.graphqlTypes)],
     pubSub,
     validate: false,
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Slice, Sliced } from '../domain/index.js';
+import { VigilError } from '../errors.js';
 import type { PageInfoType } from './connection.type.js';
 import { invalidCursor, parseCursor } from './cursor.js';
 import { pageSize } from './paging.js';
@@ -36,11 +37,21 @@ export const parseSlice = (
   first: number | null | undefined,
   after: string | null | undefined,
   fallback: number,
+  most?: number,
 ): SliceRequest => ({
   list,
-  first: pageSize(first, fallback),
+  first: pageSize(first, fallback, most),
   skip: after === null || after === undefined ? 0 : decode(list, after),
 });
+
+/** The same, for a list that can also be entered at a place. Throws INVALID_INPUT for both at once, and for what is no place. */
+export const startingAt = (request: SliceRequest, from: number | null | undefined, after: string | null | undefined): SliceRequest => {
+  if (from === null || from === undefined) return request;
+  if (after !== null && after !== undefined)
+    throw new VigilError('INVALID_INPUT', 'Either `from` or `after`, not both.', { path: ['from'] });
+  if (from < 0) throw new VigilError('INVALID_INPUT', '`from` has to be 0 or more.', { path: ['from'] });
+  return { ...request, skip: from };
+};
 
 /** The page as a connection. Where the vendor does not count, a full page is taken to have one behind it. */
 export const viewSlice = <T>({ list, skip, first }: SliceRequest, { items, totalCount }: Sliced<T>): SliceConnection<T> => {

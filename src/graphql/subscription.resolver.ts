@@ -98,7 +98,8 @@ class WatchArgs extends ResumeArgs {
 export class SubscriptionResolver {
   @Subscription(() => TaskUpdateType, {
     subscribe: watchTask,
-    description: 'One task until it has ended. Begins with its state now. NOT_FOUND: no such task; INVALID_INPUT: not the id of a task.',
+    description:
+      'One task until it has ended. Begins with its state now; after a cursor of its own, with the next change. NOT_FOUND: no such task; INVALID_INPUT: not the id of a task.',
   })
   taskProgress(
     @Root() step: TaskStep,
@@ -146,7 +147,7 @@ export class SubscriptionResolver {
   @Subscription(() => NodeStatsUpdateType, {
     subscribe: watchNodes,
     description:
-      "The nodes of a backend's cluster with their statistics. Begins with all of them, or those named. The selection decides what is asked of the cluster. NOT_FOUND: the backend is not configured; INVALID_INPUT: a malformed id, or a node of another backend.",
+      "The nodes of a backend's cluster with their statistics. Begins with all of them, or those named, whatever `after` says. The selection decides what is asked of the cluster. NOT_FOUND: the backend is not configured; INVALID_INPUT: a malformed id, or a node of another backend.",
   })
   nodeStatsUpdated(
     @Root() step: ListStep<ClusterNode>,
@@ -159,7 +160,7 @@ export class SubscriptionResolver {
 
   @Subscription(() => BackendsUpdateType, {
     subscribe: watchBackends,
-    description: 'Whether the backends answer. Begins with all of them.',
+    description: 'Whether the backends answer. Begins with all of them, whatever `after` says.',
   })
   backendsChanged(@Root() step: ListStep<never>, @Args(() => ResumeArgs) _resume: ResumeArgs): ListStep<never> {
     return step;

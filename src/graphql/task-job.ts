@@ -1,8 +1,8 @@
-import { type GlobalId, isUnfinished, type Job, type Revised, type Task } from '../domain/index.js';
+import { type Backend, type GlobalId, idOfNative, isUnfinished, type Job, type Revised, type Task } from '../domain/index.js';
 
-/** The job a task works on; the latest of that name, as tasks outlive no job. */
-export const jobIdOf = (task: Task): GlobalId | undefined =>
-  task.jobNativeId === null ? undefined : { kind: 'job', backend: task.backendKey, native: task.jobNativeId };
+/** The job a task works on. A native id that carries no incarnation names the latest of that name, as tasks outlive no job then. */
+export const jobIdOf = ({ jobNativeId }: Task, backend: Backend): GlobalId | undefined =>
+  jobNativeId === null ? undefined : idOfNative('job', backend, jobNativeId);
 
 export const worksOn = (task: Task, job: Job): boolean => task.backendKey === job.backendKey && task.jobNativeId === job.nativeId;
 

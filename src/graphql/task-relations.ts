@@ -38,7 +38,7 @@ export const prefetchTaskRelations = async (
   const loaders = context.loaders(info);
   const ofTask = async (task: Task): Promise<void> => {
     const backend = context.ownerOf(task.backendKey);
-    const [jobId, detectorId] = [jobIdOf(task), detectorIdOf(task)];
+    const [jobId, detectorId] = [jobIdOf(task, backend), detectorIdOf(task)];
     const [job, detector, parent] = await Promise.all([
       jobId && fields.has('Task.job') ? settle(loaders.job(jobId)) : undefined,
       detectorId && fields.has('Task.detector') ? settle(loaders.detector(detectorId)) : undefined,

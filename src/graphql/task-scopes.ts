@@ -5,6 +5,7 @@ import {
   gatewayTaskNative,
   isFinal,
   type Job,
+  nativeOf,
   parseId,
   type Task,
   type TaskFilter,
@@ -13,8 +14,8 @@ import {
 import { worksOn } from './task-job.js';
 import type { TaskScope } from './task-list.js';
 
-const nativesOn = (ids: readonly GlobalId[] | undefined, { key }: Backend): readonly string[] | undefined =>
-  ids?.filter(({ backend, native }) => backend === key && native !== gatewayTaskNative).map(({ native }) => native);
+const nativesOn = (ids: readonly GlobalId[] | undefined, { key, adapter }: Backend): readonly string[] | undefined =>
+  ids?.filter(({ backend, native }) => backend === key && native !== gatewayTaskNative).map((id) => nativeOf(id, adapter));
 
 /**
  * What a vendor that remembers ended tasks is asked for a filter; undefined when the list of its unfinished ones holds all that can match. What the

@@ -72,7 +72,7 @@ export class TaskResolver {
       'The job it works on, of a real-time run the job of its detector; null when it is not about one job, or the job is gone. One call for all tasks of a backend together.',
   })
   async job(@Root() { source }: TaskView, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): Promise<JobView | null> {
-    const id = jobIdOf(source);
+    const id = jobIdOf(source, context.ownerOf(source.backendKey));
     const job = id ? await subRead(info, context.loaders(info).job(id)) : null;
     return job && viewJob(job, context.ownerOf(job.backendKey));
   }

@@ -20,7 +20,9 @@ export abstract class ListUpdateInterface {
   })
   reset!: boolean;
 
-  @Field(() => Boolean, { description: 'False while parts of a snapshot are still to come.' })
+  @Field(() => Boolean, {
+    description: 'False while more parts of the same step are to come: of a snapshot, or of much that happened at once.',
+  })
   synced!: boolean;
 
   @Field(() => [ID], { description: 'No longer exists for the gateway: evict. Never used for what merely stopped matching.' })

@@ -124,6 +124,18 @@ export class RevertJobInput extends TaskVerbInput {
   deleteInterveningResults?: boolean | null;
 }
 
+@InputType('KillJobInput', { description: 'Input of killJob.' })
+export class KillJobInput extends TaskVerbInput {
+  @Field(() => ID, { description: jobId })
+  jobId!: string;
+}
+
+@InputType('CollectJobResultInput', { description: 'Input of collectJobResult.' })
+export class CollectJobResultInput extends TaskVerbInput {
+  @Field(() => ID, { description: jobId })
+  jobId!: string;
+}
+
 @InputType('CancelTaskInput', { description: 'Input of cancelTask.' })
 export class CancelTaskInput extends VerbInput {
   @Field(() => ID, { description: 'Global id of the task.' })

@@ -8,6 +8,7 @@ import {
   type DetectorRun,
   formatId,
   type Job,
+  parseId,
   type Revised,
   type Task,
 } from '../domain/index.js';
@@ -46,10 +47,16 @@ export const viewBackend = (backend: Backend): BackendType => {
   };
 };
 
+/** As the vendor itself writes it: the incarnation that the gateway adds stands in the global id alone. */
+const shownNative = <N extends string | null>(
+  { id, nativeId }: { readonly id: string; readonly nativeId: N },
+  { adapter }: Backend,
+): N | string => (nativeId !== null && adapter.qualifiesIds ? parseId(id).native : nativeId);
+
 /** What was not readable takes the value that says so: UNKNOWN, null, or nothing. */
 export const viewJob = (job: Revised<Job>, backend: Backend): JobView => ({
   id: job.id,
-  nativeId: job.nativeId,
+  nativeId: shownNative(job, backend),
   type: job.type ?? 'unknown',
   state: job.state ?? 'UNKNOWN',
   stateReason: job.stateReason ?? null,
@@ -61,13 +68,14 @@ export const viewJob = (job: Revised<Job>, backend: Backend): JobView => ({
   finishedAt: job.finishedAt ?? null,
   lastActivityAt: job.lastActivityAt ?? null,
   allowedActions: backend.readOnly ? [] : (job.allowedActions ?? []),
+  resultState: job.resultState ?? 'NONE',
   revision: job.revision,
   source: job,
 });
 
 export const viewTask = (task: Revised<Task>, backend: Backend): TaskView => ({
   id: task.id,
-  nativeId: task.nativeId,
+  nativeId: shownNative(task, backend),
   kind: task.kind,
   vendorType: task.vendorType,
   state: task.state,

@@ -1,3 +1,5 @@
+import type { Auth } from '../domain/index.js';
+import { secretsOf } from './authorization.js';
 import type { HttpResponse } from './http-client.js';
 import { createRedact } from './redact.js';
 
@@ -7,6 +9,14 @@ const maxDepth = 24;
 const shortestSecret = 8;
 /** Larger than what any product says no with. */
 const maxBytes = 1_048_576;
+
+const isLong = (secret: string): boolean => secret.length >= shortestSecret;
+
+/** Takes credentials out of single texts of an answer that nobody has cleaned: of a stream, or of a success that an adapter shows words of. */
+export const createTextCleaner = (auth: Auth): ((text: string) => string) => {
+  const redact = createRedact(secretsOf(auth).filter(isLong));
+  return (text) => String(redact({ text }).text);
+};
 
 /** OpenSearch Anomaly Detection says no with a 200 too (recorded: 2.11 to 3.4): then the body is that of a refusal, an object `error` at its top. */
 const isRefusal = ({ status, json }: HttpResponse): boolean => {
@@ -19,10 +29,7 @@ const isRefusal = ({ status, json }: HttpResponse): boolean => {
  * looked through is told by its status alone. What is no refusal stays as it is: it is the product's own, and may be megabytes.
  */
 export const createRefusalCleaner = (secrets: readonly string[]): ((response: HttpResponse, size: number) => HttpResponse) => {
-  const redact = createRedact(
-    secrets.filter((secret) => secret.length >= shortestSecret),
-    maxDepth,
-  );
+  const redact = createRedact(secrets.filter(isLong), maxDepth);
   return (response, size) => {
     if (!isRefusal(response)) return response;
     const { status, headers, json, text, body } = response;

@@ -1,4 +1,5 @@
 export { errorAbout, type Origin, retryAfterOf, strangeAnswer } from './answer-errors.js';
+export { createTextCleaner } from './clean-refusal.js';
 export { createHttpClient, type HttpClientOptions } from './create-http-client.js';
 export type { HttpClient, HttpRequest, HttpResponse, HttpStream, SignedRequest, StreamRequest } from './http-client.js';
 export { isNodeId } from './node-ids.js';

@@ -28,6 +28,7 @@ export interface StreamBounds {
   readonly signal: AbortSignal;
 }
 
+const closed = (): Error => Object.assign(new AggregateError([]), { code: 'ECONNRESET' });
 const slowConnect = (): Error => Object.assign(new AggregateError([], 'connect timeout'), { code: 'ETIMEDOUT' });
 
 const asError = (cause: unknown): Error => (cause instanceof Error ? withoutBytes(cause) : new AggregateError([cause]));
@@ -61,7 +62,7 @@ const readOn = (message: IncomingMessage, signal: AbortSignal, idleMs: number): 
       if (chunk.done !== true) return { bytes: chunk.value };
       if (stalled) return finish({ kind: 'stalled' });
       if (message.complete && fault === undefined) return finish(undefined);
-      return finish({ kind: 'broken', cause: fault ?? Object.assign(new AggregateError([]), { code: 'ECONNRESET' }) });
+      return finish({ kind: 'broken', cause: fault ?? closed() });
     } catch (cause) {
       if (signal.aborted) return finish({ kind: 'abandoned' });
       return finish(stalled ? { kind: 'stalled' } : { kind: 'broken', cause: asError(cause) });
@@ -97,6 +98,8 @@ export const openExchange = (wire: WireRequest, { origin, agent, connectTimeoutM
       headers: wire.headers,
       maxHeaderSize: maxHeaderBytes,
     });
+    // Else a request that waits for a connection gets one that was used, though the agent keeps none: it may be stale (Node 20, `Agent` with `maxSockets`).
+    request.shouldKeepAlive = false;
     const settle = (opening: Opening): void => {
       clearTimeout(connecting);
       signal.removeEventListener('abort', abandon);
@@ -118,6 +121,8 @@ export const openExchange = (wire: WireRequest, { origin, agent, connectTimeoutM
     });
     // Also told of what ends it later, when it has settled.
     request.on('error', (cause) => settle({ kind: 'broken', sent, cause: withoutBytes(cause) }));
+    // Node tells nothing else of an answer that changes the protocol.
+    request.on('close', () => settle({ kind: 'broken', sent, cause: closed() }));
     request.on('response', (message) => {
       // An error between the headers and the first read must not be thrown into the process; the read meets it again.
       message.on('error', () => undefined);

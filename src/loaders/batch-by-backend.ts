@@ -1,12 +1,6 @@
 import DataLoader from 'dataloader';
-import type { Backend, PartFailure, Reading, Readings } from '../domain/index.js';
+import { type Backend, type GlobalId, nativeOf, type PartFailure, type Reading, type Readings } from '../domain/index.js';
 import { asVigilError, VigilError } from '../errors.js';
-
-/** One object, by the backend's key and its native id there. */
-interface ObjectKey {
-  readonly backend: string;
-  readonly native: string;
-}
 
 /** How one kind of object is read. */
 export interface BatchOptions<T> {
@@ -21,7 +15,7 @@ export interface BatchOptions<T> {
 }
 
 /** Value, null (gone), or an error (undetermined, or the backend is down). Loads of one tick cost one call for each backend. */
-export type BackendLoader<T> = DataLoader<ObjectKey, T | null, string>;
+export type BackendLoader<T> = DataLoader<GlobalId, T | null, string>;
 
 const outcomeOf = <T>(reading: Reading<T> | undefined): T | null | VigilError => {
   if (reading === undefined) return new VigilError('INTERNAL', 'The adapter left an id without an answer.');
@@ -49,18 +43,21 @@ export const batchByBackend = <T>(options: BatchOptions<T>): BackendLoader<T> =>
     }
   };
 
-  return new DataLoader<ObjectKey, T | null, string>(
+  /** What the adapter is asked for: where it tells incarnations apart, two of one native id are two objects. */
+  const nativeFor = (id: GlobalId): string => nativeOf(id, options.backendOf(id.backend)?.adapter ?? {});
+
+  return new DataLoader<GlobalId, T | null, string>(
     async (keys) => {
       const natives = new Map<string, string[]>();
-      for (const { backend, native } of keys) {
-        const of = natives.get(backend);
-        if (of) of.push(native);
-        else natives.set(backend, [native]);
+      for (const id of keys) {
+        const of = natives.get(id.backend);
+        if (of) of.push(nativeFor(id));
+        else natives.set(id.backend, [nativeFor(id)]);
       }
       const answers = new Map(await Promise.all([...natives].map(async ([key, ids]) => [key, await readOne(key, ids)] as const)));
       // Paired by key, never by position: adapters answer in the order their vendor likes.
-      return keys.map(({ backend, native }) => answers.get(backend)?.get(native) ?? null);
+      return keys.map((id) => answers.get(id.backend)?.get(nativeFor(id)) ?? null);
     },
-    { cacheKeyFn: ({ backend, native }) => `${backend}:${native}` },
+    { cacheKeyFn: (id) => `${id.backend}:${nativeFor(id)}` },
   );
 };

@@ -21,6 +21,7 @@ import { type BackendLoader, batchByBackend } from './batch-by-backend.js';
 import { createDetectorReads, type DetectorReads } from './detector-reads.js';
 import type { ReadContext } from './read-context.js';
 import { memoiseLists, type ReadList } from './read-list.js';
+import { createResultReads, type ResultReads } from './result-reads.js';
 import { createSideReads, type SideReads } from './side-reads.js';
 import { foundIn, stampReadings } from './stamp-readings.js';
 import { type CameAlong, withDetectors, withJobs } from './stamped.js';
@@ -46,7 +47,7 @@ export interface LoaderDependencies {
  * The reads of one operation (or of one event of a subscription): nothing is read twice, ids asked for in one tick share a call for each backend,
  * and whatever was read carries its revision. Single reads give the object, null when there is none, and throw VigilError when that is not known now.
  */
-export interface Loaders extends TaskReads, DetectorReads, SideReads {
+export interface Loaders extends TaskReads, DetectorReads, SideReads, ResultReads {
   job(id: GlobalId): Promise<Revised<Job> | null>;
   detector(id: GlobalId): Promise<Revised<Detector> | null>;
   datafeed(id: GlobalId): Promise<Datafeed | null>;
@@ -147,6 +148,7 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
   });
   const taskReads = createTaskReads(context);
   const detectorReads = createDetectorReads(context);
+  const resultReads = createResultReads(context);
   const sideReads = createSideReads({ ...context, messagesFirst, primeNodes: (nodes) => prime(nodeLoader, nodes) });
 
   /** What was wanted of a detector that was not read here: a verb read it with the fields of this operation. */
@@ -163,6 +165,7 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
   return {
     ...taskReads.reads,
     ...detectorReads.reads,
+    ...resultReads.reads,
     ...sideReads,
     job: (id) => found(jobLoader, id),
     detector: (id) => found(detectorReads.loader, id),
@@ -183,7 +186,7 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
     clear() {
       for (const loader of [jobLoader, datafeedLoader, nodeLoader]) loader.clearAll();
       jobLists.clear();
-      for (const reads of [taskReads, detectorReads, sideReads]) reads.clear();
+      for (const reads of [taskReads, detectorReads, resultReads, sideReads]) reads.clear();
       missing.clear();
     },
   };

@@ -6,6 +6,7 @@ import {
   type GlobalId,
   type JobMessage,
   type ModelSnapshot,
+  nativeOf,
   type Reading,
   type Slice,
   type Sliced,
@@ -53,9 +54,10 @@ export const createSideReads = (options: SideReadOptions): SideReads & { clear()
 
   return {
     messages: async (id) => (await messageLoader.load(id)) ?? [],
-    anomalies: (id, query) => ask(id.backend, (backend) => backend.adapter.readAnomalies(id.native, query, fields, call(backend))),
+    anomalies: (id, query) =>
+      ask(id.backend, (backend) => backend.adapter.readAnomalies(nativeOf(id, backend.adapter), query, fields, call(backend))),
     modelSnapshots: (id, { skip, first }) =>
-      ask(id.backend, (backend) => backend.adapter.readModelSnapshots(id.native, { skip, first }, call(backend))),
+      ask(id.backend, (backend) => backend.adapter.readModelSnapshots(nativeOf(id, backend.adapter), { skip, first }, call(backend))),
     nodes: (backendKey) => nodeLists.get(backendKey),
     clusterStats(backendKey) {
       const known = clusters.get(backendKey);

@@ -5,6 +5,7 @@ import {
   gatewayTaskNative,
   isFinal,
   isUnfinished,
+  nativeOf,
   parseId,
   type Reading,
   type Revised,
@@ -38,11 +39,11 @@ export interface TaskReads {
 
 type Owner = 'detectors' | 'jobs' | 'parents';
 
-/** The native id of what a task belongs to. */
-const ownerOf: Readonly<Record<Owner, (task: Task) => string | null | undefined>> = {
+/** The native id of what a task belongs to, as the adapter is asked for it. */
+const ownerOf: Readonly<Record<Owner, (task: Task, adapter: Backend['adapter']) => string | null | undefined>> = {
   detectors: (task) => task.detectorNativeId,
   jobs: (task) => task.jobNativeId,
-  parents: (task) => (task.parentId === null ? null : parseId(task.parentId).native),
+  parents: (task, adapter) => (task.parentId === null ? null : nativeOf(parseId(task.parentId), adapter)),
 };
 
 const grouped = (
@@ -115,7 +116,7 @@ export const createTaskReads = (
       ...shared,
       read: async (backend, ids) => {
         const { items, missing } = (await ask(backend, { [owner]: ids, includeEntities })) ?? (await unfinished.get(backend.key));
-        const groups = grouped(items, ownerOf[owner]);
+        const groups = grouped(items, (task) => ownerOf[owner](task, backend.adapter));
         const found = (id: string): Reading<readonly Revised<Task>[]> => ({ status: 'found', value: groups.get(id) ?? [] });
         return { readings: new Map(ids.map((id) => [id, found(id)])), missing };
       },

@@ -1,9 +1,11 @@
-import type { Backend, Backends, Instant, Task } from '../domain/index.js';
+import { type Backend, type Backends, type Instant, parseId, type Task } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { ManagedBackend } from './backends/create-backend.js';
 import { createLiveBackends } from './backends/live-backends.js';
 import type { VerbService } from './hub.js';
+import { createJournal, type JournalLimits } from './journal/journal.js';
+import type { Orphans } from './results/orphans.js';
 import type { AuditEntry } from './verbs/audit.js';
 import { createIdempotency } from './verbs/idempotency.js';
 import { createVerbRunner } from './verbs/runner.js';
@@ -16,8 +18,11 @@ import { createFollower } from './watch/follower.js';
 import { createLedger, type ObservableLedger } from './watch/ledger.js';
 import { createPoller, type Poller } from './watch/poller.js';
 
-export { createBackend, createBackends, type ManagedBackend } from './backends/create-backend.js';
+export { type ArchiveKeeping, createBackend, createBackends, type ManagedBackend } from './backends/create-backend.js';
 export type * from './hub.js';
+export type { ArchiveTally } from './results/archive.js';
+export { createByteBudget } from './results/byte-budget.js';
+export { createOrphans } from './results/orphans.js';
 export type { AuditEntry } from './verbs/audit.js';
 
 /** What the hub and the verbs are made from. */
@@ -29,7 +34,13 @@ export interface ProgressOptions {
   readonly fault: (message: string, cause: unknown) => undefined;
   /** Told after each tick, for metrics. */
   readonly ticked?: (backendKey: string, tick: { readonly durationMs: number; readonly failed: boolean }) => void;
+  /** What is kept of backends that are configured no more. Absent: it is left as it is. */
+  readonly orphans?: Orphans;
   readonly now?: () => Instant;
+  /** How far back streams resume. */
+  readonly journal?: Partial<JournalLimits>;
+  /** Objects known of each kind. */
+  readonly maxObjects?: number;
 }
 
 /** Everything that watches and acts, with one owner. */
@@ -51,20 +62,42 @@ const pruneEveryMs = 3_600_000;
 /** Refusals come in bulk: a backend is asked about itself once for all of them. */
 const refusalsApartMs = 1_000;
 
-export const createProgress = ({ backends, store, audit, fault, ticked, now = Date.now }: ProgressOptions): Progress => {
+export const createProgress = ({
+  backends,
+  store,
+  audit,
+  fault,
+  ticked,
+  orphans,
+  now = Date.now,
+  journal: limits,
+  maxObjects,
+}: ProgressOptions): Progress => {
+  const remembersEnds = (key: string): boolean => backends.all.find((backend) => backend.key === key)?.adapter.listTasks !== undefined;
+  /** What the book lets go of is gone, unless its vendor still tells of it. */
+  const letGo = (id: string): void => {
+    if (!remembersEnds(parseId(id).backend)) ledger.forgetTask(id);
+  };
   const book = createTaskBook({
     store,
     now,
-    dropped: (id) => ledger.forgetTask(id),
+    dropped: letGo,
     damaged: (key, cause) => fault(`the kept task ${key} cannot be read`, cause),
   });
   const estimates = createEstimates();
   const ledger = createLedger({
     now,
+    ...(maxObjects === undefined ? {} : { maxObjects }),
     // What comes out of the book is no reading: nothing can be learnt from it about how fast things go.
     decorate: (task, readAt) => estimates.fill(book.decorate(task), book.record(task.id)?.task === task ? undefined : readAt),
   });
-  const remembersEnds = (key: string): boolean => backends.get(key).adapter.listTasks !== undefined;
+  const journal = createJournal({
+    ledger,
+    store,
+    isKnown: (key) => backends.all.some((backend) => backend.key === key),
+    fault,
+    ...(limits ? { limits } : {}),
+  });
   const keeper = createTaskKeeper({ book, ledger, remembersEnds, now });
   const relearn = async ({ key }: Backend): Promise<void> =>
     backends.all.find((backend) => backend.key === key)?.learnIfOlder(refusalsApartMs);
@@ -96,6 +129,7 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
         ledger,
         follower,
         keeper,
+        ...(backend.archive ? { archive: backend.archive } : {}),
         now,
         fault,
         probe: backend.learnIfOlder,
@@ -115,7 +149,20 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     keeper.absorb(change.value).catch((cause: unknown) => fault('what became of a task could not be written down', cause));
   });
 
-  const hub = createHub({ backends, pollerOf, ledger, book, keeper, now });
+  // What becomes of a job that nobody has read is told as if it had been read now.
+  const waysOut = backends.all.map(({ archive }) =>
+    archive?.listen((change) => {
+      if (change.kind === 'changed') {
+        ledger.stampJobs([change.job], now());
+        ledger.stampTasks([change.task], now());
+      } else {
+        ledger.forgetJob(change.jobId);
+        ledger.forgetTask(change.taskId);
+      }
+    }),
+  );
+
+  const hub = createHub({ backends, pollerOf, ledger, journal, book, keeper, now });
   const verbs = createVerbService({
     backends,
     ledger,
@@ -133,8 +180,11 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
   });
 
   const prune = async (): Promise<void> => {
-    for (const id of await book.prune()) ledger.forgetTask(id);
+    for (const id of await book.prune()) letGo(id);
     await idempotency.prune();
+    // First: what they take counts when it is judged what has to go.
+    await orphans?.prune();
+    for (const { archive } of backends.all) await archive?.prune();
   };
   const pruning = setInterval(() => {
     prune().catch((cause: unknown) => fault('old tasks could not be dropped', cause));
@@ -148,20 +198,26 @@ export const createProgress = ({ backends, store, audit, fault, ticked, now = Da
     book,
     liveBackends: createLiveBackends(backends, pollerOf, ledger),
     start: async () => {
+      await journal.load();
       await book.load();
       await idempotency.load();
+      // Written into the journal, and not yet into the book when the process died: an end is final.
+      for (const task of ledger.endedTasks()) await keeper.absorb(task);
+      for (const { archive } of backends.all) await archive?.load();
       await prune();
       for (const backend of backends.all) {
         ledger.stampTasks(book.tasksOf(backend.key), now());
-        if (follower.tasksToFollow(backend).length > 0) pollerOf(backend.key).wake();
+        if (follower.tasksToFollow(backend).length > 0 || backend.archive?.isNeeded()) pollerOf(backend.key).wake();
       }
     },
     stopWaiting: keeper.release,
     dispose: async () => {
       clearInterval(pruning);
       stopListening();
+      for (const leave of waysOut) leave?.();
       await runner.dispose();
       await hub.dispose();
+      await journal.dispose();
     },
   };
 };

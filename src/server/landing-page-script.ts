@@ -1,4 +1,4 @@
-import { pageOperations } from './landing-page-operations.js';
+import { pageOperations, runOnceAction } from './landing-page-operations.js';
 
 /**
  * Runs in the visitor's browser. Speaks graphql-transport-ws by itself, in a page's worth of lines: nothing is fetched from elsewhere. Whatever came from a
@@ -70,7 +70,13 @@ const createList = (bodyId, emptyText, limit, newestFirst, draw) => {
 };
 
 const healthTones = { UP: 'good', DEGRADED: 'warn', DOWN: 'bad' };
+const offerRunOnce = (backend) => {
+  if (!byId('run-once').hidden || !backend.capabilities.includes(${JSON.stringify(runOnceAction)})) return;
+  for (const each of document.querySelectorAll('.run-once-key')) each.textContent = backend.key;
+  byId('run-once').hidden = false;
+};
 const backends = createList('backends', 'No backend yet.', 200, false, (backend) => {
+  offerRunOnce(backend);
   const row = element('tr');
   const name = element('th', backend.key);
   name.scope = 'row';
@@ -93,7 +99,8 @@ const tasks = createList('tasks', 'Nothing is running. Close a job or start a de
   else if (task.endedAt) bar.value = 0;
   const counts = task.counts ? task.counts.current + (task.counts.maximum === null ? '' : ' of ' + task.counts.maximum) + ' ' + (task.counts.unit ?? '').toLowerCase() : '';
   const entities = task.stateCounts.map(({ state, count }) => count + ' ' + state).join(', ');
-  const amount = [share === null ? '' : Math.round(share * 100) + ' %', counts, entities].filter(Boolean).join(' · ');
+  const result = task.job && task.job.resultState !== 'NONE' ? 'result ' + task.job.resultState : '';
+  const amount = [share === null ? '' : Math.round(share * 100) + ' %', counts, entities, result].filter(Boolean).join(' · ');
   row.append(
     cell(element('strong', task.kind), ' ' + target),
     cell(task.backend.key),

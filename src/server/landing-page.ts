@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Route } from './exchange.js';
-import { sampleJobId, sampleOperations } from './landing-page-operations.js';
+import { sampleOperations, sampleVariables } from './landing-page-operations.js';
 import { pageScript } from './landing-page-script.js';
 import { pageStyle } from './landing-page-style.js';
 import { send } from './respond.js';
@@ -24,6 +24,10 @@ const curl = ({ graphqlPath, needsToken }: PageOptions, body: unknown): string =
   const credentials = needsToken ? ` -H "authorization: Bearer $VIGIL_TOKEN"` : '';
   return `curl -s ${origin}${graphqlPath} -H 'content-type: application/json'${escapeHtml(credentials)} \\\n  -d '${escapeHtml(JSON.stringify(body))}'`;
 };
+
+/** The same, about a backend whose key the script puts in. */
+const curlAbout = (options: PageOptions, body: unknown): string =>
+  curl(options, body).replaceAll('my-backend', '<span class="run-once-key">my-backend</span>');
 
 const wscat = ({ graphqlPath, needsToken }: PageOptions): string => {
   const init = { type: 'connection_init', ...(needsToken && { payload: { token: '…' } }) };
@@ -75,7 +79,11 @@ ${options.needsToken ? tokenForm : ''}
 
 <h2>To paste</h2>
 ${sample('sample-query', 'Query: jobs of every backend', curl(options, { query: sampleOperations.query }))}
-${sample('sample-mutation', 'Mutation: reset a job (put an id from the query)', curl(options, { query: sampleOperations.mutation, variables: { id: sampleJobId } }))}
+${sample('sample-mutation', 'Mutation: reset a job (put an id from the query)', curl(options, { query: sampleOperations.mutation, variables: sampleVariables.job }))}
+<div id="run-once" hidden>
+${sample('sample-start', 'Mutation: start a job that runs once (put a project of yours)', curlAbout(options, { query: sampleOperations.start, variables: sampleVariables.start }))}
+${sample('sample-result', 'Query: what such a job has made (put its id)', curlAbout(options, { query: sampleOperations.result, variables: sampleVariables.result }))}
+</div>
 ${sample('sample-wscat', 'Subscription: every task, with wscat (paste the lines one after the other)', wscat(options))}
 ${sample('sample-client', 'Subscription: the same with graphql-ws', client(options))}
 </main>

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
 import type { Logger } from 'pino';
+import { within } from '../domain/index.js';
 import type { DoorContext } from './apollo.js';
 import type { HttpDrain } from './http-drain.js';
 import type { WebSocketDoor } from './websocket-door.js';
@@ -18,19 +19,6 @@ interface StopParts {
   /** Resolves when the gateway has no mutation in hand. */
   readonly whenQuiet: (() => Promise<void>) | undefined;
 }
-
-/** Resolves to false when the time is up first. */
-const within = async (work: Promise<unknown>, timeoutMs: number): Promise<boolean> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  try {
-    return await Promise.race([work.then(() => true as const), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 /**
  * Ends the server: nothing new is let in, what has begun is answered, subscriptions are closed with 1001 (clients reconnect on it, elsewhere or later),

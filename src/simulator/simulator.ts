@@ -5,6 +5,8 @@ export interface SimulatorModule {
   readonly title: string;
   /** Dialects it speaks, the default first. */
   readonly versions: readonly string[];
+  /** Who may ask where nobody else is named; absent: everybody. */
+  readonly defaultUser?: SimulatedUser;
   start(options: SimulatorOptions): Promise<RunningSimulator>;
 }
 

@@ -1,41 +1,23 @@
 import { randomUUID } from 'node:crypto';
+import type { KeptBody } from '../domain/index.js';
 import { VigilError } from '../errors.js';
+import { createBody, deletedMeanwhile, repack } from './large-pieces.js';
 import { endOf, keyOf, kinds, nameOf, pieceKey, piecesOf } from './row-keys.js';
 import type { Rows, Run } from './rows.js';
 
-/** What is held in memory of a value on its way, and the size of a row. */
-const pieceBytes = 256 * 1024;
 /** Pieces deleted in one go. */
 const deletedAtOnce = 16;
 
 interface Head {
   readonly id: string;
-  readonly pieces: number;
+  /** Bytes. */
+  readonly size: number;
 }
 
 const headOf = (rows: Rows, key: string): Head | undefined => {
   const head = rows.get(keyOf(kinds.largeHead, key));
   return head === undefined ? undefined : (JSON.parse(head.toString('utf8')) as Head);
 };
-
-/** The same bytes in pieces of one size. Keeps no reference to what it was given: sources reuse their buffers. */
-export async function* repack(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let held: Buffer[] = [];
-  let size = 0;
-  for await (const piece of source) {
-    let rest = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    while (size + rest.length >= pieceBytes) {
-      const need = pieceBytes - size;
-      yield Buffer.concat([...held, rest.subarray(0, need)]);
-      rest = rest.subarray(need);
-      held = [];
-      size = 0;
-    }
-    if (rest.length > 0) held.push(Buffer.from(rest));
-    size += rest.length;
-  }
-  if (size > 0) yield Buffer.concat(held);
-}
 
 /** Deletes pieces and then the mark that they are unfinished. */
 const discard = async (run: Run, id: string): Promise<void> => {
@@ -75,17 +57,19 @@ export const writeLarge = async (run: Run, key: string, source: AsyncIterable<Ui
   try {
     await run((rows) => rows.set(mark, Buffer.alloc(0)));
     let pieces = 0;
+    let size = 0;
     for await (const piece of repack(source)) {
       const index = pieces;
       await run((rows) => rows.set(pieceKey(id, index), piece));
       pieces += 1;
+      size += piece.length;
     }
     won = await run((rows) => {
       if (headOf(rows, key) !== undefined) return false;
       // The medium was replaced meanwhile: earlier pieces are gone with it.
       if (rows.get(mark) === undefined)
         throw new VigilError('INTERNAL', 'A large value was lost with the damaged file of the store while it was written.');
-      rows.set(keyOf(kinds.largeHead, key), Buffer.from(JSON.stringify({ id, pieces }), 'utf8'));
+      rows.set(keyOf(kinds.largeHead, key), Buffer.from(JSON.stringify({ id, size } satisfies Head), 'utf8'));
       rows.delete(mark);
       return true;
     });
@@ -96,18 +80,14 @@ export const writeLarge = async (run: Run, key: string, source: AsyncIterable<Ui
   }
 };
 
-export const readLarge = async (run: Run, key: string): Promise<AsyncIterable<Uint8Array> | undefined> => {
+export const openLarge = async (run: Run, key: string): Promise<KeptBody | undefined> => {
   const head = await run((rows) => headOf(rows, key));
   if (head === undefined) return undefined;
-  return {
-    async *[Symbol.asyncIterator]() {
-      for (let index = 0; index < head.pieces; index += 1) {
-        const piece = await run((rows) => rows.get(pieceKey(head.id, index)));
-        if (piece === undefined) throw new VigilError('NOT_FOUND', 'A large value was deleted while it was being read.');
-        yield piece;
-      }
-    },
-  };
+  return createBody(head.size, async (index) => {
+    const piece = await run((rows) => rows.get(pieceKey(head.id, index)));
+    if (piece === undefined) throw deletedMeanwhile();
+    return piece;
+  });
 };
 
 export const deleteLarge = async (run: Run, key: string): Promise<void> => {

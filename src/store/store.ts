@@ -7,6 +7,14 @@ export interface StreamEntry {
   readonly value: string;
 }
 
+/** What became of an entry that was to come right after a certain one. */
+export type Appended =
+  | { readonly status: 'added'; readonly sequence: number }
+  /** Another one has come after that: whoever wants to add has to read it first. Also when the stream was emptied. Nothing was written. */
+  | { readonly status: 'behind' }
+  /** The store is shared and cannot be reached: what others add is not seen. Nothing was written. */
+  | { readonly status: 'away' };
+
 /** The right to do something alone for a while. */
 export interface Lease {
   /** Grows with every new holder: whoever acts under a lower one is late. */
@@ -20,6 +28,8 @@ export interface StoreHealth {
   readonly durable: boolean;
   /** Why not, fit to be shown to an operator. */
   readonly message: string | null;
+  /** It can be reached, and is set to forget; only its configuration mends that. */
+  readonly forgetful?: true;
 }
 
 /**
@@ -28,6 +38,8 @@ export interface StoreHealth {
  * A store whose medium fails does not throw: it says so in `health()`, goes on in memory, and its owner is told once.
  */
 export interface Store {
+  /** Whether other processes may use the same data at the same time. */
+  readonly shared: boolean;
   get(key: string): Promise<string | undefined>;
   put(key: string, value: string): Promise<void>;
   /** Writes only when the key is free; false when it was taken. */
@@ -41,11 +53,23 @@ export interface Store {
 
   /** Adds to a stream; keeps at most `keep` entries. */
   append(stream: string, value: string, options: { readonly keep: number }): Promise<number>;
-  /** Entries after the sequence number, oldest first. `truncated`: some after it have been dropped already. */
+  /** The same, as the entry right after `after` (0: as the first): of several that try at once, one does. */
+  appendAfter(stream: string, value: string, options: { readonly keep: number; readonly after: number }): Promise<Appended>;
+  /**
+   * Entries after the sequence number, oldest first. `truncated`: some after it have been dropped already. `away`: the store is shared and cannot be
+   * reached, so these are not what others have added.
+   */
   read(
     stream: string,
     options: { readonly after: number; readonly limit: number },
-  ): Promise<{ readonly entries: readonly StreamEntry[]; readonly truncated: boolean }>;
+  ): Promise<{ readonly entries: readonly StreamEntry[]; readonly truncated: boolean; readonly away: boolean }>;
+  /** Drops entries older than that number. */
+  trim(stream: string, options: { readonly before: number }): Promise<void>;
+  /**
+   * Called when there may be something in the stream that other processes have added, and whenever a shared store can be reached again; also without a
+   * reason. Never called where the store is not shared. Returns the way out.
+   */
+  listen(stream: string, listener: () => void): () => void;
 
   /** Writes a large value in pieces as they arrive; it can be read only once complete. False when the key was taken (the first one wins). */
   writeLarge(key: string, pieces: AsyncIterable<Uint8Array>): Promise<boolean>;

@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/index.js';
 import { endOf, entriesOf, entryKey, keyOf, kinds, sequenceDigits, sequenceOf, sequenceText } from './row-keys.js';
 import type { Rows } from './rows.js';
-import type { StreamEntry } from './store.js';
+import type { Appended, StreamEntry } from './store.js';
 
 export interface Head {
   /** Sequence number of the newest entry. */
@@ -33,6 +33,23 @@ export const appendEntry = (rows: Rows, stream: string, value: string, keep: num
   if (excess > 0) for (const { key } of rows.scan(entries, endOf(entries), excess)) rows.delete(key);
   rows.set(keyOf(kinds.streamHead, stream), Buffer.from(JSON.stringify({ last: sequence, count: head.count + 1 - excess, keep }), 'utf8'));
   return sequence;
+};
+
+export const appendEntryAfter = (rows: Rows, stream: string, value: string, keep: number, atLeast: number, after: number): Appended =>
+  headOf(rows, stream).last === after
+    ? { status: 'added', sequence: appendEntry(rows, stream, value, keep, atLeast) }
+    : { status: 'behind' };
+
+/** Entries older than that number go; the newest stays the newest, also when it goes. */
+export const trimEntries = (rows: Rows, stream: string, before: number): void => {
+  const head = headOf(rows, stream);
+  const old = rows.scan(entriesOf(stream), entryKey(stream, before), Number.MAX_SAFE_INTEGER);
+  if (old.length === 0) return;
+  for (const { key } of old) rows.delete(key);
+  rows.set(
+    keyOf(kinds.streamHead, stream),
+    Buffer.from(JSON.stringify({ ...head, count: Math.max(0, head.count - old.length) }), 'utf8'),
+  );
 };
 
 export const readEntries = (

@@ -35,24 +35,30 @@ const urlIn = async (capture: Child['stdout']): Promise<string> => {
 const startSimulator = async (vendor = 'elasticsearch-ml'): Promise<string> =>
   urlIn(keep(spawnVigil(['simulate', vendor, '--port', '0', '--speed', '5'], { cwd: folder })).stdout);
 
-const writeConfig = async (backends: readonly Record<string, unknown>[]): Promise<string> => {
+const writeConfig = async (
+  backends: readonly Record<string, unknown>[],
+  store: Record<string, unknown> = { kind: 'memory' },
+): Promise<string> => {
   const file = join(folder, 'vigil.yaml');
-  await writeFile(file, JSON.stringify({ server: { port: 0 }, store: { kind: 'memory' }, logLevel: 'silent', backends }, null, 2));
+  await writeFile(file, JSON.stringify({ server: { port: 0 }, store, logLevel: 'silent', backends }, null, 2));
   return file;
 };
 
 const startGateway = async (
   simulator: string,
   backend: Record<string, unknown> = { id: 'es-prod', vendor: 'elasticsearch-ml' },
+  store?: Record<string, unknown>,
 ): Promise<{ readonly url: string; readonly child: Child }> => {
-  const file = await writeConfig([{ ...backend, url: simulator, poll: { fastMs: 50 } }]);
+  const file = await writeConfig([{ ...backend, url: simulator, poll: { fastMs: 50 } }], store);
   const child = keep(spawnVigil(['serve', '--config', file], { cwd: folder }));
   return { url: await urlIn(child.stderr), child };
 };
 
 interface ListedJob {
   readonly id: string;
+  readonly nativeId: string;
   readonly state: string;
+  readonly resultState: string;
   readonly datafeed: { readonly state: string } | null;
   readonly allowedActions: readonly string[];
 }
@@ -136,6 +142,30 @@ describe('the command line against a real gateway', () => {
     expect(stopped).toMatchObject({ code: 0, err: '' });
     expect(stopped.out).toMatch(new RegExp(`^realtime os-prod/${name} {2}CANCELLED`, 'm'));
     expect((await run(['detector', 'stop', id, '--url', url])).code).toBe(1);
+  });
+
+  it('kills a job that runs once, takes the result of one that somebody else began, and shows it', async () => {
+    const backend = { id: 'sym', vendor: 'symetryml', auth: { kind: 'hmac', customerId: 'c1', secretKey: 'VLmAm+WkpnA5zp2wXiSYkw==' } };
+    const { url } = await startGateway(await startSimulator('symetryml'), backend, { kind: 'embedded', path: join(folder, 'store') });
+    const jobs = await jobsOf(url);
+    const foreign = jobs.find(({ resultState }) => resultState === 'UNCLAIMED')?.id ?? '';
+    const running = jobs.find(({ state, allowedActions }) => state === 'RUNNING' && allowedActions.includes('KILL_JOB'))?.id ?? '';
+
+    const killed = await run(['job', 'kill', running, '--url', url]);
+    expect(killed).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^run sym\/\d+ {2}CANCELLED/m) });
+    const again = await run(['job', 'kill', running, '--url', url]);
+    expect(again).toMatchObject({ code: 1, err: expect.stringMatching(/^vigil: WRONG_STATE: .* was killed/) });
+    expect((await run(['job', 'result', running, '--url', url])).err).toMatch(/The job is KILLED: it has no result\./);
+
+    expect((await run(['job', 'result', foreign, '--url', url])).err).toMatch(/still on its server/);
+    const collected = await run(['job', 'collect', foreign, '--url', url]);
+    expect(collected).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/SUCCEEDED/) });
+    expect((await jobsOf(url)).find(({ id }) => id === foreign)?.resultState).toBe('AVAILABLE');
+
+    const { code, out } = await run(['job', 'result', foreign, '--rows', '2', '--url', url]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^pcaVectors: 15 rows of 15 columns\n {2}PC1 +PC2 .*\n {2}0\.258199 .*\n.*\n {2}… 13 more/m);
+    expect(out).toMatch(/^pcaSumValues: 7\.29247$/m);
   });
 
   it('serve ends with 0 on SIGTERM, views and all', async () => {
@@ -269,10 +299,10 @@ describe('vigil demo', () => {
     );
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^Vigil answers at http:\/\/127\.0\.0\.1:\d+ /);
-    for (const key of ['elasticsearch-prod', 'opensearch-prod']) {
+    for (const key of ['elasticsearch-prod', 'opensearch-prod', 'search-guard-prod', 'symetryml-prod']) {
       expect(out).toMatch(new RegExp(`^  ${key}: .* at http`, 'm'));
       // One list of the jobs of all vendors.
-      expect(out).toMatch(new RegExp(`^${key} +\\S+ +OPENED `, 'm'));
+      expect(out).toMatch(new RegExp(`^${key} +\\S+ +(?:OPENED|RUNNING) `, 'm'));
     }
     expect(out).toMatch(/^close elasticsearch-prod\/.*SUCCEEDED/m);
     expect(out).toMatch(/^reset elasticsearch-prod\/.*SUCCEEDED/m);
@@ -281,6 +311,12 @@ describe('vigil demo', () => {
     expect(out).toMatch(/^historical opensearch-prod\/.* RUNNING .*entities: \d/m);
     expect(out).toMatch(/^historical opensearch-prod\/.* SUCCEEDED .*entities: \d+ SUCCEEDED$/m);
     expect(out).toMatch(/found its worst anomaly/);
+    // Started here, watched to its end, its result told; that of another is left where it is.
+    expect(out).toMatch(/^run symetryml-prod\/\d+ {2}QUEUED$/m);
+    expect(out).toMatch(/^run symetryml-prod\/\d+ {2}RUNNING {2}\d+ %/m);
+    expect(out).toMatch(/^run symetryml-prod\/\d+ {2}SUCCEEDED/m);
+    expect(out).toMatch(/^ {2}CLUSTERS +WSSSE +SILHOUETTE\n {2}2 +40316\.9 +0\.240993$/m);
+    expect(out).toMatch(/somebody else began it: it is left on the server, UNCLAIMED/);
     expect(out).toMatch(/curl -s http:\/\/127\.0\.0\.1:\d+\/graphql /);
     expect(await readdir(temporary)).toEqual([]);
   });

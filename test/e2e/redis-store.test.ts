@@ -74,6 +74,8 @@ describe.skipIf(withoutRedis())(`a gateway whose store is in Redis (${redisIsMis
     const ended = (await before.ask<Closed>(close('nginx-request-rate', 10_000))).closeJob.task;
     const underWay = (await before.ask<Closed>(close('slow', 0))).closeJob.task;
     expect(ended?.state).toBe('SUCCEEDED');
+    // What has not been sent yet would not be sent later.
+    await eventually(simulator.state, ({ jobs }) => jobs.some(({ id, state }) => id === 'slow' && state === 'closing'));
     before.child.process.kill('SIGKILL');
     await before.child.exitCode;
 

@@ -27,7 +27,7 @@ const rig = (
 ): Rig => {
   let ended = 0;
   let sequence = 0;
-  const watch = createListWatch<Task, Task['state']>({
+  const watch: ListWatch<Task, Task['state']> = createListWatch<Task, Task['state']>({
     matches: (value) => !options.onlyRunning || value.state === 'RUNNING',
     stateOf: (value) => value.state,
     begin: options.begin ?? (async () => undefined),
@@ -35,6 +35,9 @@ const rig = (
     backends: () => [],
     snapshot: options.snapshot ?? true,
     cursor: () => `c${++sequence}`,
+    unfinished: () => 'part',
+    after: undefined,
+    resume: () => undefined,
     end: () => {
       ended += 1;
     },

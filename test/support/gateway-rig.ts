@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { type Client, createClient } from 'graphql-ws';
 import { type Logger, pino } from 'pino';
@@ -6,6 +7,8 @@ import { loadConfig } from '../../src/config.js';
 import { createGateway, type Gateway, vendorModules } from '../../src/gateway.js';
 import { simulators } from '../../src/simulator/index.js';
 import type { RunningSimulator, SimulatorOptions } from '../../src/simulator/simulator.js';
+import { forbidConfig, storeFolder } from './spoken/config-secrets.js';
+import { spoken } from './spoken.js';
 
 export * from './gateway-verbs.js';
 
@@ -146,6 +149,9 @@ const withHands = (simulator: RunningSimulator): RigSimulator => ({
 export const startSimulator = async (options: SimulatorOptions = {}, vendor = 'elasticsearch-ml'): Promise<RigSimulator> => {
   const module = simulators.find(({ id }) => id === vendor);
   if (!module) throw new TypeError(`there is no simulator ${vendor}`);
+  for (const { name, ...secrets } of options.users ?? [])
+    for (const secret of [secrets.password, secrets.apiKey, secrets.bearer])
+      if (secret !== undefined) spoken.forbidSecret(`a secret of ${name}`, secret);
   return withHands(await module.start({ speed: 5, ...options }));
 };
 
@@ -245,11 +251,13 @@ const createLog = (): { readonly logger: Logger; readonly lines: Readonly<Record
   const lines: Readonly<Record<string, unknown>>[] = [];
   const stream = new Writable({
     write(line: Buffer, _encoding, written) {
-      lines.push(JSON.parse(line.toString('utf8')) as Readonly<Record<string, unknown>>);
+      const text = line.toString('utf8');
+      spoken.hear('the log of a gateway', text);
+      lines.push(JSON.parse(text) as Readonly<Record<string, unknown>>);
       written();
     },
   });
-  return { logger: pino({ level: 'debug' }, stream), lines };
+  return { logger: pino({ level: 'trace' }, stream), lines };
 };
 
 export const createGatewayRig = async (setup: RigSetup): Promise<GatewayRig> => {
@@ -275,12 +283,16 @@ export const createGatewayRig = async (setup: RigSetup): Promise<GatewayRig> => 
       server: { port: 0, ...(setup.config?.server as object) },
       backends: described,
     });
-    const config = loadConfig({ text, env: setup.env ?? {}, baseDir: process.cwd(), vendors: vendorModules.map(({ id }) => id) });
+    const config = loadConfig({ text, env: setup.env ?? {}, baseDir: process.cwd(), vendors: vendorModules });
+    forbidConfig(spoken, text, setup.env);
+    const store = storeFolder(text, resolve('vigil.yaml'));
+    if (store !== undefined) undo.push(async () => spoken.hearFiles('the store of a gateway', store));
     const { logger, lines } = createLog();
     const gateway = await createGateway(config, { logger });
     undo.push(() => gateway.stop());
 
     const answers: string[] = [];
+    spoken.hear('the answers of a gateway', answers);
     const client = createClient({
       url: `${gateway.url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WebSocket,

@@ -13,6 +13,7 @@ import {
   sameObject,
   type Task,
   type TaskBook,
+  type VendorAdapter,
 } from '../../src/domain/index.js';
 import { isVigilError, VigilError } from '../../src/errors.js';
 import { buildGatewaySchema, createGatewayContext, type GatewayContext } from '../../src/graphql/index.js';
@@ -25,11 +26,13 @@ import type {
   JobVerbRequest,
   ListStep,
   ProgressHub,
+  StartJobRequest,
   TaskStep,
   VerbOptions,
   VerbOutcome,
   VerbService,
 } from '../../src/progress/hub.js';
+import { keepToyResults } from './toy-results.js';
 import { createToyVendor, type ToyVendor, type ToyWorld, toyActions } from './toy-vendor.js';
 
 /** A hub that says what it was asked, and sends what the test hands it. */
@@ -42,13 +45,14 @@ interface ScriptedHub extends ProgressHub {
 /** A verb service that says what it was asked, and answers what the test says. */
 interface ScriptedVerbs extends VerbService {
   readonly asked: {
-    readonly request: JobVerbRequest | DatafeedVerbRequest | DetectorVerbRequest | 'CANCEL' | 'EXPAND';
+    readonly request: JobVerbRequest | DatafeedVerbRequest | DetectorVerbRequest | StartJobRequest | 'CANCEL' | 'EXPAND';
     readonly ids: readonly string[];
     readonly options: Partial<VerbOptions>;
   }[];
   answer: (jobId: string) => Omit<VerbOutcome, 'jobId'>;
   fed: () => DatafeedOutcome;
   detected: (detectorId: string) => Omit<DetectorOutcome, 'detectorId'>;
+  started: () => Omit<VerbOutcome, 'jobId'>;
   expanded: () => readonly GlobalId[];
   cancelled: () => Awaited<ReturnType<VerbService['cancelTask']>>;
 }
@@ -73,7 +77,13 @@ export interface GraphqlRig {
 export interface RigOptions {
   readonly keys?: readonly string[];
   readonly readOnly?: readonly string[];
+  /** Those whose product hands results over once: native ids of their jobs and tasks carry an incarnation, and jobs are started through the gateway. */
+  readonly handingOver?: readonly string[];
 }
+
+/** As the gateway shows such a product; what the toy has now and then stays so. */
+const handsOver = (adapter: VendorAdapter): VendorAdapter =>
+  Object.create(adapter, { qualifiesIds: { value: true }, startJob: { value: async () => ({ done: false, taskId: null }) } });
 
 /** Revisions that count readings, so that a test sees which reading an answer comes from. */
 const createCountingLedger = (): Ledger => {
@@ -156,6 +166,7 @@ const createVerbs = (): ScriptedVerbs => {
     answer: () => ({ job: null, task: null, errors: [] }),
     fed: () => ({ datafeed: null, job: null, task: null, errors: [] }),
     detected: () => ({ detector: null, task: null, errors: [] }),
+    started: () => ({ job: null, task: null, errors: [] }),
     expanded: () => [],
     cancelled: () => ({ task: null, errors: [] }),
     async runOnJobs(request, ids, options) {
@@ -170,6 +181,10 @@ const createVerbs = (): ScriptedVerbs => {
       verbs.asked.push({ request, ids: ids.map(text), options });
       return ids.map((id) => ({ detectorId: text(id), ...verbs.detected(text(id)) }));
     },
+    async startJob(backendKey, request, options) {
+      verbs.asked.push({ request, ids: [backendKey], options });
+      return { jobId: `backend:${backendKey}`, ...verbs.started() };
+    },
     async expand(backendKey, expression, requestId) {
       verbs.asked.push({ request: 'EXPAND', ids: [backendKey, JSON.stringify(expression)], options: { requestId } });
       return verbs.expanded();
@@ -182,35 +197,37 @@ const createVerbs = (): ScriptedVerbs => {
   return verbs;
 };
 
-const createToyBackends = (toy: ToyVendor, { keys = ['one'], readOnly = [] }: RigOptions): Backends => {
+const createToyBackends = (toy: ToyVendor, { keys = ['one'], readOnly = [], handingOver = [] }: RigOptions): Backends => {
   const all = keys.map((key): Backend => {
     const world = toy.worldOf(key);
     const profile = () => ({ version: world.version, capabilities: toyActions, notice: null });
+    const adapter = toy.module.connect(
+      {
+        key,
+        vendorId: toy.module.id,
+        url: new URL('http://toy.invalid'),
+        auth: { kind: 'none' },
+        readOnly: readOnly.includes(key),
+        http: {
+          requestTimeoutMs: 1,
+          connectTimeoutMs: 1,
+          maxResponseBytes: 1,
+          maxConnections: 1,
+          maxRetries: 0,
+          breakerThreshold: 1,
+          breakerResetMs: 1,
+        },
+        poll: { fastMs: 1, slowMs: 1 },
+      },
+      { answered: () => undefined, failed: () => undefined, noted: () => undefined },
+    );
     return {
       id: `backend:${key}`,
       key,
       vendor: toy.module.vendor,
       readOnly: readOnly.includes(key),
-      adapter: toy.module.connect(
-        {
-          key,
-          vendorId: toy.module.id,
-          url: new URL('http://toy.invalid'),
-          auth: { kind: 'none' },
-          readOnly: readOnly.includes(key),
-          http: {
-            requestTimeoutMs: 1,
-            connectTimeoutMs: 1,
-            maxResponseBytes: 1,
-            maxConnections: 1,
-            maxRetries: 0,
-            breakerThreshold: 1,
-            breakerResetMs: 1,
-          },
-          poll: { fastMs: 1, slowMs: 1 },
-        },
-        { answered: () => undefined, failed: () => undefined, noted: () => undefined },
-      ),
+      adapter: handingOver.includes(key) ? handsOver(adapter) : adapter,
+      ...(handingOver.includes(key) ? { results: keepToyResults(key, world.results) } : {}),
       profile,
       health: () => ({
         status: 'UP',

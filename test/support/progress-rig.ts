@@ -1,6 +1,13 @@
 import type { Connection, FieldSet, GlobalId } from '../../src/domain/index.js';
 import { parseId } from '../../src/domain/index.js';
-import { type AuditEntry, createBackend, createBackends, createProgress, type Progress } from '../../src/progress/index.js';
+import {
+  type AuditEntry,
+  createBackend,
+  createBackends,
+  createProgress,
+  type Progress,
+  type ProgressOptions,
+} from '../../src/progress/index.js';
 import { createMemoryStore, type Store } from '../../src/store/index.js';
 import { createScriptedVendor, type ScriptedVendor, scriptedConnection } from './scripted-vendor.js';
 
@@ -25,6 +32,7 @@ export const createProgressRig = async (
     readonly store?: Store;
     readonly connection?: Partial<Connection>;
     readonly now?: () => number;
+    readonly bounds?: Pick<ProgressOptions, 'journal' | 'maxObjects'>;
   } = {},
 ): Promise<ProgressRig> => {
   const vendor = options.vendor ?? createScriptedVendor();
@@ -44,6 +52,7 @@ export const createProgressRig = async (
     store,
     audit: (entry) => audit.push(entry),
     fault: (message) => void faults.push(message),
+    ...options.bounds,
     ...(options.now ? { now: options.now } : {}),
   });
   await backend.learn();

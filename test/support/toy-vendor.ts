@@ -27,6 +27,8 @@ import {
 import { VigilError } from '../../src/errors.js';
 import { Field, ID, JobDetails, JobDetailsWithModelSnapshots, NodeMetrics, ObjectType, SafeIntScalar } from '../../src/graphql/kit.js';
 import { createToyDetectors, type ToyDetectorWorld, toyDetector } from './toy-detectors.js';
+import { emptyToyResults, newestOf, type ToyResults } from './toy-results.js';
+import { StartToyResolver, ToyPaint } from './toy-start.js';
 
 /** A nested fact of the toy's own. */
 @ObjectType('ToyTally', { simpleResolvers: true, description: 'What a toy job has counted.' })
@@ -79,6 +81,8 @@ export interface ToyWorld extends ToyDetectorWorld {
   counts: boolean;
   readonly calls: ToyCall[];
   readonly sent: Verb[];
+  /** What the gateway keeps of a product that hands results over once. */
+  readonly results: ToyResults;
   /** Thrown by every call, or by those named. */
   readonly failing: Map<string, Error>;
   /** Native ids whose reading is undetermined. */
@@ -105,9 +109,13 @@ export const toyActions: readonly Action[] = [
 ];
 const epoch = 1_700_000_000_000;
 
+/** A native id may carry its incarnation: `7~a`. */
+const idOf = (kind: 'job' | 'task', backendKey: string, nativeId: string, since: number): string =>
+  nativeId.includes('~') ? formatId(kind, backendKey, nativeId) : formatId(kind, backendKey, nativeId, since);
+
 /** A task with nothing in particular about it. */
 export const toyTask = (backendKey: string, nativeId: string, facts: Partial<Task> = {}): Task => ({
-  id: formatId('task', backendKey, nativeId, facts.startedAt ?? epoch),
+  id: idOf('task', backendKey, nativeId, facts.startedAt ?? epoch),
   backendKey,
   nativeId,
   kind: 'POLISH',
@@ -129,7 +137,7 @@ export const toyTask = (backendKey: string, nativeId: string, facts: Partial<Tas
 });
 
 const toyJob = (backendKey: string, nativeId: string, facts: Partial<Job> = {}): Job => {
-  const id = formatId('job', backendKey, nativeId, facts.createdAt ?? epoch);
+  const id = idOf('job', backendKey, nativeId, facts.createdAt ?? epoch);
   return {
     id,
     backendKey,
@@ -180,6 +188,7 @@ const createWorld = (key: string): ToyWorld => {
     slices: [],
     calls: [],
     sent: [],
+    results: emptyToyResults(),
     failing: new Map(),
     undetermined: new Map(),
     missing: [],
@@ -260,7 +269,7 @@ const connectTo = (world: ToyWorld): VendorAdapter => {
     async readJobs(ids, fields, call) {
       arrive('readJobs', ids, fields, call);
       const found = readings(ids, (id) => {
-        const job = world.jobs.get(id);
+        const job = newestOf(world.jobs, id)?.[1];
         return job && wanted(job, fields);
       });
       return { ...found, missing: world.missing };
@@ -274,7 +283,7 @@ const connectTo = (world: ToyWorld): VendorAdapter => {
     },
     async readTasks(ids, fields, call) {
       arrive('readTasks', ids, fields, call);
-      return readings(ids, (id) => world.tasks.get(id));
+      return readings(ids, (id) => newestOf(world.tasks, id)?.[1]);
     },
     async readDatafeeds(ids, fields, call) {
       arrive('readDatafeeds', ids, fields, call);
@@ -358,7 +367,8 @@ export const createToyVendor = (name = 'TOY'): ToyVendor => {
       vendor: name,
       title: 'Toy marble runs',
       taskKinds: { POLISH: 'Polishes the marbles of a run.', RESET: 'Puts the marbles back to the start.' },
-      graphqlTypes: [ToyJobDetails, ToyNodeMetrics],
+      graphqlTypes: [ToyJobDetails, ToyNodeMetrics, ToyPaint],
+      graphqlResolvers: [StartToyResolver],
       capabilitiesOf: () => toyActions,
       connect: (connection) => connectTo(worldOf(connection.key)),
     },

@@ -3,11 +3,12 @@ import { vendorModules } from '../../src/vendors/registry.js';
 import { anomalyDetectionTargets } from './support/contract/anomaly-detection-targets.js';
 import { elasticsearchTargets } from './support/contract/elasticsearch-targets.js';
 import { realServerTargets } from './support/contract/real-server.js';
+import { symetrymlTargets } from './support/contract/symetryml-targets.js';
 import { describeContract } from './support/contract.js';
 
 const named = process.env.VIGIL_TEST_OPENSEARCH_URL;
 const real = await realServerTargets(named);
-const targets = [...elasticsearchTargets(), ...anomalyDetectionTargets(), ...real];
+const targets = [...elasticsearchTargets(), ...anomalyDetectionTargets(), ...symetrymlTargets(), ...real];
 
 describe('the contract of adapters', () => {
   it('is checked for every vendor there is', () => {

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { VendorAdapter } from '../../src/domain/index.js';
+import { type Auth, Secret, type VendorAdapter } from '../../src/domain/index.js';
 import { vendorModules } from '../../src/vendors/registry.js';
 import { callAs, connectTo, errorOf } from './support/connect.js';
 import { type StandIn, startStandIn } from './support/stand-in.js';
 
 const call = callAs({ version: null, capabilities: [], notice: null });
+const hmac: Auth = { kind: 'hmac', customerId: 'c1', secretKey: new Secret('bm90IGEgcmVhbCBvbmUh') };
 const tenMinutesMs = 600_000;
 const yearSeconds = 31_536_000;
 
@@ -26,7 +27,7 @@ describe.each(vendorModules.map((module) => [module.title, module] as const))(
   (_, module) => {
     const refusedFor = async (retryAfter: string): Promise<number | undefined> => {
       const { url } = await overloaded(retryAfter);
-      const adapter: VendorAdapter = connectTo(module, { url });
+      const adapter: VendorAdapter = connectTo(module, { url, ...(module.authKinds?.includes('hmac') ? { auth: hmac } : {}) });
       open.push(adapter);
       return (await errorOf(adapter.listJobs(new Set(['Job.state']), call))).facts.retryAfterMs;
     };

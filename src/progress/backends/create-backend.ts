@@ -1,4 +1,5 @@
 import {
+  type Action,
   type Backend,
   type BackendObserver,
   type BackendProfile,
@@ -11,6 +12,9 @@ import {
   type VendorModule,
 } from '../../domain/index.js';
 import { isVigilError, VigilError } from '../../errors.js';
+import type { Store } from '../../store/store.js';
+import { type ArchiveLimits, createArchive, type JobArchive, type LostResult } from '../results/archive.js';
+import type { ByteBudget } from '../results/byte-budget.js';
 import { createHealthRecord, type HealthRecord } from './health-record.js';
 
 /** What the run time of one backend is made from. */
@@ -22,11 +26,27 @@ export interface BackendOptions {
   readonly observer?: BackendObserver;
   /** Health or profile changed in a way that clients see. */
   readonly changed: (backend: Backend) => void;
+  /** Where and how results are kept that the product hands over once. Absent: they are left where they are. */
+  readonly archive?: ArchiveKeeping;
+}
+
+/** What the archive of a backend is kept with. */
+export interface ArchiveKeeping {
+  readonly store: Store;
+  readonly limits?: ArchiveLimits;
+  /** One for all backends. */
+  readonly budget: ByteBudget;
+  /** Told once of each result that is lost. */
+  readonly lost: (backendKey: string, result: LostResult) => void;
+  /** For the log: a fault of the gateway itself, or of its store. */
+  readonly fault: (message: string, cause: unknown) => void;
 }
 
 /** A backend whose profile can be learnt and whose connections can be closed. */
 export interface ManagedBackend extends Backend {
   readonly connection: Connection;
+  /** Present where the product hands results over once. */
+  readonly archive?: JobArchive;
   /** Learns version and capabilities now; failures end up in `health()`. Never throws. */
   learn(): Promise<void>;
   /** The same, unless that was tried less than so long ago. */
@@ -37,9 +57,14 @@ export interface ManagedBackend extends Backend {
 /** How often a profile that could not be learnt (refused credentials) is asked for again, at most. */
 const relearnMs = 2_000;
 
-/** An answer that is none of this product's: the connection works, yet something else is at its end. */
-const isStrange = (error: unknown): error is VigilError =>
-  isVigilError(error) && error.code === 'BACKEND_UNAVAILABLE' && error.facts.httpStatus !== undefined;
+/**
+ * What a status does not tell: an answer that is none of this product's, where something else is at the end of the connection; or credentials that a product
+ * refuses with a status of its own (SymetryML: 400 for a date or a digest it does not take).
+ */
+const tellsMore = (error: unknown): error is VigilError => {
+  if (!isVigilError(error) || error.facts.httpStatus === undefined) return false;
+  return error.code === 'BACKEND_UNAVAILABLE' || (error.code === 'FORBIDDEN' && error.facts.httpStatus === 400);
+};
 
 /** The adapter, with what it cannot make sense of noted by member; `turned`: reads began to be refused as a whole, or are answered again. */
 const judged = (adapter: VendorAdapter, health: HealthRecord, turned: () => void): VendorAdapter => {
@@ -53,7 +78,7 @@ const judged = (adapter: VendorAdapter, health: HealthRecord, turned: () => void
         if (refused.delete(member)) turned();
         return answer;
       } catch (error) {
-        if (isStrange(error)) health.understood(member, error);
+        if (tellsMore(error)) health.understood(member, error);
         if (isVigilError(error) && error.code === 'REFUSED') {
           if (!refused.has(member)) turned();
           refused.add(member);
@@ -70,7 +95,14 @@ const judged = (adapter: VendorAdapter, health: HealthRecord, turned: () => void
   };
 };
 
-export const createBackend = ({ connection, module, observer, changed, now = Date.now }: BackendOptions): ManagedBackend => {
+export const createBackend = ({
+  connection,
+  module,
+  observer,
+  changed,
+  archive: keeping,
+  now = Date.now,
+}: BackendOptions): ManagedBackend => {
   let profile: BackendProfile | undefined;
   let learning: Promise<void> | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -95,7 +127,7 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
   };
 
   // What the backend says of itself has changed: whoever looks at its health must not be told the old reason until the next slow look.
-  const adapter = judged(module.connect(connection, watchful), health, () => void backend.learn());
+  const vendors = judged(module.connect(connection, watchful), health, () => void backend.learn());
 
   const call: Backend['call'] = ({ signal, requestId, timeoutMs }): CallOptions => ({
     signal,
@@ -104,6 +136,31 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
     profile: backend.profile(),
   });
 
+  const { results } = vendors;
+  // Outside of what is judged: health is made from what the backend itself answers.
+  const archive =
+    results && keeping
+      ? createArchive({
+          backendKey: connection.key,
+          vendor: module.vendor,
+          adapter: { ...vendors, results },
+          store: keeping.store,
+          consume: connection.consume ?? 'own',
+          limits: keeping.limits ?? {},
+          budget: keeping.budget,
+          call: (requestId, signal) => call({ signal, requestId }),
+          noted: (level, message, facts) => watchful.noted(level, message, { backend: connection.key, ...facts }),
+          lost: (result) => keeping.lost(connection.key, result),
+          fault: keeping.fault,
+          now,
+        })
+      : undefined;
+  const adapter = archive?.adapter ?? vendors;
+  const capabilitiesOf = (version: string | null): readonly Action[] => {
+    const capabilities = module.capabilitiesOf(version);
+    return archive ? archive.capabilities(capabilities) : capabilities;
+  };
+
   const backend: ManagedBackend = {
     id: formatId('backend', connection.key),
     key: connection.key,
@@ -111,8 +168,9 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
     readOnly: connection.readOnly,
     connection,
     adapter,
+    ...(archive ? { archive, results: archive.results } : {}),
     profile: () =>
-      profile ?? { version: connection.version ?? null, capabilities: module.capabilitiesOf(connection.version ?? null), notice: null },
+      profile ?? { version: connection.version ?? null, capabilities: capabilitiesOf(connection.version ?? null), notice: null },
     health: health.current,
     call,
     learnIfOlder: async (maxAgeMs) => {
@@ -143,6 +201,7 @@ export const createBackend = ({ connection, module, observer, changed, now = Dat
     dispose: async () => {
       ending.abort();
       await learning;
+      await archive?.dispose();
       await adapter.dispose();
     },
   };

@@ -85,7 +85,8 @@ const liveAdapter = (backend: Backend, poller: Poller, ledger: ObservableLedger)
     part: parts.jobs,
     newest: (job) => ledger.job(job.id) ?? job,
     known: (id, fields) => (identityOnly('jobs', fields) ? ledger.jobByNativeId(backend.key, id) : undefined),
-    absentIsGone: true,
+    // A job that runs once is made by its start: its task is told of before any list shows it. Its adapter keeps every job it has seen, so nothing more is asked for those.
+    absentIsGone: adapter.qualifiesIds !== true,
   });
   const tasks = createLive<Task>({
     part: parts.tasks,

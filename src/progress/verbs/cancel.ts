@@ -3,19 +3,20 @@ import {
   type GlobalId,
   gatewayTaskNative,
   isFinal,
+  nativeOf,
   parseId,
   type Revised,
   sameObject,
   type Task,
   textOfId,
 } from '../../domain/index.js';
-import { VigilError } from '../../errors.js';
+import { asVigilError, VigilError } from '../../errors.js';
 import type { VerbOptions, VerbService } from '../hub.js';
 import { readOnlyRefusal, unsupported } from './refusal.js';
 import type { Sent, VerbFrame, VerbServiceOptions } from './verb-frame.js';
 
 export const createCancel = (
-  { backends, ledger, book, wake, now = Date.now }: VerbServiceOptions,
+  { backends, ledger, book, wake, fault, now = Date.now }: VerbServiceOptions,
   frame: VerbFrame,
 ): VerbService['cancelTask'] => {
   const read = async (backend: Backend, id: GlobalId, text: string, { fields, requestId }: VerbOptions): Promise<Revised<Task>> => {
@@ -30,7 +31,8 @@ export const createCancel = (
     }
     const readAt = now();
     const call = backend.call({ signal: new AbortController().signal, requestId });
-    const reading = (await backend.adapter.readTasks([id.native], fields, call)).readings.get(id.native);
+    const native = nativeOf(id, backend.adapter);
+    const reading = (await backend.adapter.readTasks([native], fields, call)).readings.get(native);
     if (reading?.status === 'undetermined') throw reading.cause;
     const [task] = reading?.status === 'found' ? ledger.stampTasks([reading.value], readAt) : [];
     if (!task || !sameObject(id, parseId(task.id))) throw unknown;
@@ -58,10 +60,15 @@ export const createCancel = (
       const refused = refusalOf(backend, task);
       if (refused) throw refused;
       const call = backend.call({ signal: new AbortController().signal, requestId: options.requestId });
-      await backend.adapter.run({ action: 'CANCEL_TASK', taskId: id.native }, call);
+      // The one that was judged: an id without incarnation may name another one by now.
+      const judged = parseId(task.id);
+      await backend.adapter.run({ action: 'CANCEL_TASK', taskId: nativeOf(judged, backend.adapter) }, call);
       wake(backend);
       // What it is now: the vendor ends it at its next step, not at once.
-      await read(backend, id, text, options);
+      await read(backend, judged, task.id, options).catch((cause: unknown) => {
+        // It was sent, whether it can be read or not: a product may forget a task with its end.
+        if (asVigilError(cause).code === 'INTERNAL') fault('a task that was cancelled could not be read', cause);
+      });
       return { taskId: task.id };
     } catch (error) {
       return { taskId: task.id, error };

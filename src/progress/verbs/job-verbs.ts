@@ -1,18 +1,17 @@
-import { type GlobalId, isUnfinished, type Job, type Reading, type Task, textOfId, unionOf } from '../../domain/index.js';
+import { type Action, type GlobalId, isUnfinished, type Job, type Reading, type Task, textOfId } from '../../domain/index.js';
 import type { JobVerbRequest, VerbOptions, VerbService } from '../hub.js';
 import { plan } from './plan.js';
 import { inTheWay, readOnlyRefusal, unsupported } from './refusal.js';
-import { type Met, originOf, present, type Sent, type VerbFrame, type VerbServiceOptions } from './verb-frame.js';
+import { jobReader, type Met, originOf, present, type Sent, type VerbFrame, type VerbServiceOptions } from './verb-frame.js';
 import { subjectOfJob } from './verb-record.js';
 
-export const createJobVerbs = (options: VerbServiceOptions, frame: VerbFrame): VerbService['runOnJobs'] => {
-  const { backends, ledger, book, runner, renew } = options;
+/** They act on the run of a job: it is not in their way. */
+const onRuns: ReadonlySet<Action> = new Set(['KILL_JOB', 'COLLECT_JOB_RESULT']);
 
-  const read = (ids: readonly GlobalId[], verbOptions: VerbOptions) =>
-    frame.read<Job>(ids, verbOptions, {
-      read: (backend, natives, call) => backend.adapter.readJobs(natives, unionOf([backend.adapter.verbFields, verbOptions.fields]), call),
-      stamp: ledger.stampJobs,
-    });
+export const createJobVerbs = (options: VerbServiceOptions, frame: VerbFrame): VerbService['runOnJobs'] => {
+  const { backends, book, runner, renew } = options;
+
+  const read = (ids: readonly GlobalId[], verbOptions: VerbOptions) => frame.read(ids, verbOptions, jobReader(options, verbOptions));
 
   const runningTaskOf = (job: Job): Task | undefined =>
     book.tasksOf(job.backendKey).find((task) => isUnfinished(task) && task.jobNativeId === job.nativeId);
@@ -35,7 +34,11 @@ export const createJobVerbs = (options: VerbServiceOptions, frame: VerbFrame): V
         backend,
         [first, ...others].map(({ action }) => action),
       ) ??
-      inTheWay(backend, backend.adapter.refusalOf(first, told, backend.profile()), runningTaskOf(job));
+      inTheWay(
+        backend,
+        backend.adapter.refusalOf(first, told, backend.profile()),
+        onRuns.has(first.action) ? undefined : runningTaskOf(job),
+      );
     if (refused) throw refused;
     const task =
       first === last

@@ -25,6 +25,9 @@ export const plan = (request: JobVerbRequest, job: Job): readonly [Verb, ...Verb
           ...given('deleteInterveningResults', request.deleteInterveningResults),
         },
       ];
+    case 'KILL_JOB':
+    case 'COLLECT_JOB_RESULT':
+      return [{ action: request.action, jobId }];
     case 'RESET_JOB': {
       const reset: Verb = { action: 'RESET_JOB', jobId, ...given('deleteUserAnnotations', request.deleteUserAnnotations) };
       const closes = request.closeFirst === true && job.state !== undefined && !needsNoClose.has(job.state);

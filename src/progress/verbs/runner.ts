@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { AnyVerb, Backend, Instant, Revised, Task, TaskKind } from '../../domain/index.js';
+import { type AnyVerb, type Backend, type Instant, type Revised, type Task, type TaskKind, within } from '../../domain/index.js';
 import { isVigilError, VigilError } from '../../errors.js';
 import type { ObservableLedger } from '../watch/ledger.js';
 import { createSendVerb } from './send-verb.js';
@@ -163,12 +163,7 @@ export const createVerbRunner = ({ keeper, ledger, wake, track, refused, fault, 
       for (const lane of lanes.values()) lane.clearQueue();
       keeper.release();
       // Queued work never settles once its lane is cleared: it is waited for only so long.
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, 1_000);
-      });
-      await Promise.race([Promise.allSettled(atWork.values()), patience]);
-      clearTimeout(timer);
+      await within(Promise.allSettled(atWork.values()), 1_000);
     },
   };
 };

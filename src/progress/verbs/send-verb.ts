@@ -29,6 +29,10 @@ export const createSendVerb =
   };
 
 const run = async ({ adapter, key, vendor }: Backend, verb: AnyVerb, call: CallOptions): Promise<VerbAnswer> => {
+  if (verb.action === 'START_JOB') {
+    if (adapter.startJob) return adapter.startJob(verb.request, call);
+    throw new VigilError('UNSUPPORTED', `Jobs of ${vendor} are not started by the gateway.`, { backend: key, vendor, action: verb.action });
+  }
   if (verb.action !== 'START_DETECTOR' && verb.action !== 'STOP_DETECTOR') return adapter.run(verb, call);
   if (adapter.detectors) return adapter.detectors.run(verb, call);
   throw new VigilError('UNSUPPORTED', `${vendor} has no detectors.`, { backend: key, vendor, action: verb.action });

@@ -165,7 +165,9 @@ export const createTaskBook = ({
     },
     prune: async () => {
       const oldest = now() - retentionMs;
-      const tooOld = [...records.values()].filter((record) => isFinal(record.task.state) && (record.task.endedAt ?? 0) < oldest);
+      const tooOld = [...records.values()].filter(
+        (record) => isFinal(record.task.state) && (record.task.endedAt ?? record.task.updatedAt ?? 0) < oldest,
+      );
       const leaving = [...new Set([...tooOld, ...surplus()])];
       for (const record of leaving) await drop(record);
       return leaving.map((record) => record.task.id);

@@ -36,14 +36,17 @@ export const createVendorTasks = ({ ledger, track, fault, signal, now }: VendorT
 
   return {
     begun: async (backend, record, nativeId, origin) => {
-      const { startedBy, parentId, idempotencyKey, jobNativeId } = record.task;
+      const { startedBy, parentId, idempotencyKey } = record.task;
+      // The run of a job that was begun has the job's own id.
+      const jobNativeId = record.verb?.action === 'START_JOB' ? nativeId : record.task.jobNativeId;
       const seen = await read(backend, nativeId, origin);
       const task: Task = seen
         ? { ...seen, startedBy: startedBy ?? seen.startedBy, parentId, idempotencyKey, jobNativeId: seen.jobNativeId ?? jobNativeId }
         : {
             ...record.task,
-            id: formatId('task', backend.key, nativeId, now()),
+            id: backend.adapter.qualifiesIds ? formatId('task', backend.key, nativeId) : formatId('task', backend.key, nativeId, now()),
             nativeId,
+            jobNativeId,
             vendorType: null,
             state: record.task.continuous ? 'CREATED' : 'RUNNING',
             cancellable: true,

@@ -6,8 +6,11 @@ import {
   type CallOptions,
   type DetectorRun,
   type GlobalId,
+  gatewayTaskNative,
   type Instant,
   isFinal,
+  type Job,
+  nativeOf,
   parseId,
   type Reading,
   type Readings,
@@ -15,6 +18,7 @@ import {
   sameObject,
   type Task,
   textOfId,
+  unionOf,
 } from '../../domain/index.js';
 import { asVigilError, VigilError } from '../../errors.js';
 import type { VerbOptions } from '../hub.js';
@@ -50,9 +54,14 @@ export interface Sent {
   readonly error?: unknown;
 }
 
+/** A verb with its switches. */
+type Asked = Readonly<Record<string, unknown>> & { readonly action: Action };
+
 /** One mutation: what it asks for, and of what. */
 export interface VerbRound {
-  readonly request: { readonly action: Action };
+  readonly request: Asked;
+  /** What the audit is told of it; absent: all of it. */
+  readonly audited?: Asked;
   readonly ids: readonly GlobalId[];
   readonly options: VerbOptions;
   /** Where the id of a single target stands in the input. */
@@ -116,49 +125,69 @@ export const createVerbFrame = (options: VerbServiceOptions): VerbFrame => {
     return { taskId, errors: [withPath(known, path)] };
   };
 
+  const read = async <T extends { readonly id: string }>(
+    ids: readonly GlobalId[],
+    { requestId }: VerbOptions,
+    reader: Reader<T>,
+  ): Promise<Found<T>> => {
+    const found = new Map<string, Reading<Met<T>>>();
+    const revise = (id: GlobalId, reading: Reading<T> | undefined, readAt: Instant): Reading<Met<T>> => {
+      if (reading?.status !== 'found') return reading ?? { status: 'gone' };
+      const told = reading.value;
+      const [known] = reader.stamp([told], readAt);
+      return known && sameObject(id, parseId(known.id)) ? { status: 'found', value: { known, told } } : { status: 'gone' };
+    };
+    await Promise.all(
+      [...groupByBackend(ids)].map(async ([key, asked]) => {
+        try {
+          const backend = backends.get(key);
+          const readAt = now();
+          const call = backend.call({ signal: new AbortController().signal, requestId });
+          const { readings } = await reader.read(backend, [...new Set(asked.map((id) => nativeOf(id, backend.adapter)))], call);
+          for (const id of asked) found.set(textOfId(id), revise(id, readings.get(nativeOf(id, backend.adapter)), readAt));
+        } catch (error) {
+          for (const id of asked) found.set(textOfId(id), { status: 'undetermined', cause: asVigilError(error) });
+        }
+      }),
+    );
+    return found;
+  };
+
+  /** The task of a first time that an earlier run of the gateway has seen, and that is in no book: its vendor tells of it. */
+  const findAgain = async (taskId: string, verbOptions: VerbOptions): Promise<void> => {
+    const id = parseId(taskId);
+    if (id.native === gatewayTaskNative || ledger.task(taskId) || book.record(taskId)) return;
+    await read<Task>([id], verbOptions, {
+      read: ({ adapter }, natives, call) => adapter.readTasks(natives, verbOptions.fields, call),
+      stamp: ledger.stampTasks,
+    });
+  };
+
   return {
-    send: ({ request, ids, options: verbOptions, path, send }) =>
+    send: ({ request, audited = request, ids, options: verbOptions, path, send }) =>
       idempotency.once(verbOptions.idempotencyKey, { request, ids: ids.map(textOfId) }, async () => {
         const lane = pLimit(sendingAtOnce);
         const sendOne = await send();
         const tried = await Promise.all(
           ids.map((id) => lane(async () => ({ target: textOfId(id), ...(await attempt(() => sendOne(id), verbOptions.path ?? path)) }))),
         );
-        audit(auditEntry(request, tried, verbOptions));
+        audit(auditEntry(audited, tried, verbOptions));
         return tried.map((each) => remember(each.target, each));
       }),
-    read: async <T extends { readonly id: string }>(ids: readonly GlobalId[], { requestId }: VerbOptions, { read, stamp }: Reader<T>) => {
-      const found = new Map<string, Reading<Met<T>>>();
-      const revise = (id: GlobalId, reading: Reading<T> | undefined, readAt: Instant): Reading<Met<T>> => {
-        if (reading?.status !== 'found') return reading ?? { status: 'gone' };
-        const told = reading.value;
-        const [known] = stamp([told], readAt);
-        return known && sameObject(id, parseId(known.id)) ? { status: 'found', value: { known, told } } : { status: 'gone' };
-      };
-      await Promise.all(
-        [...groupByBackend(ids)].map(async ([key, asked]) => {
-          try {
-            const backend = backends.get(key);
-            const readAt = now();
-            const call = backend.call({ signal: new AbortController().signal, requestId });
-            const { readings } = await read(backend, [...new Set(asked.map((id) => id.native))], call);
-            for (const id of asked) found.set(textOfId(id), revise(id, readings.get(id.native), readAt));
-          } catch (error) {
-            for (const id of asked) found.set(textOfId(id), { status: 'undetermined', cause: asVigilError(error) });
-          }
-        }),
-      );
-      return found;
-    },
-    settle: async (outcome, { action, run }, { waitMs }) => {
+    read,
+    settle: async (outcome, { action, run }, verbOptions) => {
+      const { waitMs } = verbOptions;
       const errors = recall(outcome.errors);
       if (outcome.taskId === null) return { task: null, errors };
+      await findAgain(outcome.taskId, verbOptions);
       const backend = backends.get(parseId(outcome.target).backend);
       const kind = backend.adapter.taskKindOf(action, run);
       if (waitMs) await waitFor(outcome.taskId, { kind, backend }, waitMs);
       const known = ledger.task(outcome.taskId) ?? book.record(outcome.taskId)?.task;
       const task = known ? { revision: now(), ...known } : null;
-      return { task, errors: waitMs && kind !== 'UNKNOWN' ? [...errors, ...endErrors(task)] : errors };
+      // A verb that acts on another run is done whatever becomes of that; but who collects a result wants it.
+      const wantsEnd = kind !== 'UNKNOWN' || action === 'COLLECT_JOB_RESULT';
+      return { task, errors: waitMs && wantsEnd ? [...errors, ...endErrors(task)] : errors };
     },
   };
 };
@@ -179,6 +208,12 @@ const endErrors = (task: Task | null): readonly VigilError[] => {
     }),
   ];
 };
+
+/** Jobs, with what a verb has to know of them. */
+export const jobReader = ({ ledger }: VerbServiceOptions, { fields }: VerbOptions): Reader<Job> => ({
+  read: ({ adapter }, natives, call) => adapter.readJobs(natives, unionOf([adapter.verbFields, fields]), call),
+  stamp: ledger.stampJobs,
+});
 
 /** What a reading found. Throws what keeps it from being known; `what` names it. */
 export const present = <T>(reading: Reading<T> | undefined, backend: Backend, what: string): T => {

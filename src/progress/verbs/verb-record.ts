@@ -36,6 +36,12 @@ export const subjectOfJob = (job: Job): VerbSubject => ({
   detectorNativeId: job.detector?.nativeId ?? null,
 });
 
+/** Of a verb whose job is not there yet. */
+export const nobody: VerbSubject = { jobId: null, jobNativeId: null, detectorNativeId: null };
+
+/** What is kept of a verb: what a start takes may hold credentials. */
+const kept = (verb: AnyVerb): AnyVerb => (verb.action === 'START_JOB' ? { action: verb.action, request: null } : verb);
+
 /** Of a verb on a detector: which of its runs. */
 export const runOf = (verb: AnyVerb): DetectorRun | undefined => ('run' in verb ? verb.run : undefined);
 
@@ -47,7 +53,7 @@ export const recordOf = (
   { startedBy, parentId, idempotencyKey }: TaskOrigin,
   { state, startedAt }: { readonly state: TaskState; readonly startedAt: Instant },
 ): TaskRecord => ({
-  verb,
+  verb: kept(verb),
   vendorTaskId: null,
   jobId,
   task: {

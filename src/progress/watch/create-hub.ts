@@ -1,5 +1,6 @@
 import type { Backend, Backends, Instant } from '../../domain/index.js';
 import type { ListStep, ProgressHub } from '../hub.js';
+import type { Journal } from '../journal/journal.js';
 import type { WritableTaskBook } from '../verbs/task-book.js';
 import type { TaskKeeper } from '../verbs/task-keeper.js';
 import type { ObservableLedger } from './ledger.js';
@@ -16,6 +17,7 @@ export interface HubOptions {
   readonly backends: Backends;
   readonly pollerOf: (key: string) => Poller;
   readonly ledger: ObservableLedger;
+  readonly journal: Journal;
   readonly book: WritableTaskBook;
   readonly keeper: TaskKeeper;
   readonly now?: () => Instant;
@@ -31,7 +33,8 @@ export interface ManagedHub extends ProgressHub {
 export const createHub = (options: HubOptions): ManagedHub => {
   const { backends, pollerOf, keeper } = options;
   const lists = createWatchLists(options);
-  const sources = { ...options, lists, now: options.now ?? Date.now };
+  const { view, settled } = options.journal;
+  const sources = { ...options, lists, view, settled, now: options.now ?? Date.now };
   const watchTasks = createTaskWatches(sources);
 
   const watchBackends = (): AsyncIterableIterator<ListStep<never>> =>
@@ -52,7 +55,7 @@ export const createHub = (options: HubOptions): ManagedHub => {
     watchDetectors: createDetectorWatches(sources),
     watchNodes: createNodeWatches(sources),
     watchBackends,
-    liveCursor: lists.nextCursor,
+    liveCursor: lists.liveCursor,
     backendChanged: lists.backendChanged,
     watches: lists.open,
     dispose: async () => {

@@ -191,7 +191,8 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
       for (const task of watched) if (!isFinal(task.state) && !isAtWork(task.id)) all.set(task.id, task);
       for (const record of records) all.set(record.task.id, record.task);
       for (const record of records) {
-        if (record.task.state === 'QUEUED') {
+        // With a native id it has been sent: it waits its turn at the vendor's.
+        if (record.task.state === 'QUEUED' && record.task.nativeId === null) {
           all.delete(record.task.id);
           await end(record.task, 'LOST', notSent());
           continue;

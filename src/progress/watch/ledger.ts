@@ -3,6 +3,7 @@ import {
   type Detector,
   type Instant,
   isFinal,
+  isUnfinished,
   type Job,
   type Ledger,
   type Revised,
@@ -20,10 +21,13 @@ interface Kinds {
 }
 type Kind = keyof Kinds;
 
-/** A change of one object, told to whoever watches. `stirs`: more than an estimate has moved. */
+/**
+ * A change of one object, told to whoever watches. `stirs`: more than an estimate has moved. `fills`: nothing has changed, but more of it is known; the
+ * revision is the same.
+ */
 export type LedgerChange =
-  | { readonly [K in Kind]: { readonly kind: K; readonly value: Revised<Kinds[K]>; readonly stirs: boolean } }[Kind]
-  /** The vendor no longer has it. */
+  | { readonly [K in Kind]: { readonly kind: K; readonly value: Revised<Kinds[K]>; readonly stirs: boolean; readonly fills?: true } }[Kind]
+  /** The vendor no longer has it, or there is no room for it. */
   | { readonly kind: `${Kind}-gone`; readonly id: string; readonly backendKey: string };
 
 /** The ledger as the hub sees it. */
@@ -42,8 +46,18 @@ export interface ObservableLedger extends Ledger {
   forgetTask(id: string): void;
   forgetDetector(id: string): void;
   forgetNode(id: string): void;
-  /** Called in the same turn as the change. Returns the way out. */
-  listen(listener: (change: LedgerChange) => void): () => void;
+  /** Unfinished tasks of a backend, but those of single entities: somebody may have been told of them and nobody have looked since. */
+  unfinishedTasks(backendKey: string): readonly Revised<Task>[];
+  /** Of all backends, those that have ended. */
+  endedTasks(): readonly Revised<Task>[];
+  /** Ids of what is known of a backend. */
+  jobIds(backendKey: string): readonly string[];
+  detectorIds(backendKey: string): readonly string[];
+  nodeIds(backendKey: string): readonly string[];
+  /** Takes up what was known in an earlier run, as it was; tells nobody. */
+  restore(changes: readonly LedgerChange[]): void;
+  /** Called in the same turn as the change; `fills`: also when only more is known than before. Returns the way out. */
+  listen(listener: (change: LedgerChange) => void, options?: { readonly fills: boolean }): () => void;
 }
 
 /** How to make one. */
@@ -64,7 +78,7 @@ const embeddedDetector = ({ job: _job, ...detector }: Revised<Detector>): Revise
 export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
   const now = options.now ?? Date.now;
   const decorate = options.decorate ?? ((task: Task) => task);
-  const listeners = new Set<(change: LedgerChange) => void>();
+  const listeners = new Map<(change: LedgerChange) => void, boolean>();
 
   /** Whether a reading of both a detector and its job is being taken in. */
   let takesBoth = false;
@@ -86,31 +100,57 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
     takesBoth || before === after || before === undefined || other === undefined;
 
   const tell = (change: LedgerChange): void => {
-    for (const listener of listeners) listener(change);
+    for (const [listener, hearsFills] of listeners) if (hearsFills || !('fills' in change)) listener(change);
   };
-  const shelfOf = <T extends Kept>(changed: (value: Revised<T>, stirs: boolean) => void): Shelf<T> =>
-    createShelf<T>({ max: options.maxObjects ?? 50_000, now, changed });
+  const shelfOf = <T extends Kept>(
+    kind: Kind,
+    changed: (value: Revised<T>, stirs: boolean) => void,
+    filled: (value: Revised<T>) => void,
+  ): Shelf<T> =>
+    createShelf<T>({
+      max: options.maxObjects ?? 50_000,
+      now,
+      changed,
+      filled,
+      dropped: ({ id, backendKey }) => tell({ kind: `${kind}-gone`, id, backendKey }),
+    });
 
-  const jobs = shelfOf<Job>((value, stirs) => {
-    tell({ kind: 'job', value, stirs });
-    const detector = detectors.byNativeId(value.backendKey, value.nativeId);
-    if (detector?.job?.id !== value.id || !mayPair(detector.job.state, value.state, detector.realtimeTask?.state)) return;
-    detectors.amend(detector.id, { job: embeddedJob(value) });
-  });
-  const tasks = shelfOf<Task>((value, stirs) => {
-    tell({ kind: 'task', value, stirs });
-    const detector = value.detectorNativeId == null ? undefined : detectors.byNativeId(value.backendKey, value.detectorNativeId);
-    if (detector?.realtimeTask?.id === value.id && mayPair(detector.realtimeTask.state, value.state, detector.job?.state))
-      detectors.amend(detector.id, { realtimeTask: value });
-    if (detector?.historicalTask?.id === value.id) detectors.amend(detector.id, { historicalTask: value });
-  });
-  const detectors = shelfOf<Detector>((value, stirs) => {
-    tell({ kind: 'detector', value, stirs });
-    const job = jobs.byNativeId(value.backendKey, value.nativeId);
-    if (job?.detector?.id !== value.id || !mayPair(job.detector.realtimeTask?.state, value.realtimeTask?.state, job.state)) return;
-    jobs.amend(job.id, { detector: embeddedDetector(value) });
-  });
-  const nodes = shelfOf<ClusterNode>((value, stirs) => tell({ kind: 'node', value, stirs }));
+  const jobs = shelfOf<Job>(
+    'job',
+    (value, stirs) => {
+      tell({ kind: 'job', value, stirs });
+      const detector = detectors.byNativeId(value.backendKey, value.nativeId);
+      if (detector?.job?.id !== value.id || !mayPair(detector.job.state, value.state, detector.realtimeTask?.state)) return;
+      detectors.amend(detector.id, { job: embeddedJob(value) });
+    },
+    (value) => tell({ kind: 'job', value, stirs: false, fills: true }),
+  );
+  const tasks = shelfOf<Task>(
+    'task',
+    (value, stirs) => {
+      tell({ kind: 'task', value, stirs });
+      const detector = value.detectorNativeId == null ? undefined : detectors.byNativeId(value.backendKey, value.detectorNativeId);
+      if (detector?.realtimeTask?.id === value.id && mayPair(detector.realtimeTask.state, value.state, detector.job?.state))
+        detectors.amend(detector.id, { realtimeTask: value });
+      if (detector?.historicalTask?.id === value.id) detectors.amend(detector.id, { historicalTask: value });
+    },
+    (value) => tell({ kind: 'task', value, stirs: false, fills: true }),
+  );
+  const detectors = shelfOf<Detector>(
+    'detector',
+    (value, stirs) => {
+      tell({ kind: 'detector', value, stirs });
+      const job = jobs.byNativeId(value.backendKey, value.nativeId);
+      if (job?.detector?.id !== value.id || !mayPair(job.detector.realtimeTask?.state, value.realtimeTask?.state, job.state)) return;
+      jobs.amend(job.id, { detector: embeddedDetector(value) });
+    },
+    (value) => tell({ kind: 'detector', value, stirs: false, fills: true }),
+  );
+  const nodes = shelfOf<ClusterNode>(
+    'node',
+    (value, stirs) => tell({ kind: 'node', value, stirs }),
+    (value) => tell({ kind: 'node', value, stirs: false, fills: true }),
+  );
 
   /** `updatedAt` is when the last change was seen, unless the vendor says it better. */
   const settle = (seen: Task, readAt: Instant): Task => {
@@ -182,6 +222,9 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
   const newest = <T extends Kept>(shelf: Shelf<T>, stamped: readonly Revised<T>[]): readonly Revised<T>[] =>
     stamped.flatMap((value) => shelf.newest(value) ?? []);
 
+  const idsOf = <T extends Kept>(shelf: Shelf<T>, backendKey: string): readonly string[] =>
+    shelf.all().flatMap((value) => (value.backendKey === backendKey ? value.id : []));
+
   const forget = <T extends Kept>(shelf: Shelf<T>, kind: `${Kind}-gone`, id: string): Revised<T> | undefined => {
     const known = shelf.forget(id);
     if (known) tell({ kind, id, backendKey: known.backendKey });
@@ -217,8 +260,21 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
     forgetTask: (id) => void forget(tasks, 'task-gone', id),
     forgetDetector,
     forgetNode: (id) => void forget(nodes, 'node-gone', id),
-    listen: (listener) => {
-      listeners.add(listener);
+    unfinishedTasks: (backendKey) =>
+      tasks.all().filter((task) => task.backendKey === backendKey && isUnfinished(task) && (task.entity?.length ?? 0) === 0),
+    endedTasks: () => tasks.all().filter((task) => isFinal(task.state)),
+    jobIds: (backendKey) => idsOf(jobs, backendKey),
+    detectorIds: (backendKey) => idsOf(detectors, backendKey),
+    nodeIds: (backendKey) => idsOf(nodes, backendKey),
+    restore: (changes) => {
+      for (const change of changes) {
+        if (change.kind === 'job') jobs.restore(change.value);
+        else if (change.kind === 'task') tasks.restore(change.value);
+        else if (change.kind === 'detector') detectors.restore(change.value);
+      }
+    },
+    listen: (listener, { fills } = { fills: false }) => {
+      listeners.set(listener, fills);
       return () => listeners.delete(listener);
     },
   };

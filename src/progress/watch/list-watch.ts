@@ -1,6 +1,7 @@
 import type { Backend, FollowedStream, Revised } from '../../domain/index.js';
 import type { CountedStep } from '../hub.js';
 import { joinListSteps, weighListStep } from './join-steps.js';
+import { createListChanges, type ListChanges, type ListFeed } from './list-changes.js';
 
 /** What a list watch is made from. */
 export interface ListWatchOptions<T, S> {
@@ -13,37 +14,40 @@ export interface ListWatchOptions<T, S> {
   readonly backends: () => readonly Backend[];
   /** False: the snapshot is not sent; the list is known to the client already. */
   readonly snapshot: boolean;
+  /** Names where the watch stands now. */
   readonly cursor: () => string;
+  /** Of a part of a step that is not its last. */
+  readonly unfinished: () => string;
+  /** Cursor that the reader of the watch resumes after; whoever enters later says its own. */
+  readonly after: string | undefined;
+  /** What was told since a cursor; undefined: whoever has it begins anew. Asked after `begin`. */
+  readonly resume: (after: string) => Resumption<T> | undefined;
   /** Called once, when the watch is over. */
   readonly end: () => void;
 }
 
+/** How a list is brought to where a client stands, and from there to now. */
+export interface Resumption<T> {
+  /** The client has its list from a query: that may show what was first seen, and gone again, since the cursor. */
+  readonly joins: boolean;
+  /** What an object was before the changes that the client has not heard of; calls back for each, the latest first. */
+  rewind(tell: (id: string, before: unknown) => void): void;
+  /** Tells the list the changes. */
+  replay(list: ListFeed<T>): void;
+}
+
 /** A watched list: an iterator of steps, which many may follow, and the hands that feed it. */
-export interface ListWatch<T, S> extends FollowedStream<CountedStep<T, S>> {
-  touch(value: Revised<T>): void;
-  forget(id: string): void;
+export interface ListWatch<T, S> extends FollowedStream<CountedStep<T, S>>, ListFeed<T> {
   touchBackend(backend: Backend): void;
 }
 
-/** Objects in one part of a snapshot. */
+/** Objects in one message. */
 const partSize = 100;
 
-/** What happened to one object since the last step: the latest is all that counts, so a slow client costs no more than one entry an object. */
-interface Touched<T> {
-  readonly latest: Revised<T> | undefined;
-  /** It belonged to the list at some moment since: its end must be told even if it came and went between two steps. */
-  readonly matched: boolean;
-  /** How it ended, when it was forgotten after that: the end is told all the same. */
-  readonly ended?: Revised<T> | undefined;
-}
-
 export const createListWatch = <T extends { readonly id: string }, S>(options: ListWatchOptions<T, S>): ListWatch<T, S> => {
-  const { matches, stateOf, begin, current, backends, snapshot, cursor, end } = options;
-  /** What belongs to the list, as it was touched last. */
-  const members = new Map<string, Revised<T>>();
-  /** What the client has in its list. */
-  const sent = new Set<string>();
-  let touched = new Map<string, Touched<T>>();
+  const { matches, stateOf, begin, current, backends, snapshot, cursor, unfinished, resume, end } = options;
+  /** What all who follow have; empty until the watch has begun. */
+  let list: ListChanges<T> = createListChanges(matches, []);
   let touchedBackends = new Set<Backend>();
   /** Steps that are made and not taken yet; undefined until the watch has begun. */
   let ready: CountedStep<T, S>[] | undefined;
@@ -64,7 +68,7 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
 
   const counts = (): CountedStep<T, S>['stateCounts'] => {
     const byState = new Map<S, number>();
-    for (const value of members.values()) byState.set(stateOf(value), (byState.get(stateOf(value)) ?? 0) + 1);
+    for (const value of list.members.values()) byState.set(stateOf(value), (byState.get(stateOf(value)) ?? 0) + 1);
     return [...byState].map(([state, count]) => ({ state, count }));
   };
 
@@ -81,66 +85,73 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     ...news,
   });
 
-  const snapshotOf = (values: readonly Revised<T>[]): CountedStep<T, S>[] => {
-    const first = { reset: true, backends: backends() };
-    if (!snapshot || values.length === 0) return [step(first)];
-    const found: CountedStep<T, S>[] = [];
-    for (let from = 0; from < values.length; from += partSize) {
-      const isLast = from + partSize >= values.length;
-      found.push(step({ ...(from === 0 ? first : {}), synced: isLast, added: values.slice(from, from + partSize) }));
-    }
-    return found;
-  };
-
-  const takeSnapshot = (): CountedStep<T, S>[] => {
-    touched = new Map();
-    touchedBackends = new Set();
-    const values = current().filter(matches);
-    for (const value of values) {
-      members.set(value.id, value);
-      sent.add(value.id);
-    }
-    return snapshotOf(values);
-  };
-
-  const flush = (): CountedStep<T, S> | undefined => {
-    const news = { added: [] as Revised<T>[], changed: [] as Revised<T>[], left: [] as Revised<T>[], forgotten: [] as string[] };
-    for (const [id, { latest, matched, ended }] of touched) {
-      const had = sent.has(id);
-      const has = members.has(id);
-      if (has && latest) (had ? news.changed : news.added).push(latest);
-      else if (!latest) {
-        if (ended) news.left.push(ended);
-        if (had) news.forgotten.push(id);
-      } else if (had || matched) news.left.push(latest);
-      if (has) sent.add(id);
-      else sent.delete(id);
-    }
-    const health = [...touchedBackends];
-    touched = new Map();
-    touchedBackends = new Set();
-    const empty = health.length + news.added.length + news.changed.length + news.left.length + news.forgotten.length === 0;
-    if (empty) return undefined;
-    made += 1;
-    return step({ ...news, backends: health });
+  /** The same in messages of a fit size. Whoever was cut off between them has no place in the journal, and begins anew. */
+  const inParts = (whole: CountedStep<T, S>): CountedStep<T, S>[] => {
+    const { added, changed } = whole;
+    const size = added.length + changed.length;
+    if (size <= partSize) return [whole];
+    return Array.from({ length: Math.ceil(size / partSize) }, (_, index): CountedStep<T, S> => {
+      const [from, to] = [index * partSize, (index + 1) * partSize];
+      return {
+        ...(index === 0 ? whole : step({})),
+        ...(to < size ? { cursor: unfinished(), synced: false } : { cursor: whole.cursor }),
+        added: added.slice(from, to),
+        changed: changed.slice(Math.max(0, from - added.length), Math.max(0, to - added.length)),
+      };
+    });
   };
 
   /** Members exactly: who comes in now and who has followed from the start hold the same list. */
-  const membersNow = (): readonly Revised<T>[] => {
+  const everything = (): CountedStep<T, S> => {
+    if (!snapshot) return step({ reset: true, backends: backends() });
     const newest = new Map(current().map((value) => [value.id, value]));
-    return [...members.values()].map((value) => newest.get(value.id) ?? value);
+    const added = [...list.members.values()].map((value) => newest.get(value.id) ?? value);
+    return step({ reset: true, backends: backends(), added });
+  };
+
+  /** What has happened to the list since a client knew it, as one step; it hears in any case that it is up to date. */
+  const catchUp = ({ joins, rewind, replay }: Resumption<T>): CountedStep<T, S> => {
+    const known = new Map(list.members);
+    rewind((id, before) => {
+      const value = before as Revised<T> | undefined;
+      if (value && matches(value)) known.set(id, value);
+      else known.delete(id);
+    });
+    const missed = createListChanges(matches, known.values());
+    replay(missed);
+    return step({ ...missed.flush(joins), backends: backends() });
+  };
+
+  /** What brings a client to where all are who have been told the steps made so far. */
+  const firstSteps = (after: string | undefined): CountedStep<T, S>[] => {
+    const resumption = after === undefined ? undefined : resume(after);
+    return inParts(resumption ? catchUp(resumption) : everything());
+  };
+
+  /** Makes what is not told yet into steps. */
+  const flush = (): void => {
+    const news = list.flush();
+    const health = [...touchedBackends];
+    touchedBackends = new Set();
+    if (!news && health.length === 0) return;
+    const steps = inParts(step({ ...news, backends: health }));
+    ready?.push(...steps);
+    made += steps.length;
   };
 
   const pull = async (): Promise<IteratorResult<CountedStep<T, S>>> => {
     if (!ready && !over) {
       await begin();
-      ready = takeSnapshot();
+      list = createListChanges(matches, current().filter(matches));
+      touchedBackends = new Set();
+      ready = firstSteps(options.after);
       made = ready.length;
       hasBegun();
     }
     for (;;) {
       if (over) return { done: true, value: undefined };
-      const value = ready?.shift() ?? flush();
+      if (ready?.length === 0) flush();
+      const value = ready?.shift();
       if (value) return { done: false, value };
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -158,32 +169,23 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
 
   return {
     touch: (value) => {
-      const matched = matches(value);
-      if (!matched && !members.has(value.id) && !touched.has(value.id)) return;
-      if (matched) members.set(value.id, value);
-      else members.delete(value.id);
-      touched.set(value.id, { latest: value, matched: matched || (touched.get(value.id)?.matched ?? false) });
+      list.touch(value);
       notify();
     },
     forget: (id) => {
-      const before = touched.get(id);
-      const isMember = members.delete(id);
-      if (!isMember && !before && !sent.has(id)) return;
-      const ended = before && !isMember && (sent.has(id) || before.matched) ? (before.latest ?? before.ended) : undefined;
-      touched.set(id, { latest: undefined, matched: false, ended });
+      list.forget(id);
       notify();
     },
     touchBackend: (backend) => {
       touchedBackends.add(backend);
       notify();
     },
-    enter: async () => {
+    enter: async (after) => {
       await begun;
       if (over) return { events: [], position: made };
-      // What was touched is told to the others as a step of its own, so that the newcomer's snapshot stands exactly between two steps.
-      const news = flush();
-      if (news) ready?.push(news);
-      return { events: snapshotOf(membersNow()), position: made };
+      // What was touched is told to the others as a step of its own, so that the newcomer's first steps stand exactly between two steps.
+      flush();
+      return { events: firstSteps(after), position: made };
     },
     join: joinListSteps,
     weigh: weighListStep,

@@ -26,15 +26,26 @@ export interface PolledListOptions<T> {
   readonly stamp: (items: readonly T[], readAt: Instant) => readonly Revised<T>[];
   /** Told of what the list showed before and shows no more; absent: leaving it means nothing. */
   readonly forget?: (id: string) => void;
+  /** What is known of it, whoever has read it: of that, too, is forgotten what the list does not show. */
+  readonly known?: () => Iterable<string>;
   readonly now: () => Instant;
 }
 
-export const createPolledList = <T extends { readonly id: string }>({ list, stamp, forget, now }: PolledListOptions<T>): PolledList<T> => {
+export const createPolledList = <T extends { readonly id: string }>({
+  list,
+  stamp,
+  forget,
+  known: knownNow = () => [],
+  now,
+}: PolledListOptions<T>): PolledList<T> => {
   let part: PolledPart<T> | undefined;
-  let known: ReadonlySet<string> = new Set();
+  /** Known before the last reading began, or seen by it: a list that is older than what was read besides must not undo that. */
+  let known: ReadonlySet<string> | undefined;
   return {
     part: () => part,
     read: async (fields, call) => {
+      const before = forget ? [...knownNow()] : [];
+      known ??= new Set(before);
       const readAt = now();
       const listing = await list(fields, call);
       // Before the watchers are told: what they resolve next is answered from here.
@@ -43,7 +54,7 @@ export const createPolledList = <T extends { readonly id: string }>({ list, stam
       if (!forget) return stamped;
       const present = new Set(stamped.map(({ id }) => id));
       for (const id of known) if (!present.has(id)) forget(id);
-      known = present;
+      known = new Set([...present, ...before]);
       return stamped;
     },
     fail: (fields, failure) => {
@@ -54,7 +65,7 @@ export const createPolledList = <T extends { readonly id: string }>({ list, stam
     },
     reset: () => {
       part = undefined;
-      known = new Set();
+      known = undefined;
     },
   };
 };

@@ -4,6 +4,7 @@ import {
   type GlobalId,
   type Instant,
   isFinal,
+  nativeOf,
   type Task,
   type TaskQuery,
   taskStates,
@@ -30,7 +31,7 @@ export interface EntityTasks {
 /** What they are read with. */
 export interface PolledPastOptions {
   readonly backendKey: string;
-  readonly adapter: Pick<VendorAdapter, 'listTasks' | 'readTasks'>;
+  readonly adapter: Pick<VendorAdapter, 'listTasks' | 'readTasks' | 'qualifiesIds'>;
   readonly stamp: (tasks: readonly Task[], readAt: Instant) => readonly Task[];
   readonly now: () => Instant;
 }
@@ -48,7 +49,8 @@ export const createPolledPast = ({ backendKey, adapter, stamp, now }: PolledPast
   let past = new WeakMap<Interest, readonly Task[]>();
   let named = new WeakMap<Interest, readonly Task[]>();
 
-  const nativesOf = (ids: readonly GlobalId[] = []): readonly string[] => ids.flatMap((id) => (id.backend === backendKey ? id.native : []));
+  const nativesOf = (ids: readonly GlobalId[] = []): readonly string[] =>
+    ids.flatMap((id) => (id.backend === backendKey ? nativeOf(id, adapter) : []));
 
   const readEntities = async (interests: readonly Interest[], fields: FieldSet, call: CallOptions): Promise<EntityTasks> => {
     const wanted = interests.flatMap((interest) => interest.entities ?? []);

@@ -1,5 +1,6 @@
 import type { Backend, Instant, Task } from '../../domain/index.js';
 import { isVigilError, type VigilError } from '../../errors.js';
+import type { JobArchive } from '../results/archive.js';
 import type { TaskKeeper } from '../verbs/task-keeper.js';
 import type { Follower } from './follower.js';
 import type { Interest } from './interest.js';
@@ -29,6 +30,8 @@ export interface PollerOptions {
   readonly ledger: ObservableLedger;
   readonly follower: Follower;
   readonly keeper: TaskKeeper;
+  /** Of a product that hands results over once: its jobs are followed whether anybody watches or not. */
+  readonly archive?: Pick<JobArchive, 'isNeeded' | 'collect'>;
   readonly now?: () => Instant;
   readonly random?: () => number;
   /** Re-learns what the backend is, unless that was done less than so long ago: the whole tick when only its health is watched. */
@@ -46,7 +49,7 @@ export interface PollerOptions {
 const stillShare = 1 / 20;
 
 export const createPoller = (options: PollerOptions): Poller => {
-  const { backend, fastMs, slowMs, ledger, follower, probe, ticked, fault } = options;
+  const { backend, fastMs, slowMs, ledger, follower, archive, probe, ticked, fault } = options;
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
   const interests = new Set<Interest>();
@@ -71,7 +74,7 @@ export const createPoller = (options: PollerOptions): Poller => {
     stirred = true;
   });
 
-  const needed = (): boolean => interests.size > 0 || follower.tasksToFollow(backend).length > 0;
+  const needed = (): boolean => interests.size > 0 || follower.tasksToFollow(backend).length > 0 || archive?.isNeeded() === true;
 
   const read = async (): Promise<void> => {
     const requestId = `poll-${backend.key}-${ticks}`;

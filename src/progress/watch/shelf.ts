@@ -20,6 +20,9 @@ export interface Shelf<T extends Kept> {
   amend(id: string, news: Partial<T>): void;
   /** The stamped object as it is known by now; undefined when it was forgotten since. */
   newest(stamped: Revised<T>): Revised<T> | undefined;
+  all(): readonly Revised<T>[];
+  /** Takes it up as it was in an earlier run; any reading outdoes it. */
+  restore(value: Revised<T>): void;
   /** Drops it; undefined when it was not held. */
   forget(id: string): Revised<T> | undefined;
 }
@@ -31,6 +34,10 @@ export interface ShelfOptions<T extends Kept> {
   readonly now: () => Instant;
   /** Called in the same turn as the change. `stirs`: more than an estimate has moved. */
   readonly changed: (value: Revised<T>, stirs: boolean) => void;
+  /** Called when nothing has changed, but more of it is known: somebody has asked for more fields. */
+  readonly filled: (value: Revised<T>) => void;
+  /** Told of what had to go because there are too many: nobody is told of it any more. */
+  readonly dropped: (value: Revised<T>) => void;
 }
 
 interface Entry<T> {
@@ -39,8 +46,19 @@ interface Entry<T> {
   readAt: Instant;
 }
 
-export const createShelf = <T extends Kept>({ max, now, changed }: ShelfOptions<T>): Shelf<T> => {
-  const held = new LRUCache<string, Entry<T>>({ max });
+/** What the vendor sent as it was is no fact by itself. */
+const knowsMore = (before: object, seen: object): boolean => {
+  const known = new Map<string, unknown>(Object.entries(before));
+  return Object.entries(seen).some(([name, value]) => name !== 'raw' && value !== undefined && known.get(name) === undefined);
+};
+
+export const createShelf = <T extends Kept>({ max, now, changed, filled, dropped }: ShelfOptions<T>): Shelf<T> => {
+  const held = new LRUCache<string, Entry<T>>({
+    max,
+    disposeAfter: ({ value }, _id, reason) => {
+      if (reason === 'evict') dropped(value);
+    },
+  });
   /** `<backend> <native>` → global id of the latest. */
   const latest = new LRUCache<string, string>({ max });
 
@@ -51,6 +69,7 @@ export const createShelf = <T extends Kept>({ max, now, changed }: ShelfOptions<
     const value = { ...merge<T>(before, seen), revision };
     entry.value = value;
     if (!same) changed(value, !sameButEstimates(before, seen));
+    else if (knowsMore(before, seen)) filled(value);
     return value;
   };
 
@@ -80,6 +99,11 @@ export const createShelf = <T extends Kept>({ max, now, changed }: ShelfOptions<
     newest: (stamped) => {
       const entry = held.get(stamped.id);
       return entry && merge<Revised<T>>(stamped, entry.value);
+    },
+    all: () => [...held.values()].map(({ value }) => value),
+    restore: (value) => {
+      held.set(value.id, { value, readAt: 0 });
+      if (value.nativeId !== null) latest.set(`${value.backendKey} ${value.nativeId}`, value.id);
     },
     forget: (id) => {
       const entry = held.get(id);

@@ -11,6 +11,7 @@ import {
   unionOf,
 } from '../../domain/index.js';
 import { isVigilError } from '../../errors.js';
+import type { JobArchive } from '../results/archive.js';
 import { isResting, startLastsMs } from '../verbs/task-book.js';
 import type { TaskKeeper } from '../verbs/task-keeper.js';
 import type { Follower } from './follower.js';
@@ -52,10 +53,12 @@ export interface TickReadOptions {
   readonly ledger: ObservableLedger;
   readonly follower: Follower;
   readonly keeper: TaskKeeper;
+  /** Of a product that hands results over once. */
+  readonly archive?: Pick<JobArchive, 'isNeeded' | 'collect'>;
   readonly now: () => Instant;
 }
 
-export const createTickReads = ({ backend, ledger, follower, keeper, now }: TickReadOptions): TickReads => {
+export const createTickReads = ({ backend, ledger, follower, keeper, archive, now }: TickReadOptions): TickReads => {
   const { adapter } = backend;
   /** Unfinished tasks seen so far: one that is missing from a later list has to be asked about. */
   const open = new Map<string, Task>();
@@ -71,10 +74,13 @@ export const createTickReads = ({ backend, ledger, follower, keeper, now }: Tick
   const followed = (): readonly string[] => follower.tasksToFollow(backend).flatMap(({ vendorTaskId }) => vendorTaskId ?? []);
   const watched = (): readonly string[] => [...new Set([...[...open.values()].flatMap(({ nativeId }) => nativeId ?? []), ...followed()])];
 
+  const isFollowing = (): boolean => followed().length > 0 || archive?.isNeeded() === true;
+
   const jobs = createPolledList<Job>({
     list: (fields, call) => adapter.listJobs(fields, call),
     stamp: ledger.stampJobs,
     forget: ledger.forgetJob,
+    known: () => ledger.jobIds(backend.key),
     now,
   });
   const tasks = createPolledList<Task>({
@@ -86,12 +92,14 @@ export const createTickReads = ({ backend, ledger, follower, keeper, now }: Tick
     list: async (fields, call) => (await adapter.detectors?.list({}, fields, call)) ?? { items: [], missing: [] },
     stamp: ledger.stampDetectors,
     forget: ledger.forgetDetector,
+    known: () => ledger.detectorIds(backend.key),
     now,
   });
   const nodes = createPolledList<ClusterNode>({
     list: (fields, call) => adapter.listNodes(fields, call),
     stamp: ledger.stampNodes,
     forget: ledger.forgetNode,
+    known: () => ledger.nodeIds(backend.key),
     now,
   });
   const past = createPolledPast({ backendKey: backend.key, adapter, stamp: ledger.stampTasks, now });
@@ -122,11 +130,13 @@ export const createTickReads = ({ backend, ledger, follower, keeper, now }: Tick
     read: async (interests, call) => {
       const fields = unionOf(new Set(interests.map((interest) => interest.fields)));
       const wants = (list: Listed): boolean => interests.some((interest) => wantsList(list, interest));
-      const wanted = new Set(listed.filter((list) => (list === 'tasks' && followed().length > 0) || wants(list)));
+      const wanted = new Set(listed.filter((list) => (list === 'tasks' && isFollowing()) || wants(list)));
       if (!adapter.detectors) wanted.delete('detectors');
       for (const list of listed) if (!wanted.has(list)) lists[list].drop();
-      // Nobody looks at tasks any more: what becomes of them is nobody's question.
+      // Nobody looks at tasks any more: what becomes of them is nobody's question, until somebody looks again who knew them. Who looks is shown every one
+      // that is known, whoever has read it: a query, an earlier run.
       if (!wanted.has('tasks')) open.clear();
+      else for (const task of ledger.unfinishedTasks(backend.key)) open.set(task.id, task);
       const [told, ofEntities] = await Promise.all([
         wanted.has('tasks') ? readTasks(fields, call()) : new Set<string>(),
         past.read(interests, fields, call()),
@@ -136,6 +146,7 @@ export const createTickReads = ({ backend, ledger, follower, keeper, now }: Tick
       ]);
       entities = ofEntities.items;
       for (const task of ofEntities.unfollowed) open.set(task.id, task);
+      archive?.collect();
       doubtful = await follower.follow(backend, [...open.values()], told, fields, call());
       for (const task of open.values()) if (isFinal(ledger.task(task.id)?.state ?? 'LOST')) open.delete(task.id);
       return wanted.size > 0 || entities.length > 0;

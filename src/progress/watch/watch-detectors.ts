@@ -13,16 +13,18 @@ import type { ListWatch } from './list-watch.js';
 import { type WatchLists, withFields } from './watch-lists.js';
 
 /** What a watch of detectors needs. */
-export interface DetectorWatchOptions extends Pick<WatchSources, 'pollerOf' | 'ledger'> {
+export interface DetectorWatchOptions extends Pick<WatchSources, 'view'> {
   readonly backends: Backends;
   readonly lists: WatchLists;
 }
 
 export const createDetectorWatches =
-  ({ backends, lists, ledger, pollerOf }: DetectorWatchOptions) =>
+  ({ backends, lists, view }: DetectorWatchOptions) =>
   (filter: DetectorFilter, watching: WatchOptions): ListWatch<Detector, null> => {
     const wantsTasks = wantsAny(watching.fields, 'Detector.tasks', 'Detector.currentTask');
     return lists.watch<Detector, null>({
+      kind: 'detector',
+      name: JSON.stringify(['detectors', filter]),
       touched: backends.all.filter((backend) => backend.adapter.detectors !== undefined && filterTouches(filter, backend)),
       interest: {
         fields: withFields(watching.fields, detectorFilterFields(filter)),
@@ -30,13 +32,12 @@ export const createDetectorWatches =
       },
       matches: (detector) => matchesDetector(filter, backends.get(detector.backendKey).vendor, detector),
       stateOf: () => null,
-      current: (backend) =>
-        (pollerOf(backend.key).parts.detectors()?.items ?? []).flatMap((detector) => ledger.detector(detector.id) ?? []),
+      current: ({ key }) => view.detectorsOf(key),
       feed: (watch, change) => {
         if (change.kind === 'detector') watch.touch(change.value);
         if (change.kind === 'detector-gone') watch.forget(change.id);
         if (change.kind === 'task' && wantsTasks && change.value.detectorNativeId != null) {
-          const detector = ledger.detectorByNativeId(change.value.backendKey, change.value.detectorNativeId);
+          const detector = view.detectorByNativeId(change.value.backendKey, change.value.detectorNativeId);
           if (detector) watch.touch(detector);
         }
       },

@@ -21,7 +21,7 @@ export interface JobWatchOptions extends WatchSources {
 }
 
 export const createJobWatches = (sources: JobWatchOptions) => {
-  const { backends, lists, ledger, pollerOf } = sources;
+  const { backends, lists, view } = sources;
 
   const busyJobs = (backendKey: string): ReadonlySet<string> =>
     new Set(
@@ -32,17 +32,19 @@ export const createJobWatches = (sources: JobWatchOptions) => {
     const wantsBusy = filter.busy !== undefined;
     const wantsTasks = wantsBusy || wantsAny(watching.fields, 'Job.currentTask', 'Job.tasks');
     return lists.watch<Job, JobState>({
+      // What a job's tasks were like when the client heard last is not known: whether it was busy then, neither.
+      ...(wantsBusy ? {} : { kind: 'job', name: JSON.stringify(['jobs', filter]) }),
       touched: backends.all.filter((backend) => filterTouches(filter, backend)),
       interest: { fields: withFields(watching.fields, jobFilterFields(filter)), lists: wantsTasks ? ['jobs', 'tasks'] : ['jobs'] },
       matches: (job) =>
         matchesJob(filter, backends.get(job.backendKey).vendor, job, wantsBusy && busyJobs(job.backendKey).has(job.nativeId)),
       stateOf: (job) => job.state ?? 'UNKNOWN',
-      current: (backend) => (pollerOf(backend.key).parts.jobs()?.items ?? []).flatMap((job) => ledger.job(job.id) ?? []),
+      current: ({ key }) => view.jobsOf(key),
       feed: (watch, change) => {
         if (change.kind === 'job') watch.touch(change.value);
         if (change.kind === 'job-gone') watch.forget(change.id);
         if (change.kind === 'task' && wantsTasks && change.value.jobNativeId !== null) {
-          const job = ledger.jobByNativeId(change.value.backendKey, change.value.jobNativeId);
+          const job = view.jobByNativeId(change.value.backendKey, change.value.jobNativeId);
           if (job) watch.touch(job);
         }
       },

@@ -1,30 +1,47 @@
-import { randomUUID } from 'node:crypto';
 import type { Backend, FieldSet, Revised } from '../../domain/index.js';
 import type { WatchOptions } from '../hub.js';
+import type { Journal } from '../journal/journal.js';
+import type { Published } from '../journal/recent.js';
 import type { Interest } from './interest.js';
-import type { LedgerChange, ObservableLedger } from './ledger.js';
-import { createListWatch, type ListWatch } from './list-watch.js';
+import type { LedgerChange } from './ledger.js';
+import type { ListFeed } from './list-changes.js';
+import { createListWatch, type ListWatch, type Resumption } from './list-watch.js';
 import type { Poller } from './poller.js';
 
 /** A list somebody wants to watch. */
 export interface WatchedList<T, S> {
   readonly touched: readonly Backend[];
+  /** Of which kind its objects are, and what tells it from other watches; absent: a client that comes back begins anew. */
+  readonly kind?: 'job' | 'task' | 'detector';
+  readonly name?: string;
   /** Absent: nothing has to be asked of the vendor for it. */
   readonly interest?: Interest;
   readonly matches: (value: Revised<T>) => boolean;
   readonly stateOf: (value: Revised<T>) => S;
   /** What is known of it now. */
   readonly current: (backend: Backend) => readonly Revised<T>[];
-  /** Tells the watch what a change means for it. */
-  readonly feed: (watch: ListWatch<T, S>, change: LedgerChange) => void;
+  /** Tells a list what a change means for it. */
+  readonly feed: (list: ListFeed<T>, change: LedgerChange) => void;
   readonly options: WatchOptions;
+}
+
+/** What a client that comes back has not heard of. */
+export interface News {
+  readonly changes: readonly Published[];
+  /** It was told of this watch before; false: it comes from a query. */
+  readonly own: boolean;
 }
 
 /** All watches that are open, over whatever they are of. */
 export interface WatchLists {
   /** Follows a list on the backends it touches; the loops begin with the first watch and end with the last. */
   watch<T extends { readonly id: string }, S>(list: WatchedList<T, S>): ListWatch<T, S>;
-  nextCursor(): string;
+  /** Names this moment, for any watch. */
+  liveCursor(): string;
+  /** The same for the watch of that name. */
+  cursorOf(name: string): string;
+  /** What was told since the cursor of the watch of that name; undefined: its client begins anew. */
+  since(cursor: string | undefined, name: string): News | undefined;
   backendChanged(backend: Backend): void;
   open(): number;
   endAll(): void;
@@ -37,55 +54,74 @@ const patience = (): Promise<void> =>
     setTimeout(resolve, patienceMs).unref();
   });
 
-/** A hub's streams do not survive it: a cursor of another one is from another epoch, and gives a reset. */
-const createCursors = (): (() => string) => {
-  const epoch = randomUUID().slice(0, 8);
-  let sequence = 0;
-  return () => {
-    sequence += 1;
-    return Buffer.from(`${epoch}.${sequence.toString(36)}`).toString('base64url');
-  };
-};
-
 /** The same set when nothing is missing: thousands of watches that share one set are asked for as one. */
 export const withFields = (fields: FieldSet, more: readonly string[]): FieldSet =>
   more.every((field) => fields.has(field)) ? fields : new Set([...fields, ...more]);
 
 export const createWatchLists = ({
   pollerOf,
-  ledger,
+  journal,
 }: {
   readonly pollerOf: (key: string) => Poller;
-  readonly ledger: ObservableLedger;
+  readonly journal: Journal;
 }): WatchLists => {
-  const nextCursor = createCursors();
+  const { cursors } = journal;
   const healthListeners = new Set<(backend: Backend) => void>();
   const openWatches = new Set<{ end(): void }>();
 
+  const cursorOf = (name: string): string => cursors.encode(journal.position(), name);
+  const since = (cursor: string | undefined, name: string): News | undefined => {
+    const place = cursor === undefined ? undefined : cursors.decode(cursor, name);
+    const changes = place && journal.since(place.sequence);
+    return changes && { changes, own: place.own };
+  };
+
   return {
     watch: <T extends { readonly id: string }, S>(list: WatchedList<T, S>): ListWatch<T, S> => {
+      const { kind, name } = list;
+      const resume = (after: string): Resumption<T> | undefined => {
+        const news = name === undefined ? undefined : since(after, name);
+        return (
+          news && {
+            joins: !news.own,
+            rewind: (tell) => {
+              for (const { change, before } of news.changes.toReversed())
+                if (change.kind === kind) tell(change.value.id, before);
+                else if (change.kind === `${kind}-gone` && 'id' in change) tell(change.id, before);
+            },
+            replay: (missed) => {
+              for (const { change } of news.changes) list.feed(missed, change);
+            },
+          }
+        );
+      };
       const ways: (() => void)[] = [];
       const watch: ListWatch<T, S> = createListWatch<T, S>({
         matches: list.matches,
         stateOf: list.stateOf,
         snapshot: list.options.snapshot ?? true,
-        cursor: nextCursor,
+        cursor: () => (name === undefined ? cursors.unfinished() : cursorOf(name)),
+        unfinished: cursors.unfinished,
+        after: list.options.after,
+        resume,
         backends: () => list.touched,
         current: () => list.touched.flatMap((backend) => list.current(backend)),
         begin: async () => {
-          ways.push(ledger.listen((change) => list.feed(watch, change)));
+          ways.push(journal.listen((change) => list.feed(watch, change)));
           const health = (backend: Backend): void => {
             if (list.touched.some((each) => each.key === backend.key)) watch.touchBackend(backend);
           };
           healthListeners.add(health);
           ways.push(() => healthListeners.delete(health));
           const { interest } = list;
-          if (!interest) return;
+          if (!interest) return journal.settled();
           const pollers = list.touched.map((backend) => pollerOf(backend.key));
           for (const poller of pollers) ways.push(poller.watch(interest));
           if (interest.lists.length === 0) return;
           // A backend that hangs must not keep the others' objects from the client: its own come as `added` when it answers.
           await Promise.race([Promise.all(pollers.map((poller) => poller.fresh(interest))), patience()]);
+          // What the loops have just read is told by now, and so part of what the watch begins with.
+          await journal.settled();
         },
         end: () => {
           openWatches.delete(entry);
@@ -96,7 +132,9 @@ export const createWatchLists = ({
       openWatches.add(entry);
       return watch;
     },
-    nextCursor,
+    liveCursor: () => cursors.encode(journal.position()),
+    cursorOf,
+    since,
     backendChanged: (backend) => {
       for (const listener of healthListeners) listener(backend);
     },

@@ -5,13 +5,13 @@ import type { ListWatch } from './list-watch.js';
 import type { WatchLists } from './watch-lists.js';
 
 /** What a watch of nodes needs. */
-export interface NodeWatchOptions extends Pick<WatchSources, 'pollerOf' | 'ledger'> {
+export interface NodeWatchOptions extends Pick<WatchSources, 'view'> {
   readonly backends: Backends;
   readonly lists: WatchLists;
 }
 
 export const createNodeWatches =
-  ({ backends, lists, ledger, pollerOf }: NodeWatchOptions) =>
+  ({ backends, lists, view }: NodeWatchOptions) =>
   (backendKey: string, nativeIds: readonly string[] | undefined, watching: WatchOptions): ListWatch<ClusterNode, null> => {
     const wanted = nativeIds && new Set(nativeIds);
     return lists.watch<ClusterNode, null>({
@@ -19,7 +19,7 @@ export const createNodeWatches =
       interest: { fields: watching.fields, lists: ['nodes'] },
       matches: (node) => node.backendKey === backendKey && (wanted === undefined || wanted.has(node.nativeId)),
       stateOf: () => null,
-      current: (backend) => (pollerOf(backend.key).parts.nodes()?.items ?? []).flatMap((node) => ledger.node(node.id) ?? []),
+      current: ({ key }) => view.nodesOf(key),
       feed: (watch, change) => {
         if (change.kind === 'node') watch.touch(change.value);
         if (change.kind === 'node-gone') watch.forget(change.id);

@@ -5,6 +5,7 @@ import {
   gatewayTaskNative,
   isFinal,
   matchesTask,
+  nativeOf,
   parseId,
   type Task,
   type TaskFilter,
@@ -60,11 +61,14 @@ export const createTaskWatches = (sources: TaskWatchOptions): WatchTasks => {
     const touched = backends.all.filter((backend) => filterTouches(filter, backend));
     const interest = interestOf(filter, touched, watching, sources);
     return lists.watch<Task, TaskState>({
+      // Nobody asks how single entities' tasks end that nobody looks at, as many as there are: unless their parents are named, which lists them all.
+      ...(interest.entities && !filter.parents ? {} : { kind: 'task', name: JSON.stringify(['tasks', filter]) }),
       touched,
       ...(asksVendor ? { interest } : {}),
       matches: (task) => matchesTask(filter, backends.get(task.backendKey).vendor, task),
       stateOf: (task) => task.state,
-      current: (backend) => knownTasks(sources, backend, pollerOf(backend.key).parts.tasksFor(interest)),
+      current: (backend) =>
+        knownTasks(sources, backend, filter.parents ? sources.view.tasksOf(backend.key) : pollerOf(backend.key).parts.tasksFor(interest)),
       feed: (watch, change) => {
         if (change.kind === 'task') watch.touch(change.value);
         if (change.kind === 'task-gone') watch.forget(change.id);
@@ -73,8 +77,10 @@ export const createTaskWatches = (sources: TaskWatchOptions): WatchTasks => {
           (change.kind === 'job-gone' && watching.fields.has('Task.job') && 'jobNativeId') ||
           (change.kind === 'detector-gone' && watching.fields.has('Task.detector') && 'detectorNativeId');
         if (!leads || !('id' in change)) return;
-        const { native } = parseId(change.id);
-        for (const task of knownTasks(sources, backends.get(change.backendKey))) if (task[leads] === native) watch.touch(task);
+        const backend = backends.get(change.backendKey);
+        const id = parseId(change.id);
+        const native = leads === 'jobNativeId' ? nativeOf(id, backend.adapter) : id.native;
+        for (const task of knownTasks(sources, backend)) if (task[leads] === native) watch.touch(task);
       },
       options: watching,
     });

@@ -9,13 +9,13 @@ export interface Customer {
 }
 
 /** The customer and the key of the vendor's samples. */
-const sample: Customer = { id: 'c1', secretKey: 'VLmAm+WkpnA5zp2wXiSYkw==' };
+export const sampleUser: SimulatedUser = { name: 'c1', password: 'VLmAm+WkpnA5zp2wXiSYkw==', privileges: [] };
 
 /** Customers by id: users by name, with their secret keys for passwords. */
-export function customersOf(users: readonly SimulatedUser[] | undefined): ReadonlyMap<string, Customer> {
-  const customers = users?.map(({ name, password }): Customer => {
+export function customersOf(users: readonly SimulatedUser[] = [sampleUser]): ReadonlyMap<string, Customer> {
+  const customers = users.map(({ name, password }): Customer => {
     if (password === undefined || password === '') throw new SimulatorError(`customer ${name} has no password to be its secret key`);
     return { id: name, secretKey: password };
   });
-  return new Map((customers ?? [sample]).map((customer) => [customer.id, customer]));
+  return new Map(customers.map((customer) => [customer.id, customer]));
 }

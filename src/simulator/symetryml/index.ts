@@ -2,6 +2,7 @@ import type { Simulation } from '../exchange.js';
 import { startHost } from '../host.js';
 import type { SimulatorModule, SimulatorOptions } from '../simulator.js';
 import { controlWorld } from './control.js';
+import { sampleUser } from './customers.js';
 import { versions } from './dialect.js';
 import { dataSourceRoutes } from './route-data-sources.js';
 import { explorationRoutes } from './route-exploration.js';
@@ -35,6 +36,7 @@ export const symetryml: SimulatorModule = {
   id: 'symetryml',
   title: 'SymetryML',
   versions,
+  defaultUser: sampleUser,
   async start(options) {
     const simulation = createSimulation(options);
     try {

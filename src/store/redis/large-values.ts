@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { KeptBody } from '../../domain/index.js';
 import { VigilError } from '../../errors.js';
-import { repack } from '../large-values.js';
+import { createBody, deletedMeanwhile, piecesIn, repack } from '../large-pieces.js';
 import { endOf, keyOf, kinds, pieceKey, piecesOf } from '../row-keys.js';
 import type { Rows } from '../rows.js';
 import type { Store } from '../store.js';
@@ -9,15 +10,15 @@ import type { Perform, Work } from './work.js';
 /** Pieces of a value that is not complete live so long after the last of them: its writer may have died. */
 export const unfinishedMs = 60 * 60_000;
 
-/** Where a complete value is, and of how many pieces it consists. */
+/** Where a complete value is, and how many bytes it has. */
 export interface LargeHead {
   readonly id: string;
-  readonly pieces: number;
+  readonly size: number;
 }
 
 export const parseHead = (text: string): LargeHead => {
-  const [id = '', pieces = '0'] = text.split(' ');
-  return { id, pieces: Number(pieces) };
+  const [id = '', size = '0'] = text.split(' ');
+  return { id, size: Number(size) };
 };
 
 const headKey = (key: string): string => keyOf(kinds.largeHead, key);
@@ -42,7 +43,9 @@ const find = (key: string): Work<(LargeHead & { readonly kept: boolean }) | unde
   // One of which the server has the first pieces cannot be read before it is back.
   inMemory: ({ rows }) => {
     const head = headInMemory(rows, key);
-    const complete = head !== undefined && rows.scan(piecesOf(head.id), endOf(piecesOf(head.id)), head.pieces).length === head.pieces;
+    if (head === undefined) return undefined;
+    const pieces = piecesIn(head.size);
+    const complete = rows.scan(piecesOf(head.id), endOf(piecesOf(head.id)), pieces).length === pieces;
     return complete ? { ...head, kept: true } : undefined;
   },
 });
@@ -57,14 +60,14 @@ const writePiece = (id: string, index: number, piece: Buffer): Work<void> => ({
   inMemory: ({ rows }) => rows.set(pieceKey(id, index), piece),
 });
 
-const complete = (key: string, id: string, pieces: number): Work<Completion> => ({
+const complete = (key: string, id: string, size: number): Work<Completion> => ({
   inRedis: async ({ run, keys }) => {
-    const done = await run('complete', [keys.large, keys.pieces + id], key, id, pieces, '0', keys.pieces);
+    const done = await run('complete', [keys.large, keys.pieces + id], key, id, size, piecesIn(size), '0', keys.pieces);
     return done === 1 ? 'won' : done === 0 ? 'taken' : 'lost';
   },
   inMemory: ({ rows }) => {
     if (headInMemory(rows, key) !== undefined) return 'taken';
-    rows.set(headKey(key), Buffer.from(`${id} ${pieces}`, 'utf8'));
+    rows.set(headKey(key), Buffer.from(`${id} ${size}`, 'utf8'));
     return 'won';
   },
 });
@@ -101,11 +104,13 @@ const write = async (perform: Perform, key: string, source: AsyncIterable<Uint8A
   let completion: Completion | undefined;
   try {
     let pieces = 0;
+    let size = 0;
     for await (const piece of repack(source)) {
       await perform(writePiece(id, pieces, piece));
       pieces += 1;
+      size += piece.length;
     }
-    completion = await perform(complete(key, id, pieces));
+    completion = await perform(complete(key, id, size));
     if (completion === 'lost') throw new VigilError('INTERNAL', 'A large value was lost with the data of Redis while it was written.');
     return completion === 'won';
   } finally {
@@ -114,24 +119,20 @@ const write = async (perform: Perform, key: string, source: AsyncIterable<Uint8A
   }
 };
 
-const read = async (perform: Perform, key: string): Promise<AsyncIterable<Uint8Array> | undefined> => {
+const open = async (perform: Perform, key: string): Promise<KeptBody | undefined> => {
   const head = await perform(find(key));
   if (head === undefined) return undefined;
-  return {
-    async *[Symbol.asyncIterator]() {
-      for (let index = 0; index < head.pieces; index += 1) {
-        const piece = await perform(readPiece(head.id, index, head.kept));
-        if (piece === 'deleted') throw new VigilError('NOT_FOUND', 'A large value was deleted while it was being read.');
-        if (piece === 'unreachable')
-          throw new VigilError('INTERNAL', 'A large value cannot be read to its end while Redis is away.', { retryable: true });
-        yield piece;
-      }
-    },
-  };
+  return createBody(head.size, async (index) => {
+    const piece = await perform(readPiece(head.id, index, head.kept));
+    if (piece === 'deleted') throw deletedMeanwhile();
+    if (piece === 'unreachable')
+      throw new VigilError('INTERNAL', 'A large value cannot be read to its end while Redis is away.', { retryable: true });
+    return piece;
+  });
 };
 
-export const createLargeValues = (perform: Perform): Pick<Store, 'writeLarge' | 'readLarge' | 'deleteLarge'> => ({
+export const createLargeValues = (perform: Perform): Pick<Store, 'writeLarge' | 'openLarge' | 'deleteLarge'> => ({
   writeLarge: (key, pieces) => write(perform, key, pieces),
-  readLarge: (key) => read(perform, key),
+  openLarge: (key) => open(perform, key),
   deleteLarge: (key) => perform(remove(key)),
 });

@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/index.js';
-import { acquire, release } from '../leases.js';
+import { acquire, markReleased } from '../leases.js';
 import type { Lease, Store } from '../store.js';
 import type { Marks, Perform } from './work.js';
 
@@ -25,6 +25,6 @@ export const createLeases = (perform: Perform, marks: Marks, clock: LeaseClock):
   releaseLease: (name, holder) =>
     perform({
       inRedis: async ({ run, keys }) => void (await run('release', [keys.leases], name, holder)),
-      inMemory: ({ rows }) => release(rows, name, holder),
+      inMemory: ({ rows }) => markReleased(rows, name, holder),
     }),
 });

@@ -17,7 +17,10 @@ const clock = `local function clock(given)
 end
 `;
 
-/** A lease: fence, end, floor and holder. An end of 0 is that of a lease nobody holds; the next fence is above the floor too. */
+/**
+ * A lease: fence, end, floor and holder. An end of 0 is that of a lease nobody holds; the next fence is above the floor too. The one of no name has the
+ * highest fence of those that were dropped: `highest` gives it to the gateway, which never asks for less.
+ */
 const lease = `${clock}
 local function readLease()
   local text = redis.call('HGET', KEYS[2], ARGV[2])
@@ -27,6 +30,12 @@ local function readLease()
 end
 local function writeLease(fence, expires, floor, holder)
   redis.call('HSET', KEYS[2], ARGV[2], string.format('%.0f %.0f %.0f ', fence, expires, floor) .. holder)
+end
+local function dropLease(fence, floor)
+  local text = redis.call('HGET', KEYS[2], '')
+  local highest = text and tonumber(string.match(text, '^%d+')) or 0
+  redis.call('HSET', KEYS[2], '', string.format('%.0f 0 0 ', math.max(highest, fence, floor)))
+  redis.call('HDEL', KEYS[2], ARGV[2])
 end
 `;
 
@@ -95,13 +104,13 @@ return 1`,
   piece: `redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1`,
-  /** KEYS large, pieces. ARGV key, id, count, '1' to replace what is there, what names of pieces begin with. 0: taken; -1: pieces are missing. */
+  /** KEYS large, pieces. ARGV key, id, bytes, pieces, '1' to replace what is there, what names of pieces begin with. 0: taken; -1: pieces are missing. */
   complete: `local head = ARGV[3] .. ' ' .. ARGV[4]
 local found = redis.call('HGET', KEYS[2], ARGV[2])
 if found == head then return 1 end
-if found and ARGV[5] ~= '1' then return 0 end
-if redis.call('HLEN', KEYS[3]) ~= tonumber(ARGV[4]) then return -1 end
-if found then redis.call('UNLINK', ARGV[6] .. string.match(found, '^%S+')) end
+if found and ARGV[6] ~= '1' then return 0 end
+if redis.call('HLEN', KEYS[3]) ~= tonumber(ARGV[5]) then return -1 end
+if found then redis.call('UNLINK', ARGV[7] .. string.match(found, '^%S+')) end
 redis.call('PERSIST', KEYS[3])
 redis.call('HSET', KEYS[2], ARGV[2], head)
 return 1`,
@@ -127,7 +136,7 @@ return { string.format('%.0f', fence), string.format('%.0f', now + tonumber(ARGV
   /** KEYS leases. ARGV name, holder. */
   release: `${lease}
 local fence, expires, floor, holder = readLease()
-if expires > 0 and holder == ARGV[3] then writeLease(fence, 0, floor, '') end
+if expires > 0 and holder == ARGV[3] then dropLease(fence, floor) end
 return 1`,
   /** KEYS leases. ARGV name, holder, life in ms or 0, clock, fence: a lease of an outage. Who holds it here, or under a newer fence, keeps it. */
   restoreLease: `${lease}
@@ -139,7 +148,7 @@ if given < fence or (expires > now and holder ~= ARGV[3]) then
 elseif tonumber(ARGV[4]) > 0 then
   writeLease(given, now + tonumber(ARGV[4]), floor, ARGV[3])
 else
-  writeLease(given, 0, floor, '')
+  dropLease(given, floor)
 end
 return 1`,
   /** KEYS heads, leases. The highest number of a stream and the highest fence that were ever given. */

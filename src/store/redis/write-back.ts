@@ -1,4 +1,5 @@
 import type { Instant } from '../../domain/index.js';
+import { piecesIn } from '../large-pieces.js';
 import type { Held } from '../leases.js';
 import { type Kind, kinds, nameOf, sequenceDigits, sequenceOf, streamOf } from '../row-keys.js';
 import type { Head } from '../streams.js';
@@ -28,9 +29,9 @@ const restorePiece: Restore = async ({ run, keys }, { key, value }) => {
 
 const restoreLargeHead: Restore = async ({ run, keys }, { key, value, first }) => {
   if (value === null) return run('deleteLarge', [keys.large], nameOf(key), keys.pieces);
-  const { id, pieces } = parseHead(value.toString('utf8'));
+  const { id, size } = parseHead(value.toString('utf8'));
   const where = keys.pieces + id;
-  const done = await run('complete', [keys.large, where], nameOf(key), id, pieces, first ? '0' : '1', keys.pieces);
+  const done = await run('complete', [keys.large, where], nameOf(key), id, size, piecesIn(size), first ? '0' : '1', keys.pieces);
   return done === 0 ? run('discard', [where]) : done;
 };
 

@@ -1,11 +1,11 @@
 import type { CallOptions } from '../../domain/index.js';
 import { isVigilError, VigilError } from '../../errors.js';
-import type { HttpStream } from '../../http/index.js';
+import { errorAbout, type HttpStream } from '../../http/index.js';
 import { acceptedJobId } from './accepted.js';
 import type { Endpoint } from './endpoint.js';
-import { type Evidence, errorAbout, evidenceOf, strange } from './errors.js';
+import { type Evidence, evidenceOf, strange } from './errors.js';
 import { type JobList, readJobList } from './job-list.js';
-import type { StartRequest } from './start-request.js';
+import type { StartRequest } from './start/request.js';
 import { jobIdSchema, jobInfoSchema, type WireJobInfo } from './wire.js';
 
 /* The endpoints, one function each. What success means is each one's own matter. */
@@ -39,14 +39,21 @@ export type JobAnswer =
   /** 500: how a failed job is told is documented nowhere. To be asked once more before it is believed. */
   | { readonly kind: 'failed'; readonly evidence: Evidence; readonly error: VigilError };
 
+/** A proxy's page, which comes with a 200 when it wants a login: it would be kept as the result. Of which type results are is documented nowhere. */
+const isPage = ({ headers }: HttpStream): boolean => /^\s*(?:text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
+
 /** Asks for one job. Reading a finished one takes it from the server (installation guide, `jobreaper.run.period`). Never sent twice, but after a refused date. */
 export const openJob = async (endpoint: Endpoint, id: string, idleMs: number, call: CallOptions): Promise<JobAnswer> => {
   const path = jobPath(endpoint, id);
   try {
     const stream = await endpoint.stream({ method: 'GET', path, route: 'GET /jobs/{id}', done: [200, 202, 500] }, idleMs, call);
-    if (stream.status === 200) return { kind: 'finished', stream };
+    if (stream.status === 200) {
+      if (!isPage(stream)) return { kind: 'finished', stream };
+      stream.cancel();
+      throw strange(endpoint.origin, stream.status, false, { outcomeUnknown: true });
+    }
     const { status } = stream;
-    const envelope = await endpoint.envelopeOf(stream).catch((error: unknown) => {
+    const envelope = await endpoint.envelopeOf(stream, call).catch((error: unknown) => {
       throw unread(error);
     });
     if (status === 500) return failed(endpoint, evidenceOf(status, envelope));

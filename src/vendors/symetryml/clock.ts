@@ -10,6 +10,10 @@ export interface Clock {
 
 const nanosPerMs = 1_000_000;
 
+/** No clock is that wrong; and a date of more than four digits of a year could be neither written nor corrected by the answer to it. */
+const earliest = Date.UTC(2000, 0, 1);
+const latest = Date.UTC(2100, 0, 1);
+
 /**
  * Requests are refused that are dated more than 5 minutes before or 1 minute after the server's time (SymetryML 6.3, REST API security). Starts with this
  * machine's own time: servers are only believed about theirs when they say that it differs.
@@ -29,7 +33,7 @@ export const createClock = (now: () => Instant = Date.now): Clock => {
     learn: (date) => {
       // Date.parse takes bare numbers for years; an HTTP date names its month.
       const at = date !== undefined && /[a-z]/i.test(date) ? Date.parse(date) : Number.NaN;
-      if (Number.isNaN(at)) return false;
+      if (!(at >= earliest && at < latest)) return false;
       offsetMs = at - now();
       return true;
     },

@@ -1,9 +1,17 @@
 import type { BackendObserver, CallOptions, Connection, Secret } from '../../domain/index.js';
 import type { ErrorFacts, VigilError } from '../../errors.js';
-import { createHttpClient, type HttpRequest, type HttpStream } from '../../http/index.js';
+import {
+  createHttpClient,
+  createTextCleaner,
+  errorAbout,
+  type HttpRequest,
+  type HttpStream,
+  type Origin,
+  retryAfterOf,
+} from '../../http/index.js';
 import { createClock } from './clock.js';
 import { type Envelope, readEnvelope, readEnvelopeText } from './envelope.js';
-import { errorOfRefusal, isClockRefusal, type Origin, strange } from './errors.js';
+import { errorOfRefusal, isClockRefusal, strange } from './errors.js';
 import { parseLenient } from './lenient-json.js';
 import { createSigner, type PathForm } from './sign.js';
 import { defaultSymVersion } from './version.js';
@@ -57,30 +65,45 @@ export interface Endpoint {
    * `outcomeUnknown: false` that the server has not heard of it, or has refused it before it did anything.
    */
   stream(request: Omit<EndpointRequest, 'isRead'>, idleMs: number, call: CallOptions): Promise<HttpStream>;
-  /** The body of a stream, which has to be short; closes it. */
-  envelopeOf(stream: HttpStream): Promise<Envelope>;
+  /** The body of a stream, which has to be short and whole by the deadline of its call; closes it. */
+  envelopeOf(stream: HttpStream, call: Pick<CallOptions, 'deadlineAt'>): Promise<Envelope>;
   dispose(): Promise<void>;
 }
 
 /** More than any JobInfo: AutoSelect puts the first five lines of a data frame into it. */
 const maxEnvelopeBytes = 4_194_304;
 
-const readBounded = async (stream: HttpStream): Promise<string | undefined> => {
+/** setTimeout takes no more. */
+const longestTimerMs = 2_147_483_647;
+
+/** Reads a body into memory. Undefined: it is too large. `late` is thrown when it is not whole in time: a byte now and then would do for the idle limit. */
+const readBounded = async (
+  stream: HttpStream,
+  { deadlineAt }: Pick<CallOptions, 'deadlineAt'>,
+  late: () => VigilError,
+): Promise<string | undefined> => {
   const pieces: Uint8Array[] = [];
   let size = 0;
+  let isLate = false;
+  const end = (): void => {
+    isLate = true;
+    stream.cancel();
+  };
+  const timer = setTimeout(end, Math.min(longestTimerMs, Math.max(0, deadlineAt - Date.now())));
   try {
     for await (const piece of stream.body) {
       size += piece.length;
       if (size > maxEnvelopeBytes) return undefined;
       pieces.push(piece);
     }
+  } catch (error) {
+    throw isLate ? late() : error;
   } finally {
+    clearTimeout(timer);
     stream.cancel();
   }
   return Buffer.concat(pieces).toString('utf8');
 };
-
-const parsed = (text: string | undefined): unknown => (text === undefined ? undefined : readEnvelopeText(text));
 
 export interface EndpointOptions {
   readonly connection: Connection;
@@ -95,6 +118,12 @@ export const createEndpoint = ({ connection, observer, vendor, account }: Endpoi
   const origin: Origin = { backend: connection.key, vendor };
   const clock = createClock();
   const sign = createSigner({ customerId, secretKey, clock, origin: connection.url.origin, pathForm, symVersion, symClient });
+  const clean = createTextCleaner(connection.auth);
+  const cleaned = ({ statusCode, statusString, values }: Envelope): Envelope => ({
+    statusCode: statusCode && clean(statusCode),
+    statusString: statusString && clean(statusString),
+    values,
+  });
   const http = createHttpClient({ connection, observer, vendor, sign, secrets: [secretKey], parse: parseLenient, untypedJson: true });
 
   const toHttp = (request: Omit<EndpointRequest, 'isRead' | 'done'>, { signal, deadlineAt, requestId }: CallOptions) => {
@@ -112,6 +141,15 @@ export const createEndpoint = ({ connection, observer, vendor, account }: Endpoi
     };
   };
 
+  /** The client hands streams over as they came. */
+  const read = async (stream: HttpStream, call: Pick<CallOptions, 'deadlineAt'>): Promise<Envelope | undefined> => {
+    const { status: httpStatus } = stream;
+    const late = () => errorAbout(origin, 'TIMEOUT', 'SymetryML did not finish its answer in time.', { httpStatus, outcomeUnknown: true });
+    const text = await readBounded(stream, call, late);
+    const envelope = text === undefined ? undefined : readEnvelopeText(text);
+    return envelope && cleaned(envelope);
+  };
+
   /** Whether it is worth asking again: the server says that the date is wrong, and which one is right. Nothing was done yet. */
   const isCorrected = (status: number, headers: Readonly<Record<string, string>>, json: unknown): boolean =>
     isClockRefusal(status, json) && clock.learn(headers.date);
@@ -124,18 +162,19 @@ export const createEndpoint = ({ connection, observer, vendor, account }: Endpoi
       const first = await ask();
       const response = isCorrected(first.status, first.headers, first.json) ? await ask() : first;
       const { status, headers, json } = response;
-      if (!request.done.includes(status)) throw refused(origin, status, json, !request.isRead);
+      if (!request.done.includes(status)) throw refused(origin, status, json, !request.isRead, retryAfterOf(response));
       const envelope = readEnvelope(json);
       if (envelope === undefined) throw strange(origin, status, !request.isRead);
-      return { status, headers, envelope };
+      // The words of a success may be those of a refusal: SymetryML refuses a kill with 202.
+      return { status, headers, envelope: cleaned(envelope) };
     },
     stream: async (request, idleMs, call) => {
       const ask = async (): Promise<{ readonly stream: HttpStream } | { readonly error: VigilError; readonly isCorrected: boolean }> => {
         const stream = await http.stream({ ...toHttp(request, call), idleMs });
         const { status, headers } = stream;
         if (request.done.includes(status)) return { stream };
-        const json = parsed(await readBounded(stream));
-        const more = status >= 400 && status < 500 ? { outcomeUnknown: false } : { outcomeUnknown: true };
+        const json = await read(stream, call);
+        const more = { ...retryAfterOf(stream), outcomeUnknown: status < 400 || status >= 500 };
         return { error: refused(origin, status, json, false, more), isCorrected: isCorrected(status, headers, json) };
       };
       const first = await ask();
@@ -143,9 +182,8 @@ export const createEndpoint = ({ connection, observer, vendor, account }: Endpoi
       if ('error' in answer) throw answer.error;
       return answer.stream;
     },
-    envelopeOf: async (stream) => {
-      const text = await readBounded(stream);
-      const envelope = text === undefined ? undefined : readEnvelopeText(text);
+    envelopeOf: async (stream, call) => {
+      const envelope = await read(stream, call);
       if (envelope === undefined) throw strange(origin, stream.status, false);
       return envelope;
     },

@@ -1,12 +1,7 @@
-import { type ErrorCode, type ErrorFacts, VigilError } from '../../errors.js';
+import { type ErrorFacts, VigilError } from '../../errors.js';
+import type { Origin } from '../../http/index.js';
 import { type Envelope, readEnvelope } from './envelope.js';
 import { type Refusal, refusalByStatus, refusalByText } from './refusals.js';
-
-/** Whose answer it is. */
-export interface Origin {
-  readonly backend: string;
-  readonly vendor: string;
-}
 
 /** What an answer said, without its entities: the refusal of a signature quotes the request there. Kept as the cause of the VigilError made from it. */
 export interface Evidence {
@@ -16,21 +11,35 @@ export interface Evidence {
 }
 
 const longestWords = 500;
+/** More than any line that is for people; what lies beyond is not even looked through. */
+const mostRead = 4_000;
 const requestLine = /\b(?:GET|POST|PUT|DELETE)(?:\\n|\n|\s).*$/s;
 
-/** One line for people: without a Java trace, URLs, paths of the API, and whatever quotes the request. Undefined: nothing is left. */
+/**
+ * Keys and signatures are taken out where they stand as they were sent. A server may quote them in other spellings too: what looks like one, a long word of
+ * small and capital letters with digits or escapes in it, or of hexadecimal digits alone, is not shown.
+ */
+const longWord = /[A-Za-z0-9+/=_%-]{20,}/g;
+const isCode = (word: string): boolean =>
+  (/[a-z]/.test(word) && /[A-Z]/.test(word) && /[\d%+/=]/.test(word)) || (/^[0-9a-f]+$/i.test(word) && /\d/.test(word));
+const withoutCodes = (line: string): string => line.replace(longWord, (word) => (isCode(word) ? '…' : word));
+
+/** One line for people: without a Java trace, URLs, addresses, paths of the API, and whatever quotes the request. Undefined: nothing is left. */
 const fitToShow = (text: string | null): string | undefined => {
   const line = (text ?? '')
+    .slice(0, mostRead)
     .replace(requestLine, '')
-    .split(/\r?\n|\\n|\s+at (?:org|java|com)\.\S+\(/, 1)[0]
+    .split(/\r?\n|\\n|\s{1,8}at (?:org|java|com)\.\S+\(/, 1)[0]
     ?.replace(/\[?Source: .*$/, '')
     .replace(/\b[a-z][a-z0-9+.-]{0,30}:\/\/\S+/gi, '')
     .replace(/\/symetry\/\S*/g, '')
+    .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/g, '…')
     .replace(/[\p{Cc}\p{Cf}]/gu, '')
     .replace(/^[\s+]+/, '')
     .trim();
   if (line === undefined || line === '') return undefined;
-  return line.length > longestWords ? `${line.slice(0, longestWords)}…` : line;
+  const shown = withoutCodes(line);
+  return shown.length > longestWords ? `${shown.slice(0, longestWords)}…` : shown;
 };
 
 export const evidenceOf = (status: number, envelope: Envelope | undefined): Evidence => ({
@@ -79,7 +88,3 @@ export const strange = (origin: Origin, status: number, isWrite: boolean, more: 
     ...(isWrite && (status >= 500 || status < 300) ? { outcomeUnknown: true } : {}),
     ...more,
   });
-
-/** An error of ours about this backend. */
-export const errorAbout = (origin: Origin, code: ErrorCode, message: string, facts: ErrorFacts = {}): VigilError =>
-  new VigilError(code, message, { ...origin, ...facts });

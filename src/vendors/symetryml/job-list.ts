@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRecord } from '../../domain/index.js';
 import type { Envelope } from './envelope.js';
 import { jobIdSchema, jobInfoSchema, type WireJobInfo } from './wire.js';
 
@@ -8,10 +9,15 @@ export interface JobList {
   /** Of jobs of which the list tells nothing but this. */
   readonly bareIds: readonly string[];
   /** Jobs that belong to somebody else. */
-  readonly foreign: number;
+  readonly foreign: ReadonlySet<string>;
   /** Entries that could not be read. */
   readonly unread: number;
+  /** Entries that were not looked at. */
+  readonly beyond: number;
 }
+
+/** A server runs one or two at a time, and forgets what is not asked for (installation guide, `jobreaper.run.period`). Each is remembered by the gateway. */
+export const mostListed = 10_000;
 
 const wrapped = z.object({ values: z.array(z.unknown()) });
 
@@ -23,6 +29,10 @@ const entriesOf = (entity: unknown): readonly unknown[] | undefined => {
   return jobInfoSchema.safeParse(entity).success ? [entity] : undefined;
 };
 
+/** An owner in a form that was never seen is another one: better a job too few than one of somebody else's. */
+const isOwn = ({ owner }: WireJobInfo, raw: unknown, customerId: string): boolean =>
+  owner === undefined ? !isRecord(raw) || (raw.owner ?? null) === null : owner === customerId;
+
 /**
  * Under which key the list comes is documented nowhere, and the documentation disagrees about its form: JobInfo[] on one page, a StringList of ids on
  * another (6.3, job information and JSON objects). Undefined: there is something, and it is no list of jobs.
@@ -33,16 +43,21 @@ export const readJobList = ({ values }: Envelope, customerId: string): JobList |
   if (lists.length > 0 && found.length === 0) return undefined;
   const jobs = new Map<string, { readonly info: WireJobInfo; readonly raw: unknown }>();
   const bare = new Set<string>();
-  let foreign = 0;
+  const foreign = new Set<string>();
   let unread = 0;
-  for (const raw of found.flat()) {
+  const entries = found.flat();
+  for (const raw of entries.slice(0, mostListed)) {
     const info = jobInfoSchema.safeParse(raw);
     const id = jobIdSchema.safeParse(raw);
     // The list is that of the whole machine: what names another owner is nobody's business here. What names none was listed under this customer.
-    if (info.success && info.data.owner !== undefined && info.data.owner !== customerId) foreign += 1;
+    if (info.success && !isOwn(info.data, raw, customerId)) foreign.add(info.data.jobId);
     else if (info.success) jobs.set(info.data.jobId, { info: info.data, raw });
     else if (id.success) bare.add(id.data);
     else unread += 1;
   }
-  return { jobs: [...jobs.values()], bareIds: [...bare].filter((id) => !jobs.has(id)), foreign, unread };
+  // Said twice, once without an owner: it is who it was said to be.
+  const own = [...jobs.values()].filter(({ info }) => info.owner === customerId || !foreign.has(info.jobId));
+  for (const { info } of own) foreign.delete(info.jobId);
+  const bareIds = [...bare].filter((id) => !jobs.has(id) && !foreign.has(id));
+  return { jobs: own, bareIds, foreign, unread, beyond: Math.max(0, entries.length - mostListed) };
 };

@@ -1,5 +1,15 @@
-import { formatId, type Job, type JobDetails, type JobState, type Progress, type Task, type TaskState } from '../../domain/index.js';
-import { isSecretName, withoutSecrets } from './results/secret-names.js';
+import {
+  formatId,
+  isInstant,
+  type Job,
+  type JobDetails,
+  type JobState,
+  type Progress,
+  rawCleaner,
+  type Task,
+  type TaskState,
+} from '../../domain/index.js';
+import { isSecretName } from './results/secret-names.js';
 import type { WireJobInfo } from './wire.js';
 
 /** One entry of a map. */
@@ -30,8 +40,8 @@ const jobStates = { QUEUED: 'QUEUED', RUNNING: 'RUNNING', FINISHED: 'FINISHED', 
   State,
   JobState
 >;
-/** Whether a job that is done did well, only the answer to the question for it tells: until then nothing final is claimed. */
-const taskStates = { QUEUED: 'QUEUED', RUNNING: 'RUNNING', FINISHED: 'RUNNING', UNKNOWN: 'UNKNOWN' } as const satisfies Record<
+/** How a job that is done ended, only its result tells. */
+const taskStates = { QUEUED: 'QUEUED', RUNNING: 'RUNNING', FINISHED: 'UNKNOWN', UNKNOWN: 'UNKNOWN' } as const satisfies Record<
   State,
   TaskState
 >;
@@ -43,7 +53,8 @@ const secondsBelow = 1e11;
 const startedAtOf = (info: WireJobInfo): number | null => {
   const { startingDate: date } = info;
   if (date === undefined || !Number.isFinite(date) || date <= 0 || stateOf(info) === 'QUEUED') return null;
-  return Math.round(date < secondsBelow ? date * 1_000 : date);
+  const instant = Math.round(date < secondsBelow ? date * 1_000 : date);
+  return isInstant(instant) ? instant : null;
 };
 
 /**
@@ -51,11 +62,12 @@ const startedAtOf = (info: WireJobInfo): number | null => {
  * as they are sent: "DSUpdateJob" is the manual's, "Project Update" the vendor's own page's.
  */
 const unitOf = (type: string): string | null => {
-  if (/reduc/i.test(type)) return 'iterations';
-  return /project\s*update|ds\s*update|ds\s*predict(?!\s*data\s*frame)/i.test(type) ? 'bytes' : null;
+  if (/reduc/i.test(type)) return 'ITERATIONS';
+  return /project\s*update|ds\s*update|ds\s*predict(?!\s*data\s*frame)/i.test(type) ? 'BYTES' : null;
 };
 
-const isCount = (value: number | undefined): value is number => value !== undefined && Number.isFinite(value) && value >= 0;
+/** That is all a number of the schema can carry. */
+const isCount = (value: number | undefined): value is number => value !== undefined && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 
 const countsOf = (info: WireJobInfo): Progress | null => {
   const { current, maximum, jobType = '' } = info;
@@ -63,7 +75,8 @@ const countsOf = (info: WireJobInfo): Progress | null => {
   const known = isCount(maximum) && maximum > 0;
   // Nothing done of nothing: the kind does not count.
   if (!known && current === 0) return null;
-  return { current, maximum: known ? maximum : null, unit: unitOf(jobType) };
+  // Whether they are whole is documented nowhere.
+  return { current: Math.floor(current), maximum: known ? Math.ceil(maximum) : null, unit: unitOf(jobType) };
 };
 
 /** 0..1; the server promises neither that it ends at its maximum nor that it never goes back. */
@@ -75,8 +88,27 @@ const numberOf = (text: string): number | null => {
   return Number.isFinite(number) && /^[\s\d.eE+-]+$/.test(text) ? number : null;
 };
 
-const propertiesOf = ({ details }: WireJobInfo): readonly Property[] =>
-  Object.entries(details ?? {}).flatMap(([key, text]) => (isSecretName(key) ? [] : [{ key, text, number: numberOf(text) }]));
+/** They are kept with every job that is remembered. */
+const longestText = 8_000;
+const mostCharacters = 64_000;
+
+const shown = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}…` : text);
+
+const propertiesOf = ({ details }: WireJobInfo): readonly Property[] => {
+  let left = mostCharacters;
+  return Object.entries(details ?? {}).flatMap(([key, sent]) => {
+    const text = shown(sent);
+    // The room of an entry counts too: there may be many of next to nothing.
+    left -= key.length + text.length + 32;
+    return left < 0 || isSecretName(key) ? [] : [{ key, text, number: numberOf(text) }];
+  });
+};
+
+/** What the vendor sent, without what may be a secret. */
+const withoutSecrets = rawCleaner((name) => (isSecretName(name) ? [] : undefined));
+
+const longestType = 200;
+const typeOf = ({ jobType }: WireJobInfo): string | null => jobType?.slice(0, longestType) ?? null;
 
 /** A job as the server tells of it: without its incarnation, because the server hands numbers out again and says nothing of it. */
 export interface JobSource {
@@ -98,7 +130,7 @@ export const mapJob = (backend: string, { info, raw }: JobSource, wantsRaw: bool
     id,
     backendKey: backend,
     nativeId: info.jobId,
-    type: info.jobType ?? 'unknown',
+    type: typeOf(info) ?? 'unknown',
     state: jobStates[stateOf(info)],
     vendorState: null,
     stateReason: null,
@@ -116,7 +148,7 @@ export const mapJob = (backend: string, { info, raw }: JobSource, wantsRaw: bool
   };
 };
 
-/** The run of a job. One that is done stays RUNNING here: its end is told by whoever collects it. */
+/** The run of a job. Of one that is done no end is claimed: that is told by whoever collects it. */
 export const mapTask = (backend: string, { info, raw }: JobSource, wantsRaw: boolean): Task => {
   const counts = countsOf(info);
   const state = stateOf(info);
@@ -125,9 +157,9 @@ export const mapTask = (backend: string, { info, raw }: JobSource, wantsRaw: boo
     backendKey: backend,
     nativeId: info.jobId,
     kind: 'RUN',
-    vendorType: info.jobType ?? null,
+    vendorType: typeOf(info),
     state: taskStates[state],
-    vendorState: null,
+    vendorState: state === 'FINISHED' ? 'done' : null,
     progress: progressOf(counts),
     counts,
     startedAt: startedAtOf(info),

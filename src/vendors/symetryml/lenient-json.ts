@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
-/** Whole strings, so that nothing inside them is met; else a bare word where a value stands. */
-const words = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<=[[:,\s]|^)(-?Infinity|NaN)(?=[\],}\s]|$)/gs;
+/**
+ * Whole strings, so that nothing inside them is met; else a bare word where a value stands. A string that never ends is taken to the end of the text:
+ * it would be searched again from each quote that is escaped in it.
+ */
+const words = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|(?<=[[:,\s]|^)(-?Infinity|NaN)(?=[\],}\s]|$)/gs;
+
+/** More than any envelope. Each value of a text that is not strict costs a call: what is larger has to be strict. */
+const mostLenient = 8_388_608;
 
 /** JSON has no word for it; nobody sends this text. */
 const notANumber = `NaN ${randomUUID()}`;
@@ -13,7 +19,7 @@ const written: Readonly<Record<string, string>> = { Infinity: '1e999', '-Infinit
  */
 export const parseLenient = (text: string): unknown => {
   // What is strict needs no second look, and so costs none.
-  if (!/Infinity|NaN/.test(text)) return JSON.parse(text);
+  if (text.length > mostLenient || !/Infinity|NaN/.test(text)) return JSON.parse(text);
   const strict = text.replace(words, (match, word?: string) => (word === undefined ? match : (written[word] ?? match)));
   return JSON.parse(strict, (_, value: unknown) => (value === notANumber ? Number.NaN : value));
 };

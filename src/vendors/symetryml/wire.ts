@@ -23,7 +23,7 @@ export const jobIdSchema = z.union([z.number().int().nonnegative().transform(Str
 export const jobInfoSchema = z.object({
   jobId: jobIdSchema,
   jobType: told(z.string()),
-  owner: told(z.string()),
+  owner: told(z.union([z.string(), z.number().transform(String)])),
   startingDate: told(numeric),
   current: told(numeric),
   maximum: told(numeric),

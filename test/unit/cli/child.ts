@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { forbidCommand } from '../../support/spoken/config-secrets.js';
+import { spoken } from '../../support/spoken.js';
 import { type Capture, createCapture } from './run-vigil.js';
 
 const main = resolve('dist/main.js');
@@ -22,6 +24,7 @@ export interface ChildOptions {
 /** Nothing of this process's environment reaches it but PATH. */
 export const spawnVigil = (argv: readonly string[], options: ChildOptions = {}): Child => {
   if (!existsSync(main)) throw new TypeError('dist/main.js is missing: run "npm run build" first ("npm test" does).');
+  const store = forbidCommand(spoken, argv, options);
   const child = spawn(process.execPath, [main, ...argv], {
     cwd: options.cwd ?? process.cwd(),
     env: { PATH: process.env.PATH ?? '', ...options.env },
@@ -31,7 +34,10 @@ export const spawnVigil = (argv: readonly string[], options: ChildOptions = {}):
   const stderr = createCapture();
   child.stdout.pipe(stdout.output);
   child.stderr.pipe(stderr.output);
-  const exitCode = once(child, 'close').then(([code]) => code as number | null);
+  const exitCode = once(child, 'close').then(([code]) => {
+    if (store !== undefined) spoken.hearFiles('the store of a command', store);
+    return code as number | null;
+  });
   return { process: child, stdout, stderr, exitCode };
 };
 

@@ -127,3 +127,31 @@ describe('vigil jobs', () => {
     expect([...out].filter((character) => /[\p{Cc}\p{Cf}\u2028]/u.test(character))).toEqual(['\n']);
   });
 });
+
+describe('vigil jobs, where jobs hand results over', () => {
+  const runOnce = aBackend('sym-prod', { vendor: 'SYMETRYML', capabilities: ['KILL_JOB', 'START_JOB', 'COLLECT_JOB_RESULT'] });
+  const once = (native: string, more: Record<string, unknown>) =>
+    aJob(native, { id: `job:sym-prod:${native}`, backend: runOnce, datafeed: null, type: 'PCAJob', allowedActions: [], ...more });
+  const run = (state: string) => aTask('r', { kind: 'RUN', state });
+  const jobs = () =>
+    aPage([
+      aJob('total-requests'),
+      once('1', { state: 'FINISHED', resultState: 'UNCLAIMED', currentTask: run('UNKNOWN') }),
+      once('2', { state: 'RUNNING', currentTask: run('RUNNING') }),
+    ]);
+
+  it('tells what became of the result, and what runs by its type', async () => {
+    const url = await listing({ jobs, backends: () => [aBackend(), runOnce] });
+    expect((await vigil(['jobs', '--url', url])).lines).toEqual([
+      'BACKEND   JOB             STATE     RESULT     WITH              RUNNING  ALLOWED',
+      'es-prod   total-requests  OPENED    -          datafeed STARTED  -        CLOSE_JOB',
+      'sym-prod  1               FINISHED  UNCLAIMED  type PCAJob       -        -',
+      'sym-prod  2               RUNNING   -          type PCAJob       RUN      -',
+    ]);
+  });
+
+  it('leaves the column out where only others were asked for', async () => {
+    const url = await listing({ jobs: () => aPage([aJob('total-requests')]), backends: () => [aBackend(), runOnce] });
+    expect((await vigil(['jobs', '-b', 'es-prod', '--url', url])).lines[0]).not.toContain('RESULT');
+  });
+});

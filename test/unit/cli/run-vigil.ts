@@ -1,5 +1,7 @@
 import { Writable } from 'node:stream';
 import { type Output, runCli, type StopReason } from '../../../src/cli/index.js';
+import { forbidCommand } from '../../support/spoken/config-secrets.js';
+import { spoken } from '../../support/spoken.js';
 
 /** Keeps what is written to it, and lets a test wait for a text. */
 export interface Capture {
@@ -10,8 +12,12 @@ export interface Capture {
   until(pattern: RegExp): Promise<void>;
 }
 
+/** A simulator has to tell its one customer's key: nobody could ask it otherwise. Nothing else may. */
+const simulatedCustomer = /(?<= is simulated at \S+\n)auth: \{ kind: hmac, .*/;
+
 export const createCapture = (terminal?: { readonly columns: number; readonly rows: number }): Capture => {
   let written = '';
+  spoken.hear('the output of a command', () => written.replace(simulatedCustomer, ''));
   const waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
   const stream = new Writable({
     write(piece: Buffer, _encoding, written_) {
@@ -51,6 +57,7 @@ export const startVigil = (argv: readonly string[], options: RunOptions = {}): R
   const stdout = createCapture(options.terminal);
   const stderr = createCapture(options.terminal);
   const stop = new AbortController();
+  forbidCommand(spoken, argv, options);
   const exitCode = runCli({
     argv,
     invocation: 'vigil',

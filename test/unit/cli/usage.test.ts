@@ -17,14 +17,23 @@ describe('help', () => {
     expect(out).toContain('Exit codes: 0 done · 1 refused or failed · 2 wrong arguments or configuration · 3 no gateway there');
   });
 
-  it.each([['jobs'], ['job', 'close'], ['watch'], ['serve'], ['demo'], ['simulate'], ['config', 'check'], ['schema', 'print']])(
-    'is there for "%s %s"',
-    async (...command) => {
-      const { code, out } = await vigil([...command.filter(Boolean), '--help']);
-      expect(code).toBe(0);
-      expect(out).toContain(`Usage: vigil ${command.filter(Boolean).join(' ')}`);
-    },
-  );
+  it.each([
+    ['jobs'],
+    ['job', 'close'],
+    ['job', 'result'],
+    ['job', 'kill'],
+    ['job', 'collect'],
+    ['watch'],
+    ['serve'],
+    ['demo'],
+    ['simulate'],
+    ['config', 'check'],
+    ['schema', 'print'],
+  ])('is there for "%s %s"', async (...command) => {
+    const { code, out } = await vigil([...command.filter(Boolean), '--help']);
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: vigil ${command.filter(Boolean).join(' ')}`);
+  });
 
   it('tells the version of the package', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -39,6 +48,7 @@ describe('wrong arguments', () => {
     [['jobs', 'surplus'], /too many arguments/],
     [['job', 'close'], /missing required argument 'id'/],
     [['job', 'close', 'job:es-prod:a', '--timeout', 'soon'], /Durations look like 30s/],
+    [['job', 'result', 'job:sym:7', '--rows', '-1'], /whole number/],
     [['job', 'open', 'job:es-prod:a', '--force'], /unknown option '--force'/],
     [['serve'], /required option.*--config/],
     [['demo', '--port', '70000'], /at most 65535/],

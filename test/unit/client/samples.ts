@@ -53,6 +53,7 @@ export const aJob = (native = 'total-requests', more: Record<string, unknown> = 
   datafeed: { id: `datafeed:es-prod:datafeed-${native}`, nativeId: `datafeed-${native}`, state: 'STARTED' },
   detector: null,
   currentTask: null,
+  resultState: 'NONE',
   allowedActions: ['CLOSE_JOB'],
   revision: 1,
   ...more,

@@ -29,7 +29,7 @@ backends:
       'backends[0].id must be 1 to 32 of the characters a-z, 0-9 and -',
       'backends[0].vendor must be one of elasticsearch-ml, opensearch-ad (did you mean "elasticsearch-ml"?)',
       'backends[0].url must not hold a user or password: use auth',
-      'backends[0].auth.kind must be one of none, basic, apiKey, bearer (did you mean "basic"?)',
+      'backends[0].auth.kind must be one of none, basic, apiKey, bearer, hmac (did you mean "basic"?)',
       'backends[1].url must begin with http:// or https://',
       'backends[1].auth.token needs the environment variable NOT_SET, which is not set',
       'backends[2].url is missing',
@@ -152,7 +152,7 @@ backends:
     [
       'a key far from any other',
       `¶colour: blue\n${oneBackend}`,
-      'colour is an unknown key; known here: server, limits, introspection, logLevel, store, backends',
+      'colour is an unknown key; known here: server, limits, introspection, logLevel, store, results, backends',
     ],
     [
       'a key in another case',
@@ -162,7 +162,7 @@ backends:
     [
       'a key that would reach a prototype',
       `¶__proto__: { port: 1 }\n${oneBackend}`,
-      '__proto__ is an unknown key; known here: server, limits, introspection, logLevel, store, backends',
+      '__proto__ is an unknown key; known here: server, limits, introspection, logLevel, store, results, backends',
     ],
   ])('tell of %s', (_name, text, message) => {
     const [place] = placesIn(text);

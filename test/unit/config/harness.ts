@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { loadConfig, type VigilConfig } from '../../../src/config.js';
+import { type ConfigSource, loadConfig, type VigilConfig } from '../../../src/config.js';
 import { isVigilError } from '../../../src/errors.js';
 
-export const vendors = ['elasticsearch-ml', 'opensearch-ad'] as const;
+export type ConfigVendor = ConfigSource['vendors'][number];
+
+export const vendors: readonly ConfigVendor[] = [{ id: 'elasticsearch-ml' }, { id: 'opensearch-ad' }];
 export const fixtures = fileURLToPath(new URL('./fixtures', import.meta.url));
 
 /** The least that is a configuration; appended where a test is about something else. */
@@ -14,13 +16,14 @@ export const oneBackend = 'backends: [{ id: es, vendor: elasticsearch-ml, url: "
 
 /** How tests read a configuration. */
 export interface Reading {
+  readonly vendors?: readonly ConfigVendor[];
   readonly env?: Record<string, string | undefined>;
   readonly baseDir?: string;
   readonly file?: string;
 }
 
-export const load = (text: string, { env = {}, baseDir = fixtures, file }: Reading = {}): VigilConfig =>
-  loadConfig({ text, env, baseDir, vendors, ...(file === undefined ? {} : { file }) });
+export const load = (text: string, { env = {}, baseDir = fixtures, file, vendors: known = vendors }: Reading = {}): VigilConfig =>
+  loadConfig({ text, env, baseDir, vendors: known, ...(file === undefined ? {} : { file }) });
 
 /** Lines of the error, or none. */
 export const faultsOf = (run: () => unknown): readonly string[] => {

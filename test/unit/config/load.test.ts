@@ -21,6 +21,7 @@ describe('a configuration', () => {
       introspection: true,
       logLevel: 'info',
       store: { kind: 'embedded', path: join(fixtures, '.vigil') },
+      results: { retentionMs: 604_800_000, maxBytes: 1_073_741_824 },
       backends: [
         {
           key: 'es',
@@ -28,6 +29,7 @@ describe('a configuration', () => {
           url: new URL('http://127.0.0.1:9200'),
           auth: { kind: 'none' },
           readOnly: false,
+          consume: 'own',
           http: {
             requestTimeoutMs: 30_000,
             connectTimeoutMs: 5000,
@@ -59,6 +61,7 @@ limits: { maxDepth: 3, maxAliases: 0, maxTokens: 100, maxRootFields: 2, maxCost:
 introspection: false
 logLevel: warn
 store: { kind: memory }
+results: { retentionMs: 3600000, maxBytes: 1000000 }
 backends:
   - id: es-prod
     vendor: elasticsearch-ml
@@ -80,6 +83,7 @@ backends:
       introspection: false,
       logLevel: 'warn',
       store: { kind: 'memory' },
+      results: { retentionMs: 3_600_000, maxBytes: 1_000_000 },
     });
     expect(config.server.auth?.tokens.map((token) => token.reveal())).toEqual(['0123456789abcdef', 'fedcba9876543210']);
     const [basic, key, token] = config.backends;

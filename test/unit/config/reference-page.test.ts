@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listKeys } from '../../../src/config/keys.js';
 import { configSchema } from '../../../src/config/schema.js';
+import { vendorModules } from '../../../src/vendors/registry.js';
 import { faults, fixtures, folderWith, load, vendors } from './harness.js';
 
 const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
@@ -20,7 +21,7 @@ const rows = page
   });
 
 /** Keys with a value of their own; maps only hold others. */
-const keys = listKeys(configSchema(vendors)).filter(({ type }) => type !== 'object');
+const keys = listKeys(configSchema(vendors.map(({ id }) => id))).filter(({ type }) => type !== 'object');
 
 /** Defaults of the key that chooses among forms: no schema of a form can state them. */
 const choices: Readonly<Record<string, string>> = { 'store.kind': 'embedded', 'backends[].auth.kind': 'none' };
@@ -37,6 +38,13 @@ describe('the configuration reference', () => {
     expect(row?.variable).toBe(key.variable ?? '–');
     if (key.type === 'integer') expect(row?.type).toBe(`number ${key.minimum}–${key.maximum}`);
     expect(row?.meaning).toMatch(/\.$/);
+  });
+
+  it('names every product and every setting of a product', () => {
+    for (const { id, settings = {} } of vendorModules) {
+      expect(rows.find(({ path }) => path === 'backends[].vendor')?.type).toContain(`\`${id}\``);
+      for (const name of Object.keys(settings)) expect(page).toContain(`\`${name}\` of \`${id}\``);
+    }
   });
 
   it('tells the defaults of choices as they are', () => {

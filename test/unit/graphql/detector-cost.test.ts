@@ -6,7 +6,7 @@ import { createGraphqlRig } from '../../support/graphql-rig.js';
 
 const { schema } = createGraphqlRig();
 
-describe('the cost of what is asked about detectors', () => {
+describe('the cost of what is asked about detectors and jobs', () => {
   it.each<[string, string, number]>([
     ['a list by its default', '{ detectors { totalCount } }', 1 + 50],
     ['a list by its page', '{ detectors(first: 100) { nodes { id } } }', 1 + 100 * 2],
@@ -26,6 +26,11 @@ describe('the cost of what is asked about detectors', () => {
       'what a job found and kept',
       '{ job(id: "j") { anomalies(first: 1) { totalCount } modelSnapshots(first: 1) { totalCount } } }',
       1 + 2 * (20 + 1),
+    ],
+    [
+      'what a job handed over as reads of the store',
+      '{ jobs(first: 10) { nodes { result { entities { ... on DataFrame { rows(first: 1000) { totalCount } } } } } } }',
+      1 + 10 * (1 + 1 + 5 + 5 + 1000),
     ],
     ['a definition in the vendor’s words as much as many fields', '{ detector(id: "d") { filterQuery } }', 1 + 50],
   ])('counts %s', (_what, query, expected) => {

@@ -87,6 +87,23 @@ describe('what was signed', () => {
     expect(all).not.toContain(key.slice(0, 22));
   });
 
+  it.each([
+    ['as issued', (text: string) => text],
+    ['with escaped slashes', (text: string) => text.replaceAll('/', '\\/')],
+    ['with escaped equality', (text: string) => text.replaceAll('=', '\\u003d')],
+    ['in small letters', (text: string) => text.toLowerCase()],
+  ])('hides the key of the connection: %s', async (_form, echoed) => {
+    const secretKey = 'VLmAm/WkpnA5zp2wXiSYkw==';
+    const server = await serve((_, response) => {
+      response.writeHead(400, { 'content-type': 'application/json' }).end(`{"error":"${echoed(secretKey)} is wrong","broken`);
+    });
+    const auth = { kind: 'hmac', customerId: 'c1', secretKey: new Secret(secretKey) } as const;
+    const { client, seen } = connect(server.url, { auth }, {});
+    const outcome = await client.request(ask({ keepBody: true })).catch((error: unknown) => error);
+    expect(inspect([seen.notes, seen.failures, outcome], { depth: 12, showHidden: true })).not.toMatch(/WkpnA5zp2wXiSYkw/i);
+    expect(server.received[0]?.headers).not.toHaveProperty('authorization');
+  });
+
   it('is in no excerpt of a refusal that cannot be read: it may quote all that was signed', async () => {
     const server = await serve((_, response) => {
       response.writeHead(400, { 'content-type': 'application/json' }).end('{"stringToSign":"GET');

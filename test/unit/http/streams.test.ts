@@ -82,6 +82,31 @@ describe('a stream', () => {
   });
 });
 
+describe('a stream that waits for another to end', () => {
+  it('is sent over a connection of its own, and known to be sent', async () => {
+    const server = await serveRaw((socket, count) => {
+      if (count < 3) socket.end(`${head('content-length: 2\r\n')}{}`);
+      else socket.destroy();
+    });
+    const { client } = connect(server.url, { http: { maxConnections: 4 } });
+    const streams = [client.stream(open()), client.stream(open())];
+    const last = failureOf(client.stream(open()));
+    for (const stream of streams) expect(await textOf(await stream)).toBe('{}');
+    expect((await last).facts).toMatchObject({ outcomeUnknown: true });
+    expect(server.connections()).toBe(3);
+  });
+
+  it('may take longer for its headers than for a connection', async () => {
+    const server = await serve(async (_, response, count) => {
+      if (count === 2) await new Promise((resolve) => setTimeout(resolve, 400));
+      json(response, 200, {});
+    });
+    const { client } = connect(server.url, { http: { maxConnections: 4, connectTimeoutMs: 100 } });
+    const texts = await Promise.all([1, 2].map(async () => textOf(await client.stream(open()))));
+    expect(texts).toEqual(['{}', '{}']);
+  });
+});
+
 describe('a stream that is cut short', () => {
   it.each<[string, string, 'end' | 'reset']>([
     ['of a known length', `${head('content-length: 10\r\n')}1234`, 'end'],
@@ -225,6 +250,15 @@ describe('what is known of a stream that did not open', () => {
     const { client } = connect(server.url);
     expect(await failureOf(client.stream(open()))).toMatchObject({ code: 'BACKEND_UNAVAILABLE', facts: { outcomeUnknown: true } });
     expect(server.connections()).toBe(1);
+  });
+
+  it('answered with another protocol: it may have, and nobody waits on', async () => {
+    const server = await serveRaw((socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+    );
+    const { client } = connect(server.url);
+    const error = await failureOf(client.stream(open({ withinMs: 60_000 })));
+    expect(error).toMatchObject({ code: 'BACKEND_UNAVAILABLE', facts: { outcomeUnknown: true } });
   });
 
   it('opens the breaker, and is held back by it', async () => {

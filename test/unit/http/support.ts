@@ -4,6 +4,7 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 import type { BackendObserver, Connection, HttpLimits } from '../../../src/domain/index.js';
 import { isVigilError, VigilError } from '../../../src/errors.js';
 import { createHttpClient, type HttpClient, type HttpClientOptions, type HttpRequest } from '../../../src/http/index.js';
+import { spoken, wordsOf } from '../../support/spoken.js';
 
 /** What has to be undone after a test. */
 const undo: (() => Promise<unknown>)[] = [];
@@ -112,8 +113,14 @@ const observe = (): Observed => {
     failures,
     notes,
     answered: (answer) => answers.push(answer),
-    failed: (error) => failures.push(error),
-    noted: (level, message, facts) => notes.push({ level, message, facts }),
+    failed: (error) => {
+      spoken.hear('an error of the HTTP client', wordsOf(error));
+      failures.push(error);
+    },
+    noted: (level, message, facts) => {
+      spoken.hear('a note of the HTTP client', JSON.stringify([level, message, facts]));
+      notes.push({ level, message, facts });
+    },
   };
 };
 

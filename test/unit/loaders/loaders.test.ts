@@ -227,6 +227,12 @@ describe('tasks', () => {
     expect((await loaders.tasks('one')).items.map(({ nativeId }) => nativeId)).toEqual(listed);
   });
 
+  it('that have not begun are the vendor’s as long as they run, though the book has them under the same id', async () => {
+    const queued = rig.world('one').addTask('7', { startedAt: null, kind: 'RESET', jobNativeId: '7', state: 'QUEUED' });
+    booked.push({ ...queued, state: 'RUNNING' });
+    expect((await loaders.tasks('one')).items.map(({ state }) => state)).toEqual(['QUEUED']);
+  });
+
   it('of others on the same job stay beside those begun here', async () => {
     rig.world('one').addTask('theirs', { kind: 'RESET', jobNativeId: 'a' });
     booked.push(toyTask('one', 'here', { kind: 'RESET', jobNativeId: 'a' }));

@@ -78,6 +78,8 @@ describe('the page for people', () => {
     for (const [id, source] of [
       ['sample-query', sampleOperations.query],
       ['sample-mutation', sampleOperations.mutation],
+      ['sample-start', sampleOperations.start],
+      ['sample-result', sampleOperations.result],
     ] as const) {
       const command = textOf(id);
       expect(command).toMatch(/^curl -s http:\/\/localhost:4000\/graphql -H 'content-type: application\/json'/);
@@ -94,8 +96,15 @@ describe('the page for people', () => {
 
   it('has a button for every sample, and no quote that would end a shell argument', () => {
     const buttons = [...page.matchAll(/data-copy="([^"]+)"/g)].map((match) => match[1]);
-    expect(buttons).toEqual(['sample-query', 'sample-mutation', 'sample-wscat', 'sample-client']);
+    expect(buttons).toEqual(['sample-query', 'sample-mutation', 'sample-start', 'sample-result', 'sample-wscat', 'sample-client']);
     expect(Object.values(sampleOperations).join('')).not.toContain("'");
+  });
+
+  it('keeps what is for jobs that run once hidden, until a backend is there that has them', () => {
+    const [, shown = '', hidden = ''] = /<h2>To paste<\/h2>([\s\S]*)<div id="run-once" hidden>([\s\S]*?)<\/div>/.exec(page) ?? [];
+    expect(hidden.match(/<pre id="[\w-]+">/g)).toEqual(['<pre id="sample-start">', '<pre id="sample-result">']);
+    expect(hidden.match(/<span class="run-once-key">my-backend<\/span>/g)).toHaveLength(2);
+    expect(shown).not.toMatch(/symetry/i);
   });
 
   it('asks for a token only where one is needed, and then shows how to send it', async () => {

@@ -67,7 +67,7 @@ describe('processes that share a folder', () => {
       expect((await store.list('n/', { limit: 100_000 })).slice(0, count + 1).map(({ value }) => value)).toEqual(
         Array.from({ length: count + 1 }, (_, n) => `value ${n}`),
       );
-      expect(await store.readLarge(`large/${count}`)).toBeDefined();
+      expect(await store.openLarge(`large/${count}`)).toBeDefined();
       expect((await store.read('s', { after: 0, limit: 100 })).entries.at(-1)?.sequence).toBeGreaterThanOrEqual(sequence);
       expect(await store.append('s', 'after', { keep: 10 })).toBeGreaterThan(sequence);
       for (const { key } of await store.list('', { limit: 100_000 })) await store.delete(key);

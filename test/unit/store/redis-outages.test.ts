@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { freePort, persistent, type RealRedis, redisIsMissing, startRealRedis, withoutRedis } from '../../support/real-redis.js';
 import { createReplyLosingProxy } from '../../support/reply-losing-proxy.js';
 import { createSilencingProxy, type SilencingProxy } from '../client/silencing-proxy.js';
-import { cleanUp, collect, type InRedis, inRedis, later, newPrefix, pieces, sharedRedis, stopShared, until } from './support.js';
+import { cleanUp, collect, type InRedis, inRedis, later, newPrefix, opened, pieces, sharedRedis, stopShared, until } from './support.js';
 
 afterEach(cleanUp);
 afterAll(stopShared);
@@ -82,7 +82,7 @@ describe.skipIf(withoutRedis())(`Redis out of reach (${redisIsMissing})`, () => 
       const lease = await unheard(() => store.acquireLease('l', 'me', 60_000));
       expect(await store.acquireLease('l', 'me', 60_000)).toEqual(lease);
       expect(await unheard(() => store.writeLarge('big', pieces('x')))).toBe(true);
-      expect(await collect(await store.readLarge('big'))).toBe('x');
+      expect(await collect(await store.openLarge('big'))).toBe('x');
       expect([proxy.lost(), faults]).toEqual([4, []]);
     });
 
@@ -154,8 +154,8 @@ describe.skipIf(withoutRedis())(`Redis out of reach (${redisIsMissing})`, () => 
         { key: 'new', value: '3' },
         { key: 'replaced', value: '2' },
       ]);
-      expect(await collect(await next.readLarge('old'))).toBe('new');
-      expect(await collect(await next.readLarge('big'))).toBe('y'.repeat(600_000));
+      expect(await collect(await next.openLarge('old'))).toBe('new');
+      expect(await collect(await next.openLarge('big'))).toBe('y'.repeat(600_000));
     });
 
     it('lets what Redis has first win, of the kinds where the first one wins', async () => {
@@ -165,9 +165,9 @@ describe.skipIf(withoutRedis())(`Redis out of reach (${redisIsMissing})`, () => 
       await cut();
       expect(await store.putIfAbsent('once', 'ours')).toBe(true);
       expect(await store.writeLarge('big', pieces('ours'))).toBe(true);
-      expect([await store.get('once'), await collect(await store.readLarge('big'))]).toEqual(['ours', 'ours']);
+      expect([await store.get('once'), await collect(await store.openLarge('big'))]).toEqual(['ours', 'ours']);
       await mend();
-      expect([await store.get('once'), await collect(await store.readLarge('big'))]).toEqual(['theirs', 'theirs']);
+      expect([await store.get('once'), await collect(await store.openLarge('big'))]).toEqual(['theirs', 'theirs']);
       expect(await redis.admin().keys(await keyOf('pieces:*'))).toHaveLength(1);
     });
 
@@ -229,19 +229,34 @@ describe.skipIf(withoutRedis())(`Redis out of reach (${redisIsMissing})`, () => 
         yield Buffer.alloc(600_000, 0x62);
       };
       expect(await store.writeLarge('big', source())).toBe(true);
-      expect(await store.readLarge('big')).toBeUndefined();
+      expect(await store.openLarge('big')).toBeUndefined();
       expect(await store.writeLarge('big', pieces('second'))).toBe(false);
       await mend();
-      expect(await collect(await store.readLarge('big'))).toBe('a'.repeat(600_000) + 'b'.repeat(600_000));
+      expect(await collect(await store.openLarge('big'))).toBe('a'.repeat(600_000) + 'b'.repeat(600_000));
     });
 
     it('tells a reader of a large value that it cannot be read to its end now', async () => {
       const { store, cut } = await cuttable();
       await store.writeLarge('big', pieces(Buffer.alloc(1_000_000)));
       const reading = (async () => {
-        for await (const _ of (await store.readLarge('big')) ?? []) await cut();
+        for await (const _ of (await store.openLarge('big'))?.stream() ?? []) await cut();
       })();
       await expect(reading).rejects.toMatchObject({ code: 'INTERNAL', retryable: true });
+    });
+
+    it('gives no part of a large value while it is away, and the right one when it is back', async () => {
+      const { store, cut, mend } = await cuttable();
+      await store.writeLarge('big', pieces(Buffer.alloc(600_000, 0x61)));
+      const body = await opened(store, 'big');
+      await cut();
+      await expect(body.read(500_000, 500_001)).rejects.toMatchObject({ code: 'INTERNAL', retryable: true });
+      await store.writeLarge('other', pieces(Buffer.alloc(600_000, 0x62)));
+      const other = await opened(store, 'other');
+      expect(await other.read(500_000, 500_002)).toEqual(Buffer.from('bb'));
+      await mend();
+      expect(await body.read(500_000, 500_002)).toEqual(Buffer.from('aa'));
+      expect(await other.read(500_000, 500_002)).toEqual(Buffer.from('bb'));
+      expect([body.size, (await opened(store, 'other')).size]).toEqual([600_000, 600_000]);
     });
 
     it('does not fill the memory: the oldest is let go, and said so, also afterwards', async () => {

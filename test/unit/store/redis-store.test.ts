@@ -34,7 +34,7 @@ describe.skipIf(withoutRedis())(`the store in Redis (${redisIsMissing})`, () => 
       expect(await store.get('a')).toBe('b');
       expect((await store.read('s', { after: 0, limit: 5 })).entries).toEqual([{ sequence, value: 'one' }]);
       expect(await store.append('s', 'two', { keep: 5 })).toBeGreaterThan(sequence);
-      expect(await collect(await store.readLarge('big'))).toBe('x'.repeat(600_000));
+      expect(await collect(await store.openLarge('big'))).toBe('x'.repeat(600_000));
       expect(await store.acquireLease('l', 'other', 100)).toBeUndefined();
       clock.at += 100;
       expect((await store.acquireLease('l', 'other', 100))?.fence).toBeGreaterThan(lease?.fence ?? 0);
@@ -62,7 +62,7 @@ describe.skipIf(withoutRedis())(`the store in Redis (${redisIsMissing})`, () => 
       expect(entries.map(({ value }) => value)).toEqual(Array.from({ length: 20 }, (_, n) => `${n + 30}`));
       expect(truncated).toBe(true);
       expect(await again.store.append('s', 'after', { keep: 20 })).toBeGreaterThan(Math.max(...written.map(Number).filter(Boolean)));
-      expect(await collect(await again.store.readLarge('big'))).toBe('y'.repeat(700_000));
+      expect(await collect(await again.store.openLarge('big'))).toBe('y'.repeat(700_000));
     });
 
     it('keeps the numbers of an emptied stream through a rewrite of the log and a restart, also when the clock went back', async () => {

@@ -1,7 +1,8 @@
+import { randomBytes, randomInt } from 'node:crypto';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { isVigilError, VigilError } from '../../../src/errors.js';
 import { redisIsMissing, withoutRedis } from '../../support/real-redis.js';
-import { cleanUp, collect, pieces, stopShared, stores } from './support.js';
+import { cleanUp, collect, opened, pieces, stopShared, stores } from './support.js';
 
 afterEach(cleanUp);
 afterAll(stopShared);
@@ -213,17 +214,17 @@ describe.each(stores)('a store: $name', ({ create }) => {
         pieces(...Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.subarray(n * size, (n + 1) * size)));
       for (const size of [1_000, 262_144, 300_001, bytes.length]) {
         expect(await store.writeLarge(`big/${size}`, cut(size))).toBe(true);
-        expect(await collect(await store.readLarge(`big/${size}`))).toBe(body);
+        expect(await collect(await store.openLarge(`big/${size}`))).toBe(body);
       }
     });
 
     it('may be empty, and may be read twice', async () => {
       const store = await create();
       expect(await store.writeLarge('empty', pieces())).toBe(true);
-      const reading = await store.readLarge('empty');
+      const reading = await store.openLarge('empty');
       expect(await collect(reading)).toBe('');
       await store.writeLarge('full', pieces('ab', '', 'c'));
-      const twice = await store.readLarge('full');
+      const twice = await store.openLarge('full');
       expect([await collect(twice), await collect(twice)]).toEqual(['abc', 'abc']);
     });
 
@@ -234,7 +235,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
         for (let n = 0; n < 5; n += 1) yield shared.fill(0x61 + n);
       };
       await store.writeLarge('reused', reusing());
-      expect(await collect(await store.readLarge('reused'))).toBe([...'abcde'].map((letter) => letter.repeat(1_000)).join(''));
+      expect(await collect(await store.openLarge('reused'))).toBe([...'abcde'].map((letter) => letter.repeat(1_000)).join(''));
     });
 
     it('belong to the first: the second is told, and its source released unread', async () => {
@@ -256,7 +257,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
       };
       expect(await store.writeLarge('key', second)).toBe(false);
       expect([released, read]).toEqual([true, false]);
-      expect(await collect(await store.readLarge('key'))).toBe('first');
+      expect(await collect(await store.openLarge('key'))).toBe('first');
     });
 
     it('belong to the first that is complete when several arrive at once', async () => {
@@ -265,29 +266,91 @@ describe.each(stores)('a store: $name', ({ create }) => {
         ['a', 'b', 'c', 'd'].map((letter) => store.writeLarge('key', pieces(...Array.from({ length: 10 }, () => letter.repeat(100_000))))),
       );
       expect(won.filter(Boolean)).toHaveLength(1);
-      expect(await collect(await store.readLarge('key'))).toBe('abcd'.charAt(won.indexOf(true)).repeat(1_000_000));
+      expect(await collect(await store.openLarge('key'))).toBe('abcd'.charAt(won.indexOf(true)).repeat(1_000_000));
     });
 
     it('cannot be read before they are complete, and leave nothing when their source breaks', async () => {
       const store = await create();
       const broken = async function* () {
         yield Buffer.alloc(600_000, 0x61);
-        expect(await store.readLarge('key')).toBeUndefined();
+        expect(await store.openLarge('key')).toBeUndefined();
         throw new VigilError('BACKEND_UNAVAILABLE', 'cut');
       };
       await expect(store.writeLarge('key', broken())).rejects.toMatchObject({ message: 'cut' });
-      expect(await store.readLarge('key')).toBeUndefined();
+      expect(await store.openLarge('key')).toBeUndefined();
       expect(await store.writeLarge('key', pieces('whole'))).toBe(true);
-      expect(await collect(await store.readLarge('key'))).toBe('whole');
+      expect(await collect(await store.openLarge('key'))).toBe('whole');
     });
 
     it('are never cut short for a reader whose value is deleted meanwhile', async () => {
       const store = await create();
       await store.writeLarge('key', pieces(Buffer.alloc(1_000_000)));
       const reading = (async () => {
-        for await (const _ of (await store.readLarge('key')) ?? []) await store.deleteLarge('key');
+        for await (const _ of (await store.openLarge('key'))?.stream() ?? []) await store.deleteLarge('key');
       })();
       await expect(reading).rejects.toSatisfy((error) => isVigilError(error) && error.code === 'NOT_FOUND');
+    });
+
+    const piece = 256 * 1024;
+
+    it.each([0, 1, piece - 1, piece, piece + 1, 3 * piece, 3 * piece + 17])(
+      'know their size, and give any part of themselves: %j bytes',
+      async (size) => {
+        const store = await create();
+        const bytes = randomBytes(size);
+        await store.writeLarge('key', pieces(bytes));
+        const body = await opened(store, 'key');
+        expect(body.size).toBe(size);
+        const borders = [0, 1, piece - 1, piece, piece + 1, 2 * piece, size - 1, size].filter((each) => each >= 0 && each <= size);
+        const anywhere = Array.from({ length: 20 }, () => randomInt(size + 1));
+        for (const [n, one] of [...borders, ...anywhere].entries()) {
+          const other = [...anywhere, ...borders][n] ?? 0;
+          const [from, to] = one < other ? [one, other] : [other, one];
+          const part = await body.read(from, to);
+          expect([from, to, bytes.subarray(from, to).equals(part)]).toEqual([from, to, true]);
+        }
+      },
+    );
+
+    it('give parts that may be written to', async () => {
+      const store = await create();
+      await store.writeLarge('key', pieces('abc'));
+      const body = await opened(store, 'key');
+      (await body.read(0, 3)).fill(0);
+      expect(Buffer.from(await body.read(0, 3)).toString()).toBe('abc');
+    });
+
+    it('have nothing before their beginning or after their end', async () => {
+      const store = await create();
+      await store.writeLarge('key', pieces('abc'));
+      await store.writeLarge('empty', pieces());
+      const body = await opened(store, 'key');
+      for (const [from, to] of [
+        [-1, 2],
+        [0, 4],
+        [4, 4],
+        [2, 1],
+        [0.5, 2],
+        [0, Number.NaN],
+        [0, Number.POSITIVE_INFINITY],
+      ] as const)
+        await expect(body.read(from, to)).rejects.toSatisfy((error) => isVigilError(error) && error.code === 'INTERNAL');
+      const empty = await opened(store, 'empty');
+      expect([empty.size, await empty.read(0, 0), await collect(empty)]).toEqual([0, Buffer.alloc(0), '']);
+      await expect(empty.read(0, 1)).rejects.toMatchObject({ code: 'INTERNAL' });
+    });
+
+    it('give no part once they are deleted, not even when another has their key', async () => {
+      const store = await create();
+      await store.writeLarge('key', pieces(Buffer.alloc(600_000, 0x61)));
+      const body = await opened(store, 'key');
+      expect(await body.read(299_999, 300_000)).toEqual(Buffer.from('a'));
+      await store.deleteLarge('key');
+      const gone = (error: unknown) => isVigilError(error) && error.code === 'NOT_FOUND';
+      await expect(body.read(299_999, 300_000)).rejects.toSatisfy(gone);
+      await store.writeLarge('key', pieces(Buffer.alloc(600_000, 0x62)));
+      await expect(body.read(0, 600_000)).rejects.toSatisfy(gone);
+      expect(await (await opened(store, 'key')).read(0, 1)).toEqual(Buffer.from('b'));
     });
 
     it('are gone once deleted, and their key is free', async () => {
@@ -295,7 +358,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
       await store.writeLarge('key', pieces('a'));
       await store.deleteLarge('key');
       await store.deleteLarge('key');
-      expect(await store.readLarge('key')).toBeUndefined();
+      expect(await store.openLarge('key')).toBeUndefined();
       expect(await store.writeLarge('key', pieces('b'))).toBe(true);
     });
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KeptBody } from '../../../src/domain/index.js';
 import {
   createEmbeddedStore,
   createMemoryStore,
@@ -137,11 +138,18 @@ export async function* pieces(...parts: readonly (string | Uint8Array)[]): Async
   for (const part of parts) yield typeof part === 'string' ? Buffer.from(part) : part;
 }
 
-export const collect = async (source: AsyncIterable<Uint8Array> | undefined): Promise<string | undefined> => {
-  if (source === undefined) return undefined;
+export const collect = async (body: KeptBody | undefined): Promise<string | undefined> => {
+  if (body === undefined) return undefined;
   const parts: Uint8Array[] = [];
-  for await (const part of source) parts.push(part);
+  for await (const part of body.stream()) parts.push(part);
   return Buffer.concat(parts).toString('utf8');
+};
+
+/** What must be there. */
+export const opened = async (store: Store, key: string): Promise<KeptBody> => {
+  const body = await store.openLarge(key);
+  if (body === undefined) throw new Error(`there is no large value ${key}`);
+  return body;
 };
 
 export const until = async (condition: () => boolean): Promise<void> => {

@@ -8,9 +8,14 @@ import type {
   VendorModule,
 } from '../../../src/domain/index.js';
 import { isVigilError, type VigilError } from '../../../src/errors.js';
+import { spoken, wordsOf } from '../../support/spoken.js';
 
-/** An observer that keeps nothing. */
-const unobserved: BackendObserver = { answered: () => undefined, failed: () => undefined, noted: () => undefined };
+/** An observer that keeps nothing but for the search for secrets. */
+const unobserved: BackendObserver = {
+  answered: (answer) => spoken.hear('what an adapter tells of answers', JSON.stringify(answer)),
+  failed: (error) => spoken.hear('an error of an adapter', wordsOf(error)),
+  noted: (...note) => spoken.hear('a note of an adapter', JSON.stringify(note)),
+};
 
 /** How to connect in a test; bounds are wide, and nothing is asked twice. */
 export interface ConnectOptions {
@@ -54,6 +59,7 @@ export const errorOf = async (promise: Promise<unknown>): Promise<VigilError> =>
   try {
     await promise;
   } catch (error) {
+    spoken.hear('an error of an adapter', wordsOf(error));
     if (isVigilError(error)) return error;
     throw error;
   }

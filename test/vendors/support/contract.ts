@@ -6,7 +6,8 @@ import { detectorCases } from './contract/detector-cases.js';
 import { lackingVerbCases } from './contract/lacking-verb-cases.js';
 import { expressionCases, logCases, plainNameCases } from './contract/naming-cases.js';
 import { openCloseCases } from './contract/open-close-cases.js';
-import { readingCases } from './contract/reading-cases.js';
+import { findingCases, findinglessCases, nodeCases, nodelessCases, readingCases } from './contract/reading-cases.js';
+import { killCases, startCases } from './contract/run-cases.js';
 import { useSetting } from './contract/setting.js';
 import type { ContractTarget } from './contract/target.js';
 import { troubleCases } from './contract/trouble-cases.js';
@@ -17,6 +18,8 @@ export const describeContract = (target: ContractTarget): void => {
   describe(title, { timeout: traits.patienceMs * 2 }, () => {
     const setting = useSetting(target);
     readingCases(setting);
+    (traits.hasNodes ? nodeCases : nodelessCases)(setting);
+    (traits.hasFindings ? findingCases : findinglessCases)(setting);
     lackingVerbCases(setting);
     troubleCases(setting);
     if (setting.can('OPEN_JOB') && setting.can('CLOSE_JOB')) openCloseCases(setting);
@@ -27,6 +30,8 @@ export const describeContract = (target: ContractTarget): void => {
     if (setting.can('RESET_JOB')) resetCases(setting);
     if (setting.can('DELETE_JOB')) deleteCases(setting);
     if (setting.can('REVERT_JOB')) revertCases(setting);
+    if (setting.can('KILL_JOB')) killCases(setting);
+    if (setting.can('START_JOB') && traits.started) startCases(setting, traits.started);
     if (setting.can('START_DETECTOR') && traits.analysed) detectorCases(setting, traits.analysed);
   });
 };

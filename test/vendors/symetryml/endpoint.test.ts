@@ -143,6 +143,14 @@ describe('a refusal', () => {
   });
 
   it.each([
+    'Cannot find data source 8c7e4a52-6f0b-4d3c-9a55-2f5d1f0c7e11 of project IrisLongProjectName',
+    'The attribute sepal_length_of_the_second_measurement_2 is unknown',
+  ])('is shown with the names it is about: %s', async (text) => {
+    const { endpoint } = await rigged(() => envelope(400, text));
+    expect((await errorOf(startJob(endpoint, start, call()))).facts.vendorMessage).toBe(text);
+  });
+
+  it.each([
     [400, '<html>Bad Gateway</html>', 'text/html'],
     [502, '<html>Bad Gateway</html>', 'text/html'],
     [200, '{"took":1}', 'application/json'],
@@ -165,6 +173,10 @@ describe('what is secret', () => {
     'one that quotes it as its text': (got) => envelope(401, `Invalid Signature ${quote(got, secretText)}`),
     'one that quotes nothing else': (got) => envelope(401, quote(got, secretText)),
     'a 400 that quotes it': (got) => envelope(400, `Bad: ${quote(got, secretText)}`),
+    'one that spells it for URLs': (got) =>
+      envelope(409, `Conflict ${encodeURIComponent(String(got.headers.authorization))} ${encodeURIComponent(secretText)}`),
+    'one that spells it with other letters': (got) =>
+      envelope(400, `Bad: ${String(got.headers.authorization).replaceAll('+', '-').replaceAll('/', '_')} in x`),
     'a failure that quotes it': (got) => envelope(500, `Failed: ${quote(got, secretText)}`, { stringToSign: quote(got, secretText) }),
     'broken JSON': (got) => ({ status: 401, body: `{"stringToSign":"${quote(got, secretText)}` }),
     'broken JSON with success': (got) => ({ status: 200, body: `{"x":"${got.headers.authorization} ${secretText}` }),
@@ -185,10 +197,12 @@ describe('what is secret', () => {
     // A finished job's stream is no failure; its bytes are the caller's.
     const all = inspect([chain, seen], { depth: 12, showHidden: true, maxStringLength: null });
     for (const { headers } of got) {
-      expect(all).not.toContain(String(headers.authorization).replace(/=+$/, ''));
+      const signature = String(headers.authorization).replace(/=+$/, '');
+      const spellings = [signature, encodeURIComponent(signature), signature.replaceAll('+', '-').replaceAll('/', '_')];
+      for (const spelling of spellings) expect(all).not.toContain(spelling);
       expect(all).not.toContain(String(headers['sym-date']));
     }
-    expect(all).not.toContain(secretText.replace(/=+$/, ''));
+    for (const spelling of [secretText.replace(/=+$/, ''), encodeURIComponent(secretText)]) expect(all).not.toContain(spelling);
     expect(all).not.toMatch(/stringToSign|SECRETKEY|GET\\+n|POST\\+n|DELETE\\+n/);
   });
 

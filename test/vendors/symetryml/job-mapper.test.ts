@@ -30,7 +30,7 @@ describe('a job', () => {
       state: 'RUNNING',
       owner: 'c1',
       startedAt: 1488220762857,
-      processed: { current: 22, maximum: 100, unit: 'bytes' },
+      processed: { current: 22, maximum: 100, unit: 'BYTES' },
     });
     expect(task()).toMatchObject({
       id: 'task:sym:5',
@@ -62,8 +62,8 @@ describe('a job', () => {
   it.each([
     [{ isStarted: false, current: 0 }, 'QUEUED', 'QUEUED'],
     [{ isStarted: true }, 'RUNNING', 'RUNNING'],
-    // How it ended, only its collector knows.
-    [{ isDone: true }, 'FINISHED', 'RUNNING'],
+    // How it ended, only its result tells.
+    [{ isDone: true }, 'FINISHED', 'UNKNOWN'],
     [{ isStarted: undefined }, 'RUNNING', 'RUNNING'],
     [{ isStarted: undefined, startingDate: 0, current: 0 }, 'UNKNOWN', 'UNKNOWN'],
   ])('%j is %s, its run %s', (more, jobState, taskState) => {
@@ -71,15 +71,15 @@ describe('a job', () => {
   });
 
   it.each<[object, number | null, unknown]>([
-    [{ current: 150 }, 1, { current: 150, maximum: 100, unit: 'bytes' }],
-    [{ maximum: 0 }, null, { current: 22, maximum: null, unit: 'bytes' }],
-    [{ maximum: undefined }, null, { current: 22, maximum: null, unit: 'bytes' }],
+    [{ current: 150 }, 1, { current: 150, maximum: 100, unit: 'BYTES' }],
+    [{ maximum: 0 }, null, { current: 22, maximum: null, unit: 'BYTES' }],
+    [{ maximum: undefined }, null, { current: 22, maximum: null, unit: 'BYTES' }],
     [{ maximum: -1, current: 0 }, null, null],
     [{ current: -1 }, null, null],
     [{ current: undefined }, null, null],
-    [{ current: 0 }, 0, { current: 0, maximum: 100, unit: 'bytes' }],
+    [{ current: 0 }, 0, { current: 0, maximum: 100, unit: 'BYTES' }],
     [{ isStarted: false }, null, null],
-    [{ jobType: 'ReduceJob', current: 3, maximum: 5 }, 0.6, { current: 3, maximum: 5, unit: 'iterations' }],
+    [{ jobType: 'ReduceJob', current: 3, maximum: 5 }, 0.6, { current: 3, maximum: 5, unit: 'ITERATIONS' }],
     [{ jobType: 'DSPredictDataFrameJob' }, 0.22, { current: 22, maximum: 100, unit: null }],
     [{ jobType: 'Optimized Kmeans' }, 0.22, { current: 22, maximum: 100, unit: null }],
     [{ jobType: undefined, maximum: Number.POSITIVE_INFINITY }, null, { current: 22, maximum: null, unit: null }],

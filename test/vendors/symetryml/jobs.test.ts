@@ -3,22 +3,8 @@ import { acceptedJobId } from '../../../src/vendors/symetryml/accepted.js';
 import { isPossibleJobId, type JobAnswer, killJob, listJobs, openJob, startJob } from '../../../src/vendors/symetryml/client.js';
 import { parseLenient } from '../../../src/vendors/symetryml/lenient-json.js';
 import { errorOf } from '../support/connect.js';
-import { type Answer, call, envelope, rigged } from './rig.js';
+import { type Answer, call, envelope, info, rigged } from './rig.js';
 
-// The members of the schema (6.3, appendix A); no filled sample is published.
-const info = (jobId: number | string, more: object = {}) => ({
-  jobId,
-  jobType: 'DSUpdateJob',
-  owner: 'c1',
-  startingDate: 1488220762857,
-  current: 22,
-  maximum: 100,
-  isOnBoundedExecutor: true,
-  isStarted: true,
-  isDone: false,
-  details: { pid: 'p1' },
-  ...more,
-});
 const start = { method: 'POST', path: '/projects/p/vif', route: 'POST vif', text: '{}' } as const;
 const answering = (answer: Answer) => rigged(() => answer);
 
@@ -51,7 +37,7 @@ describe('the list of jobs', () => {
     const jobs = [info(1), info(2, { owner: 'c2' }), info(3, { owner: undefined }), info(4, { owner: null })];
     const { endpoint } = await answering(envelope(200, 'OK', { jobinfo: jobs }));
     const list = await listJobs(endpoint, call());
-    expect(list).toMatchObject({ foreign: 1, unread: 0 });
+    expect(list).toMatchObject({ foreign: new Set(['2']), unread: 0 });
     expect(list.jobs.map((each) => each.info.jobId)).toEqual(['1', '3', '4']);
   });
 
@@ -119,6 +105,7 @@ describe('one job', () => {
     ['a refusal', envelope(401, 'Invalid User'), false],
     ['a proxy that failed', { status: 502, body: 'x', headers: { 'content-type': 'text/html' } }, true],
     ['another status of success', envelope(201, 'Created'), true],
+    ['a page that asks for a login', { status: 200, body: '<html></html>', headers: { 'content-type': 'text/html; charset=utf-8' } }, true],
     ['an unreadable answer that is not the result', { status: 202, body: '{' }, false],
   ])('says whether the server may have given it away: %s', async (_, answer, outcomeUnknown) => {
     const { endpoint } = await answering(answer);

@@ -1,17 +1,23 @@
 import { createDecipheriv } from 'node:crypto';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/domain/index.js';
-import { startJob } from '../../../src/vendors/symetryml/client.js';
-import { encrypt } from '../../../src/vendors/symetryml/start-encrypted.js';
-import { type StartInput, startRequestOf } from '../../../src/vendors/symetryml/start-kinds.js';
-import { call, envelope, rigged, secretText } from './rig.js';
+import { encrypt } from '../../../src/vendors/symetryml/start/encrypted.js';
+import { type StartInput, startRequestOf } from '../../../src/vendors/symetryml/start/kinds.js';
+import { errorOf } from '../support/connect.js';
+import { adapted, call, envelope, secretText } from './rig.js';
 
 const key = new Secret(secretText);
-const context = { targets: [13], inputs: [0, 1], parameters: { rnd_seed: '1' } };
+const context = { targets: [13], inputs: [0, 1], parameters: [{ name: 'rnd_seed', value: '1' }] };
 const contextText =
   '{"targets":["13"],"inputAttributes":["0","1"],"inputAttributeNames":[],"targetAttributeNames":[],"extraParameters":{"rnd_seed":"1"}}';
-const columns = { names: ['a', 'b'], types: ['C', 'B'] };
-const table = { ...columns, rows: [['1', null]] };
+const columns = {
+  columns: [
+    { name: 'a', type: 'C' },
+    { name: 'b', type: 'B' },
+  ],
+};
+const table = { ...columns, rows: [{ cells: ['1', null] }] };
 const tableText = '{"attributeNames":["a","b"],"attributeTypes":["C","B"],"data":[["1",null]]}';
 const project = 'p1';
 
@@ -85,29 +91,33 @@ const cases: readonly (readonly [StartInput, string, string])[] = [
   [{ kind: 'PROJECTS_INFO', input: {} }, 'projects/info?async=true', ''],
 ];
 
+const accepted = () => envelope(202, 'Job Created', {}, { 'sym-job-id': '7' });
+
 describe('a job is started', () => {
   it.each(cases.map(([input, target, body]) => [input.kind, target, body, input] as const))('%s: %s', async (kind, target, body, input) => {
-    const { endpoint, got } = await rigged(() => envelope(202, 'Job Created', {}, { 'sym-job-id': '7' }));
-    expect(await startJob(endpoint, startRequestOf(input, key, null), call())).toBe('7');
+    const { adapter, got } = await adapted(accepted);
+    expect(await adapter.startJob?.(input, call())).toEqual({ done: false, taskId: '7' });
     expect(got).toHaveLength(1);
     expect(got[0]).toMatchObject({ method: kind === 'PROJECTS_INFO' ? 'GET' : 'POST', target: `/symetry/rest/c1/${target}`, body });
   });
 
   it('once, also with a GET, however ill the server is', async () => {
-    const { endpoint, got } = await rigged(() => envelope(503, 'webapp not available'));
-    await startJob(endpoint, startRequestOf({ kind: 'PROJECTS_INFO', input: {} }, key, null), call()).catch(() => undefined);
+    const { adapter, got } = await adapted(() => envelope(503, 'webapp not available'));
+    const error = await errorOf(adapter.startJob?.({ kind: 'PROJECTS_INFO', input: {} }, call()) ?? Promise.resolve());
+    expect(error).toMatchObject({ code: 'BACKEND_UNAVAILABLE', facts: { outcomeUnknown: true } });
     expect(got).toHaveLength(1);
   });
 
-  it('with its credentials encrypted', () => {
+  it('with its credentials encrypted', async () => {
     // Self-computed with openssl from the documented cipher and vector.
     expect(encrypt('Message to encrypt', new Secret('EYpWjGPaoMoFUb/jfW95PQ=='))).toBe('5XzpRW1z+toD/PW+yQ1sQssUt7hxBeqIIMyhXY4iqU0=');
     const input = { project, accessKey: new Secret('AKIA'), secretKey: new Secret('aws secret'), region: 'us-east-1' };
-    const request = startRequestOf({ kind: 'AWS_INFO', input }, key, null);
-    expect(request.path).toBe('/fedml/p1/awsinfo');
+    const { adapter, got } = await adapted(accepted);
+    await adapter.startJob?.({ kind: 'AWS_INFO', input }, call());
+    expect(got[0]).toMatchObject({ method: 'POST', target: '/symetry/rest/c1/fedml/p1/awsinfo' });
     const vector = Buffer.from('LzM5QUtXZXWHm7HJ4wAePg==', 'base64');
     const decipher = createDecipheriv('aes-128-cbc', Buffer.from(secretText, 'base64'), vector);
-    expect(JSON.parse(decipher.update(request.text ?? '', 'base64', 'utf8') + decipher.final('utf8'))).toEqual({
+    expect(JSON.parse(decipher.update(got[0]?.body ?? '', 'base64', 'utf8') + decipher.final('utf8'))).toEqual({
       aws_access_key: 'AKIA',
       aws_secret_key: 'aws secret',
       aws_region: 'us-east-1',
@@ -125,15 +135,71 @@ describe('a job is not started', () => {
     ['algorithm', { kind: 'BUILD', input: { project, model: 'm', algorithm: 'l&a', context } }],
     ['inputs', { kind: 'EXPLORE_VIF', input: { project, context: { inputs: [-1] } } }],
     ['targets', { kind: 'EXPLORE_VIF', input: { project, context: { targets: [0.5] } } }],
-    ['names', { kind: 'UPDATE', input: { project, table: { names: [], types: [], rows: [] } } }],
-    ['types', { kind: 'UPDATE', input: { project, table: { ...table, types: ['C'] } } }],
-    ['types', { kind: 'UPDATE', input: { project, table: { ...table, types: ['C', 'Q'] } } }],
-    ['rows', { kind: 'UPDATE', input: { project, table: { ...table, rows: [['1', '2'], ['1']] } } }],
+    ['columns', { kind: 'UPDATE', input: { project, table: { columns: [], rows: [] } } }],
+    ['type', { kind: 'UPDATE', input: { project, table: { columns: [{ name: 'a', type: 'Q' }], rows: [] } } }],
+    ['explainedCovariance', { kind: 'EXPLORE_PCA', input: { project, context, explainedCovariance: 1.5 } }],
+    ['validation', { kind: 'SELECT_MODEL', input: { project, model: 'm', algorithm: 'lda', context, validation: {} } }],
+    ['validation', { kind: 'AUTO_SELECT', input: { project, model: 'm', task: 't', context, validation: { dataSource: 'd', table } } }],
+    ['rows', { kind: 'UPDATE', input: { project, table: { ...table, rows: [{ cells: ['1', '2'] }, { cells: ['1'] }] } } }],
   ];
   it.each(odd)('with a %s that cannot be right', (field, input) => {
     expect(() => startRequestOf(input, key, null)).toThrow(
       expect.objectContaining({ code: 'INVALID_INPUT', facts: expect.objectContaining({ path: expect.arrayContaining([field]) }) }),
     );
+  });
+
+  it('and the place in the input says what is wrong', async () => {
+    const { adapter, got } = await adapted(accepted);
+    const start = (request: StartInput) => errorOf(adapter.startJob?.(request, call()) ?? Promise.resolve());
+    const bad = { columns: [{ name: 'a', type: 'C' }], rows: [{ cells: ['1'] }, { cells: [] }] };
+    const validated = { project, model: 'm', algorithm: 'lda', context, validation: { table: bad } };
+    expect((await start({ kind: 'SELECT_MODEL', input: validated })).facts.path).toEqual([
+      'input',
+      'selectModel',
+      'validation',
+      'table',
+      'rows',
+      '1',
+      'cells',
+    ]);
+    const explored = { project, metric: 'uni', contexts: [context, { inputs: [-1] }] };
+    expect((await start({ kind: 'EXPLORE', input: explored })).facts.path).toEqual(['input', 'explore', 'contexts', '1', 'inputs']);
+    expect(got).toEqual([]);
+  });
+
+  it.each<[number, string, unknown]>([
+    [
+      400,
+      'Cannot Find SYMETRYML id[p1] for Customer id [c1]',
+      { code: 'NOT_FOUND', message: /no such project.*id\[p1\]/, path: ['input', 'exploreVif', 'project'] },
+    ],
+    [400, 'targets are missing', { code: 'INVALID_INPUT', message: /targets are missing/, path: ['input', 'exploreVif'] }],
+    [500, 'Job execution was refused by server.', { code: 'REFUSED', message: /^SymetryML refused to start the job\.$/, path: undefined }],
+    [401, 'Invalid Signature', { code: 'FORBIDDEN', message: /secret key/, path: undefined }],
+  ])('and the server says why: %i %s', async (status, text, expected) => {
+    const { adapter } = await adapted(() => envelope(status, text));
+    const error = await errorOf(adapter.startJob?.({ kind: 'EXPLORE_VIF', input: { project, context } }, call()) ?? Promise.resolve());
+    const { code, message, facts } = error;
+    const { message: words, ...rest } = expected as { message: RegExp };
+    expect({ code, path: facts.path }).toEqual(rest);
+    expect(message).toMatch(words);
+    expect(facts).toMatchObject({ backend: 'sym', httpStatus: status, vendorMessage: text });
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['a text', 'BUILD'],
+    ['an unknown kind', { kind: 'DROP', input: {} }],
+    ['a kind that is a member of every object', { kind: 'constructor', input: {} }],
+    ['no input', { kind: 'BUILD' }],
+    ['the input of another kind', { kind: 'BUILD', input: { project, context } }],
+    ['credentials that are bare text', { kind: 'AWS_INFO', input: { project, accessKey: 'AKIA-bare', secretKey: 'bare' } }],
+  ])('when it asks for none there is: %s', async (_, request) => {
+    const { adapter, got, seen } = await adapted(accepted);
+    const error = await errorOf(adapter.startJob?.(request, call()) ?? Promise.resolve());
+    expect(error).toMatchObject({ code: 'INVALID_INPUT', facts: { path: ['input'] } });
+    expect(inspect([error, error.cause, seen], { depth: 9 })).not.toContain('bare');
+    expect(got).toEqual([]);
   });
 
   it('where the version is known to lack it', () => {

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../domain/index.js';
 import { VigilError } from '../../../errors.js';
 import type { ScanFault } from './json-scanner.js';
 
@@ -48,6 +49,9 @@ export interface BodyIndex {
   /** Where the body stops being an envelope; what is before it can be read. */
   readonly damage: ScanFault | null;
 }
+
+/** Whether it is an index as they are made now. It was made here and read back: its number tells enough. */
+export const isBodyIndex = (index: unknown): index is BodyIndex => isRecord(index) && index.format === bodyIndexFormat;
 
 /** A damaged body as an error; null for a sound one. */
 export const damageOf = ({ damage }: BodyIndex): VigilError | null =>

@@ -1,27 +1,14 @@
-/** What every entity of a result has. */
-export interface EntityBase {
-  /** The vendor's key. */
-  readonly name: string;
-  /** Place in `BodyIndex.entities`: tells two entities of one key apart. */
-  readonly position: number;
-  /** As sent, as plain JSON; NaN and the infinities are text. Null when it was not asked for, or for the reason in `rawOmitted`. */
-  readonly raw: unknown;
+import type { DataFrame, FoundEntity } from '../../../domain/index.js';
+
+/** What every entity of a result has. In `raw` NaN and the infinities are text; it is null when it was not asked for, or for the reason in `rawOmitted`. */
+export interface EntityBase extends Omit<FoundEntity, 'typename'> {
   /** Why there is no `raw` although it was asked for. */
   readonly rawOmitted: string | null;
 }
 
-export interface FrameColumn {
-  readonly index: number;
-  /** Empty when the vendor sent no name for it. */
-  readonly name: string;
-  readonly type: string | null;
-}
-
 /** A table; its rows are read page by page with `readRows`. */
-export interface DataFrameEntity extends EntityBase {
-  readonly kind: 'DataFrame';
-  readonly columns: readonly FrameColumn[];
-  readonly rowCount: number;
+export interface DataFrameEntity extends EntityBase, Pick<DataFrame, 'columns' | 'rowCount'> {
+  readonly typename: 'DataFrame';
 }
 
 export interface KeyValue {
@@ -33,18 +20,18 @@ export interface KeyValue {
 }
 
 export interface KeyValueMapEntity extends EntityBase {
-  readonly kind: 'KeyValueMap';
+  readonly typename: 'KeyValueMap';
   /** Entries in the order they were sent. */
   readonly maps: readonly { readonly entries: readonly KeyValue[] }[];
   /** Of an optimised k-means: its scores by number of clusters. Empty for every other job. */
   readonly kMeans: readonly KMeansScore[];
 }
 
-/** What one number of clusters is worth. Texts as sent; numbers null for what is no finite number. */
+/** What one number of clusters is worth. Null for what was not sent, and for what is no finite number: its text is among the entries. */
 export interface KMeansScore {
   readonly clusters: number;
-  readonly wssse: KeyValue | null;
-  readonly silhouette: KeyValue | null;
+  readonly wssse: number | null;
+  readonly silhouette: number | null;
 }
 
 /** A project as it was when the job ended. */
@@ -65,18 +52,18 @@ export interface ProjectInfo {
 }
 
 export interface ProjectInfoEntity extends EntityBase {
-  readonly kind: 'ProjectInfoResult';
+  readonly typename: 'ProjectInfoResult';
   readonly projects: readonly ProjectInfo[];
 }
 
 export interface NumberEntity extends EntityBase {
-  readonly kind: 'NumberResult';
+  readonly typename: 'NumberResult';
   /** Null for NaN and the infinities, which are in `raw`. */
   readonly number: number | null;
 }
 
 export interface AwsInfoEntity extends EntityBase {
-  readonly kind: 'AwsInfoResult';
+  readonly typename: 'AwsInfoResult';
   /** False: there was no key for it or not the right one; lists are empty and `raw` is the text as it was sent. */
   readonly decrypted: boolean;
   readonly topics: readonly { readonly region: string; readonly arn: string; readonly endpoints: readonly string[] }[];
@@ -85,7 +72,7 @@ export interface AwsInfoEntity extends EntityBase {
 
 /** An entity there is no type for: a new key, or a known one whose shape is not the documented one. */
 export interface UnknownEntity extends EntityBase {
-  readonly kind: 'UnknownResult';
+  readonly typename: 'UnknownResult';
   /** Why a known key has no type here; null for an unknown key. */
   readonly reason: string | null;
 }

@@ -1,9 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { KeptBody } from '../../../domain/index.js';
 import { type BodyIndex, bodyIndexFormat, type EntityIndex } from './body-index.js';
 import { createFrameIndexer, type FrameIndexer, frameKeys } from './frame-index.js';
 import { createScanner, type ScanFault, tokens } from './json-scanner.js';
 import { tokenText } from './json-text.js';
-import type { StoredBody } from './stored-body.js';
 
 /** Far above what any job hands over (three); a body with more is damaged or hostile. */
 const maxEntities = 128;
@@ -111,7 +111,7 @@ export const createBodyIndexer = (): BodyIndexer => {
 };
 
 /** One pass over a stored body. Other work gets its turn after each megabyte. */
-export const indexBody = async (body: StoredBody): Promise<BodyIndex> => {
+export const indexBody = async (body: KeptBody): Promise<BodyIndex> => {
   const indexer = createBodyIndexer();
   let sinceTurn = 0;
   for await (const piece of body.stream()) {

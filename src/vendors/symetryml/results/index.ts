@@ -1,6 +1,5 @@
-export { type BodyIndex, damageOf } from './body-index.js';
+export { type BodyIndex, damageOf, isBodyIndex } from './body-index.js';
 export type { ResultEntity } from './entities.js';
 export { createBodyIndexer, indexBody } from './index-body.js';
 export { readEntities, readEntity } from './read-entities.js';
 export { readRows } from './read-rows.js';
-export type { StoredBody } from './stored-body.js';

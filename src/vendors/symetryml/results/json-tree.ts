@@ -31,8 +31,13 @@ const scalarNames: Readonly<Record<number, JsonTextTree['kind']>> = {
 
 type Container = { kind: 'object'; entries: [string, JsonTree][]; key: string } | { kind: 'array'; items: JsonTree[] };
 
-/** The one value these bytes hold; undefined when they are not JSON, as the scanner understands it. */
-export const parseTree = (bytes: Uint8Array): JsonTree | undefined => {
+/** How many values may still be made of a text: each takes some hundred bytes of memory, though `1,` takes two in the text. */
+export interface ValueBudget {
+  left: number;
+}
+
+/** The one value these bytes hold; undefined when they are not JSON, as the scanner understands it, or hold more values than are left (less than 0 then). */
+export const parseTree = (bytes: Uint8Array, budget: ValueBudget = { left: Number.POSITIVE_INFINITY }): JsonTree | undefined => {
   const buffer = asBuffer(bytes);
   const around: Container[] = [];
   let root: JsonTree | undefined;
@@ -46,6 +51,8 @@ export const parseTree = (bytes: Uint8Array): JsonTree | undefined => {
 
   const scanner = createScanner({
     onToken: (kind, start, end) => {
+      if (kind < tokens.closeObject) budget.left -= 1;
+      if (budget.left < 0) return;
       if (kind === tokens.openArray) around.push({ kind: 'array', items: [] });
       else if (kind === tokens.openObject) around.push({ kind: 'object', entries: [], key: '' });
       else if (kind === tokens.closeArray || kind === tokens.closeObject) {
@@ -62,7 +69,7 @@ export const parseTree = (bytes: Uint8Array): JsonTree | undefined => {
   });
   scanner.write(bytes);
   scanner.end();
-  return scanner.fault === null ? root : undefined;
+  return scanner.fault === null && budget.left >= 0 ? root : undefined;
 };
 
 /**

@@ -21,7 +21,7 @@ const kMeansScores = (entries: readonly KeyValue[]): readonly KMeansScore[] => {
     const [, clusters, score] = clusterKey.exec(entry.key) ?? [];
     if (clusters === undefined || score === undefined) continue;
     const before = byClusters.get(Number(clusters)) ?? { clusters: Number(clusters), wssse: null, silhouette: null };
-    byClusters.set(before.clusters, { ...before, [score]: entry });
+    byClusters.set(before.clusters, { ...before, [score]: entry.number });
   }
   return [...byClusters.values()].sort((one, other) => one.clusters - other.clusters);
 };

@@ -1,3 +1,4 @@
+import { isInstant } from '../../../domain/index.js';
 import type { ProjectInfo } from './entities.js';
 import { finiteNumber, type JsonTree, memberOf } from './json-tree.js';
 import { mapEntries } from './map-key-values.js';
@@ -11,14 +12,14 @@ const textsOf = (tree: JsonTree | undefined): readonly (string | null)[] => (tre
 
 const booleanOf = (tree: JsonTree | undefined): boolean | null => (tree?.kind === 'boolean' ? tree.text === 'true' : null);
 
-/** Largest distance from 1970 a date can have, in milliseconds. */
-const maxInstant = 8.64e15;
-
 /** Dates are milliseconds since 1970 in every sample; 0 and less is "never". */
 const instantOf = (tree: JsonTree | undefined): number | null => {
   const instant = finiteNumber(scalarText(tree) ?? '');
-  return instant !== null && instant > 0 && instant <= maxInstant ? Math.trunc(instant) : null;
+  return instant !== null && instant > 0 && isInstant(instant) ? Math.trunc(instant) : null;
 };
+
+/** Of GraphQL's Int. */
+const largestInt = 2_147_483_647;
 
 const isText = (text: string | null): text is string => text !== null;
 
@@ -32,7 +33,7 @@ const mapProjectInfo = (tree: JsonTree): ProjectInfo | undefined => {
   const params = memberOf(tree, 'params');
   const indexOf = (at: number): number => {
     const index = finiteNumber(attributeIndexes[at] ?? '');
-    return Number.isSafeInteger(index) && index !== null ? index : at;
+    return index !== null && Number.isInteger(index) && Math.abs(index) <= largestInt ? index : at;
   };
   return {
     pid,

@@ -1,14 +1,14 @@
+import type { DataFrameColumn, KeptBody } from '../../../domain/index.js';
 import type { BodyIndex, EntityIndex } from './body-index.js';
 import { decrypt } from './decrypt.js';
-import type { EntityBase, FrameColumn, ResultEntity } from './entities.js';
+import type { EntityBase, ResultEntity } from './entities.js';
 import { frameKeys } from './frame-index.js';
-import { finiteNumber, type JsonTree, parseTree, plainJson } from './json-tree.js';
+import { finiteNumber, type JsonTree, parseTree, plainJson, type ValueBudget } from './json-tree.js';
 import { mapAwsInfo } from './map-aws-info.js';
 import { mapKeyValues } from './map-key-values.js';
 import { mapProjectInfos } from './map-project-info.js';
 import { entityAt, readBytes } from './read-bytes.js';
 import { withoutSecrets } from './secret-names.js';
-import type { StoredBody } from './stored-body.js';
 
 export interface ReadEntitiesOptions {
   /** The customer's secret key as bytes; null when encrypted entities shall stay as they are. */
@@ -23,38 +23,47 @@ const maxEntityBytes = 4 * 1024 * 1024;
 const maxParsedBytes = 8 * 1024 * 1024;
 /** `raw` of a larger entity is left out. */
 const maxRawBytes = 1024 * 1024;
+/** Values in what is parsed of one result altogether. Far above the metrics of a thousand attributes; the bounds in bytes alone would allow millions. */
+const maxValues = 250_000;
+const tooMany = `With what comes before it, it has more than ${maxValues} values.`;
 
 /** What may echo a request or hold an account's key (SymetryML 6.3, Security, SSO): told of, never shown. */
 const withheld: ReadonlySet<string> = new Set(['stringToSign', 'smlCredentials']);
 
-type Typed = { readonly [Entity in ResultEntity as Entity['kind']]: Omit<Entity, keyof EntityBase> }[ResultEntity['kind']];
-type Mapper = (tree: JsonTree, key: Uint8Array | null) => { readonly typed: Typed; readonly raw?: JsonTree } | undefined;
+type Typed = { readonly [Entity in ResultEntity as Entity['typename']]: Omit<Entity, keyof EntityBase> }[ResultEntity['typename']];
+type Mapper = (
+  tree: JsonTree,
+  key: Uint8Array | null,
+  budget: ValueBudget,
+) => { readonly typed: Typed; readonly raw?: JsonTree } | undefined;
 
 const keyValueMap: Mapper = (tree) => {
   const found = mapKeyValues(tree);
-  return found && { typed: { kind: 'KeyValueMap', ...found } };
+  return found && { typed: { typename: 'KeyValueMap', ...found } };
 };
 
 const projectInfo: Mapper = (tree) => {
   const projects = mapProjectInfos(tree);
-  return projects && { typed: { kind: 'ProjectInfoResult', projects } };
+  return projects && { typed: { typename: 'ProjectInfoResult', projects } };
 };
 
 const number: Mapper = (tree) => {
   if (tree.kind !== 'number' && tree.kind !== 'unusual' && tree.kind !== 'string') return undefined;
   const value = finiteNumber(tree.text);
   if (value === null && tree.kind === 'string' && !/^(?:NaN|-?Infinity)$/.test(tree.text)) return undefined;
-  return { typed: { kind: 'NumberResult', number: value } };
+  return { typed: { typename: 'NumberResult', number: value } };
 };
 
-const awsInfo: Mapper = (tree, key) => {
+const awsInfo: Mapper = (tree, key, budget) => {
   if (tree.kind !== 'string') return undefined;
   const clear = key === null ? undefined : decrypt(tree.text, key);
-  const raw = clear === undefined ? undefined : parseTree(clear);
+  const inside: ValueBudget = { ...budget };
+  const raw = clear === undefined ? undefined : parseTree(clear, inside);
+  if (raw !== undefined) budget.left = inside.left;
   const info = raw === undefined ? undefined : mapAwsInfo(raw);
   return raw === undefined || info === undefined
-    ? { typed: { kind: 'AwsInfoResult', decrypted: false, topics: [], queues: [] } }
-    : { typed: { kind: 'AwsInfoResult', decrypted: true, ...info }, raw };
+    ? { typed: { typename: 'AwsInfoResult', decrypted: false, topics: [], queues: [] } }
+    : { typed: { typename: 'AwsInfoResult', decrypted: true, ...info }, raw };
 };
 
 /** By the vendor's key (SymetryML 6.3, Appendix A); `KSKVMap` is how its schema spells `KSVSMap`. Data frames are known from the index. */
@@ -68,7 +77,7 @@ const mappers: Readonly<Record<string, Mapper>> = {
   awsInfoEncrypted: awsInfo,
 };
 
-const columnsOf = ({ names, types, width }: NonNullable<EntityIndex['frame']>): readonly FrameColumn[] =>
+const columnsOf = ({ names, types, width }: NonNullable<EntityIndex['frame']>): readonly DataFrameColumn[] =>
   Array.from({ length: Math.max(names.length, width) }, (_column, index) => ({
     index,
     name: names[index] ?? '',
@@ -78,7 +87,7 @@ const columnsOf = ({ names, types, width }: NonNullable<EntityIndex['frame']>): 
 const rawOf = (entity: EntityIndex, tree: JsonTree, typed: Typed): unknown => {
   const plain = plainJson(tree);
   // A map's keys and a table's cells are names of columns: `token` is no secret there.
-  return typed.kind === 'KeyValueMap' || frameKeys.has(entity.name) ? plain : withoutSecrets(plain);
+  return typed.typename === 'KeyValueMap' || frameKeys.has(entity.name) ? plain : withoutSecrets(plain);
 };
 
 const sizeOf = ({ from, to }: EntityIndex): number => to - from;
@@ -109,7 +118,7 @@ const unread = (base: Pick<EntityBase, 'name' | 'position'>, rawOmitted: string,
   ...base,
   raw: null,
   rawOmitted,
-  kind: 'UnknownResult',
+  typename: 'UnknownResult',
   reason,
 });
 
@@ -120,10 +129,11 @@ const shapeReason = (entity: EntityIndex): string | null => {
 
 /** One entity with its type, at the cost of reading its bytes; a data frame's only for `raw`. Never throws for what the vendor sent. */
 export const readEntity = async (
-  body: StoredBody,
+  body: KeptBody,
   index: BodyIndex,
   position: number,
   { key, withRaw }: ReadEntitiesOptions,
+  budget: ValueBudget = { left: maxValues },
 ): Promise<ResultEntity> => {
   const entity = entityAt(body, index, position);
   const base = { name: entity.name, position };
@@ -132,19 +142,26 @@ export const readEntity = async (
   const rawOmitted = withRaw && sizeOf(entity) > maxRawBytes ? `It is larger than ${mebibytes(maxRawBytes)}.` : null;
   const wantsRaw = withRaw && rawOmitted === null;
   const frame: Typed | null =
-    entity.frame === null ? null : { kind: 'DataFrame', columns: columnsOf(entity.frame), rowCount: entity.frame.rowCount };
+    entity.frame === null ? null : { typename: 'DataFrame', columns: columnsOf(entity.frame), rowCount: entity.frame.rowCount };
   if (frame !== null && !wantsRaw) return { ...base, ...frame, raw: null, rawOmitted };
-  const tree = parseTree(await readBytes(body, entity.from, entity.to));
+  const { left } = budget;
+  const tree = parseTree(await readBytes(body, entity.from, entity.to), budget);
+  if (budget.left < 0) {
+    // Nothing of it is kept: what follows may take its place.
+    budget.left = left;
+    return frame === null ? unread(base, tooMany) : { ...base, ...frame, raw: null, rawOmitted: tooMany };
+  }
   if (tree === undefined) return unread(base, 'The stored body and its index do not agree.');
   const mapper = Object.hasOwn(mappers, entity.name) ? mappers[entity.name] : undefined;
-  const mapped = frame === null ? mapper?.(tree, key) : { typed: frame };
-  const typed: Typed = mapped?.typed ?? { kind: 'UnknownResult', reason: shapeReason(entity) };
+  const mapped = frame === null ? mapper?.(tree, key, budget) : { typed: frame };
+  const typed: Typed = mapped?.typed ?? { typename: 'UnknownResult', reason: shapeReason(entity) };
   return { ...base, ...typed, raw: wantsRaw ? rawOf(entity, mapped?.raw ?? tree, typed) : null, rawOmitted };
 };
 
 /** All entities of a result, in the order of the body. */
-export const readEntities = async (body: StoredBody, index: BodyIndex, options: ReadEntitiesOptions): Promise<readonly ResultEntity[]> => {
+export const readEntities = async (body: KeptBody, index: BodyIndex, options: ReadEntitiesOptions): Promise<readonly ResultEntity[]> => {
   const entities: ResultEntity[] = [];
-  for (const position of index.entities.keys()) entities.push(await readEntity(body, index, position, options));
+  const budget: ValueBudget = { left: maxValues };
+  for (const position of index.entities.keys()) entities.push(await readEntity(body, index, position, options, budget));
   return entities;
 };

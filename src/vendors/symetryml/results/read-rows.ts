@@ -1,30 +1,15 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { DataFrameRow, KeptBody, RowRange } from '../../../domain/index.js';
 import { VigilError } from '../../../errors.js';
 import type { BodyIndex, EntityIndex, FrameIndex } from './body-index.js';
 import { createScanner, tokens } from './json-scanner.js';
 import { asBuffer, tokenText } from './json-text.js';
 import { entityAt, readBytes } from './read-bytes.js';
-import type { StoredBody } from './stored-body.js';
-
-/** A row of a data frame. */
-export interface FrameRow {
-  /** From 0, in the order of the body. */
-  readonly index: number;
-  /**
-   * In the order of the columns, at least as many as there are columns. What was sent as a string is its text; numbers, words, NaN and the infinities are
-   * their literal; a list or an object is its JSON as sent. Null: sent as null, or the row is shorter than the others.
-   */
-  readonly cells: readonly (string | null)[];
-}
-
-export interface RowRange {
-  /** Index of the first row. */
-  readonly from: number;
-  readonly count: number;
-}
 
 /** More text than this is no page. */
 const maxPageBytes = 8 * 1024 * 1024;
+/** Nor is this: short rows are filled up to the width of the widest, which may be thousands of columns. */
+const maxPageCells = 500_000;
 /** A stretch between two kept offsets is read at once up to this size, which is nearly always. */
 const maxStretchBytes = 1024 * 1024;
 const pieceBytes = 256 * 1024;
@@ -34,19 +19,13 @@ const listBracket = Uint8Array.of(0x5b);
 const rowDepth = 1;
 const cellDepth = 2;
 
-const tooLarge = (): VigilError =>
-  new VigilError('INVALID_INPUT', `These rows are larger than ${maxPageBytes / 1024 / 1024} MiB together; ask for fewer at once.`);
+const tooLarge = (bound = `are larger than ${maxPageBytes / 1024 / 1024} MiB`): VigilError =>
+  new VigilError('INVALID_INPUT', `These rows ${bound} together; ask for fewer at once.`);
 
 const damaged = (): VigilError => new VigilError('INTERNAL', 'The stored result and its index do not belong together.');
 
 /** Byte range of `count` rows, the first of which is `skip` rows after `start`, found without keeping any of them. */
-const locate = async (
-  body: StoredBody,
-  start: number,
-  stop: number,
-  skip: number,
-  count: number,
-): Promise<{ from: number; to: number }> => {
+const locate = async (body: KeptBody, start: number, stop: number, skip: number, count: number): Promise<{ from: number; to: number }> => {
   let row = 0;
   let from = -1;
   let to = -1;
@@ -99,7 +78,7 @@ const parseRows = (bytes: Uint8Array, skip: number, count: number): readonly (re
   return rows;
 };
 
-const readStretch = async (body: StoredBody, entity: EntityIndex, frame: FrameIndex, { from, count }: RowRange) => {
+const readStretch = async (body: KeptBody, entity: EntityIndex, frame: FrameIndex, { from, count }: RowRange) => {
   const first = Math.floor(from / frame.stride);
   const start = frame.offsets[first];
   if (start === undefined) throw damaged();
@@ -111,10 +90,11 @@ const readStretch = async (body: StoredBody, entity: EntityIndex, frame: FrameIn
 };
 
 /**
- * A page of a data frame's rows, read from the bytes around them and nowhere else. Rows beyond the last are left out.
- * INVALID_INPUT when the page is larger than 8 MiB; UNSUPPORTED when the entity is no data frame.
+ * A page of a data frame's rows, read from the bytes around them and nowhere else. Rows beyond the last are left out. What was sent as a string is its text;
+ * numbers, words, NaN and the infinities are their literal; a list or an object is its JSON as sent.
+ * INVALID_INPUT when the page is larger than 8 MiB or half a million cells; UNSUPPORTED when the entity is no data frame.
  */
-export const readRows = async (body: StoredBody, index: BodyIndex, position: number, range: RowRange): Promise<readonly FrameRow[]> => {
+export const readRows = async (body: KeptBody, index: BodyIndex, position: number, range: RowRange): Promise<readonly DataFrameRow[]> => {
   const entity = entityAt(body, index, position);
   const { frame } = entity;
   if (frame === null) throw new VigilError('UNSUPPORTED', `"${entity.name}" of this result is no table.`);
@@ -123,8 +103,9 @@ export const readRows = async (body: StoredBody, index: BodyIndex, position: num
   }
   const count = Math.min(range.count, frame.rowCount - range.from);
   if (count <= 0) return [];
-  const rows = await readStretch(body, entity, frame, { from: range.from, count });
   const columns = Math.max(frame.names.length, frame.width);
+  if (count * columns > maxPageCells) throw tooLarge(`have more than ${maxPageCells} cells`);
+  const rows = await readStretch(body, entity, frame, { from: range.from, count });
   return rows.map((cells, at) => ({
     index: range.from + at,
     cells: cells.length < columns ? [...cells, ...new Array<null>(columns - cells.length).fill(null)] : cells,

@@ -30,6 +30,7 @@ const typePolicies: TypePolicies = {
   TaskError: { merge: true },
   // Pages, in the same way: their rows are always sent whole.
   AnomalyConnection: { merge: true },
+  DataFrameRowConnection: { merge: true },
   DetectorConnection: { merge: true },
   DetectorModelConnection: { merge: true },
   JobConnection: { merge: true },

@@ -1,6 +1,7 @@
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import type { Revised } from '../../../../src/domain/index.js';
-import { createListWatch, type ListWatch } from '../../../../src/progress/watch/list-watch.js';
+import type { ListFeed } from '../../../../src/progress/watch/list-changes.js';
+import { createListWatch, type ListWatch, type Resumption } from '../../../../src/progress/watch/list-watch.js';
 
 /** An object of the toy world. It belongs to the list while it runs. */
 export interface Item {
@@ -41,22 +42,48 @@ const ItemType = new GraphQLObjectType({
 });
 const items = { type: new nonNull(new GraphQLList(new nonNull(ItemType))) };
 
+/** What happened to an item, and what it was before. */
+interface Change {
+  readonly room: string;
+  readonly id: string;
+  readonly value: Revised<Item> | undefined;
+  readonly before: Revised<Item> | undefined;
+}
+
 export const createListWorld = (): ListWorld => {
   const all = new Map<string, Revised<Item>>();
-  const listeners = new Set<(watch: string, change: (watch: ListWatch<Item, Item['state']>) => void) => void>();
+  const listeners = new Set<(change: Change) => void>();
+  /** All that ever happened: a cursor is a length of it. */
+  const log: Change[] = [];
   let revision = 0;
   let executed = 0;
-  let cursors = 0;
 
-  const tell = (room: string, change: (watch: ListWatch<Item, Item['state']>) => void): void => {
-    for (const listener of listeners) listener(room, change);
+  const tell = (change: Change): void => {
+    log.push(change);
+    for (const listener of listeners) listener(change);
   };
   const running = (room: string): readonly Revised<Item>[] =>
     [...all].flatMap(([key, item]) => (key.startsWith(`${room}/`) && item.state === 'RUNNING' ? [item] : []));
+  const feed = (list: ListFeed<Item>, { id, value }: Change): void => (value ? list.touch(value) : list.forget(id));
 
-  const watchRoom = (room: string): ListWatch<Item, Item['state']> => {
-    const listener = (changed: string, change: (watch: ListWatch<Item, Item['state']>) => void): void => {
-      if (changed === room) change(watch);
+  const resumeIn = (room: string, after: string): Resumption<Item> | undefined => {
+    const [of, place] = after.split('@');
+    if (of !== room || place === undefined) return undefined;
+    const news = log.slice(Number(place)).filter((change) => change.room === room);
+    return {
+      joins: false,
+      rewind: (say) => {
+        for (const { id, before } of news.toReversed()) say(id, before);
+      },
+      replay: (list) => {
+        for (const change of news) feed(list, change);
+      },
+    };
+  };
+
+  const watchRoom = (room: string, after: string | undefined): ListWatch<Item, Item['state']> => {
+    const listener = (change: Change): void => {
+      if (change.room === room) feed(watch, change);
     };
     const watch: ListWatch<Item, Item['state']> = createListWatch<Item, Item['state']>({
       matches: ({ state }) => state === 'RUNNING',
@@ -68,7 +95,10 @@ export const createListWorld = (): ListWorld => {
       current: () => running(room),
       backends: () => [],
       snapshot: true,
-      cursor: () => `c${++cursors}`,
+      cursor: () => `${room}@${log.length}`,
+      unfinished: () => 'part',
+      after,
+      resume: (cursor) => resumeIn(room, cursor),
       end: () => void listeners.delete(listener),
     });
     return watch;
@@ -77,7 +107,7 @@ export const createListWorld = (): ListWorld => {
   const world: ListWorld = {
     schema: new GraphQLSchema({
       query: new GraphQLObjectType({ name: 'Query', fields: { hello: { type: GraphQLString, resolve: () => 'hello' } } }),
-      subscription: new GraphQLObjectType<unknown, { readonly actor: string | null }>({
+      subscription: new GraphQLObjectType<unknown, { readonly actor: string | null; readonly after: string | undefined }>({
         name: 'Subscription',
         fields: {
           list: {
@@ -100,8 +130,8 @@ export const createListWorld = (): ListWorld => {
                 forgotten: { type: new nonNull(new GraphQLList(new nonNull(GraphQLString))) },
               },
             }),
-            args: { room: { type: new nonNull(GraphQLString) }, note: { type: GraphQLString } },
-            subscribe: (_, { room }) => watchRoom(room),
+            args: { room: { type: new nonNull(GraphQLString) }, note: { type: GraphQLString }, after: { type: GraphQLString } },
+            subscribe: (_, { room, after: argument }, { after }) => watchRoom(room, after ?? argument ?? undefined),
             resolve: (step) => step,
           },
         },
@@ -111,11 +141,13 @@ export const createListWorld = (): ListWorld => {
     put: (room, item) => {
       revision += 1;
       const value = { ...item, revision };
+      const before = all.get(`${room}/${item.id}`);
       all.set(`${room}/${item.id}`, value);
-      tell(room, (watch) => watch.touch(value));
+      tell({ room, id: item.id, value, before });
     },
     forget: (room, id) => {
-      if (all.delete(`${room}/${id}`)) tell(room, (watch) => watch.forget(id));
+      const before = all.get(`${room}/${id}`);
+      if (all.delete(`${room}/${id}`)) tell({ room, id, value: undefined, before });
     },
     running,
     executed: () => executed,

@@ -12,6 +12,8 @@ export const anomalyDetectionTraits: ContractTraits = {
   openedAs: ['OPENING', 'OPENED'],
   secondClose: 'WRONG_STATE',
   unknownTasks: ['AAAAAAAAAAAAAAAAAAAA', 'left-the-cluster', 'no id at all'],
+  hasNodes: true,
+  hasFindings: true,
   hasExpressions: false,
   hasLog: false,
   hasForce: false,

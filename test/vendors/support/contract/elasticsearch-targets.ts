@@ -8,6 +8,8 @@ const traits: ContractTraits = {
   openedAs: ['OPENED'],
   secondClose: 'DONE',
   unknownTasks: ['N:999999', 'left-the-cluster:1', 'no id at all'],
+  hasNodes: true,
+  hasFindings: true,
   hasExpressions: true,
   hasLog: true,
   hasForce: true,

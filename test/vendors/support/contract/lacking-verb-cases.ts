@@ -10,6 +10,7 @@ const verbsOn = (jobId: string): readonly Verb[] => [
   { action: 'RESET_JOB', jobId },
   { action: 'DELETE_JOB', jobId },
   { action: 'REVERT_JOB', jobId, snapshotId: 's' },
+  { action: 'KILL_JOB', jobId },
   { action: 'START_DATAFEED', jobId, datafeedId: 'd' },
   { action: 'STOP_DATAFEED', jobId, datafeedId: 'd' },
 ];

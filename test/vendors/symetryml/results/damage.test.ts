@@ -21,7 +21,7 @@ describe('a damaged result', () => {
       expect(entities.slice(0, complete)).toEqual(whole.entities.slice(0, complete));
       expect(entities.slice(complete)).toEqual(
         entities.slice(complete).map(({ position }) => ({
-          kind: 'UnknownResult',
+          typename: 'UnknownResult',
           name: whole.entities[position]?.name,
           position,
           reason: 'The stored body is damaged within this entity.',
@@ -39,8 +39,8 @@ describe('a damaged result', () => {
         const bytes = Buffer.from(sound);
         for (const [at, value] of changes) bytes[at] = value;
         const { body, index, entities } = await readResult(bytes, { cuts: [cut] });
-        for (const { kind, position } of entities) {
-          if (kind !== 'DataFrame') continue;
+        for (const { typename, position } of entities) {
+          if (typename !== 'DataFrame') continue;
           const rows = await readRows(body, index, position, { from: 0, count: 100 });
           expect(rows).toHaveLength(index.entities[position]?.frame?.rowCount ?? -1);
         }
@@ -62,7 +62,7 @@ describe('a damaged result', () => {
 
   it('followed by something else keeps its entities', async () => {
     const { index, entities } = await readResult(`${envelope('{"pcaSumValues":1}')}{"more":1}`);
-    expect(entities).toMatchObject([{ kind: 'NumberResult', number: 1 }]);
+    expect(entities).toMatchObject([{ typename: 'NumberResult', number: 1 }]);
     expect(index.damage?.reason).toBe('Something follows after the end.');
   });
 
@@ -77,7 +77,7 @@ describe('a damaged result', () => {
 describe('a hostile result', () => {
   it('nesting without end is damage, and what came before it stays', async () => {
     const { index, entities } = await readResult(envelope(`{"pcaSumValues":1,"x":${'[{"a":'.repeat(100_000)}`));
-    expect(entities).toMatchObject([{ kind: 'NumberResult' }, { kind: 'UnknownResult', raw: null }]);
+    expect(entities).toMatchObject([{ typename: 'NumberResult' }, { typename: 'UnknownResult', raw: null }]);
     expect(index.damage?.reason).toBe('It nests deeper than 512.');
   });
 
@@ -86,7 +86,7 @@ describe('a hostile result', () => {
     expect(entities).toMatchObject([
       { name: 'pcaSumValues', position: 0, number: 1 },
       { name: 'pcaSumValues', position: 1, number: 2 },
-      { name: '__proto__', position: 2, kind: 'UnknownResult', raw: { polluted: 1 } },
+      { name: '__proto__', position: 2, typename: 'UnknownResult', raw: { polluted: 1 } },
     ]);
     expect({}).not.toHaveProperty('polluted');
   });
@@ -110,7 +110,7 @@ describe('a hostile result', () => {
 
   it('tables beyond a few are not indexed, so that the index stays small', async () => {
     const { entities } = await readResult(envelope(`{${new Array(6).fill('"dataframe":{"data":[["1"]]}').join(',')}}`));
-    expect(entities.map(({ kind }) => kind)).toEqual([
+    expect(entities.map(({ typename }) => typename)).toEqual([
       'DataFrame',
       'DataFrame',
       'DataFrame',
@@ -131,7 +131,12 @@ describe('a hostile result', () => {
     expect(index.statusCode).toHaveLength(1000);
     expect(entities).toMatchObject([
       { name: '…', raw: 1 },
-      { kind: 'UnknownResult', reason: 'Its attributeNames are no texts, or too long.', raw: null, rawOmitted: 'It is larger than 4 MiB.' },
+      {
+        typename: 'UnknownResult',
+        reason: 'Its attributeNames are no texts, or too long.',
+        raw: null,
+        rawOmitted: 'It is larger than 4 MiB.',
+      },
     ]);
   });
 
@@ -139,7 +144,7 @@ describe('a hostile result', () => {
     const many = JSON.stringify(new Array(20_001).fill('n'));
     for (const frame of [`{"attributeNames":${many},"data":[]}`, `{"data":[${many}]}`]) {
       const { entities } = await readResult(envelope(`{"dataframe":${frame}}`));
-      expect(entities).toMatchObject([{ kind: 'UnknownResult', reason: 'It has too many columns.' }]);
+      expect(entities).toMatchObject([{ typename: 'UnknownResult', reason: 'It has too many columns.' }]);
     }
   });
 
@@ -147,15 +152,15 @@ describe('a hostile result', () => {
     const entries = (megabytes: number): string => `{"values":[{"a":"${'x'.repeat(megabytes * 1024 * 1024)}"}]}`;
     const { entities } = await readResult(envelope(`{"KSVSMap":${entries(2)},"KSVDMap":${entries(5)}}`), { cuts: [65_536] });
     expect(entities).toMatchObject([
-      { kind: 'KeyValueMap', raw: null, rawOmitted: 'It is larger than 1 MiB.', maps: [{ entries: [{ key: 'a' }] }] },
-      { kind: 'UnknownResult', raw: null, rawOmitted: 'It is larger than 4 MiB.', reason: 'It is larger than 4 MiB.' },
+      { typename: 'KeyValueMap', raw: null, rawOmitted: 'It is larger than 1 MiB.', maps: [{ entries: [{ key: 'a' }] }] },
+      { typename: 'UnknownResult', raw: null, rawOmitted: 'It is larger than 4 MiB.', reason: 'It is larger than 4 MiB.' },
     ]);
   });
 
   it('many large entities are not parsed together', async () => {
     const entities = Array.from({ length: 5 }, (_entity, at) => `"k${at}":"${'x'.repeat(3 * 1024 * 1024)}"`).join(',');
     const result = await readResult(envelope(`{${entities},"pcaSumValues":1}`), { cuts: [65_536] });
-    expect(result.entities.map(({ kind, rawOmitted }) => [kind, rawOmitted])).toEqual([
+    expect(result.entities.map(({ typename, rawOmitted }) => [typename, rawOmitted])).toEqual([
       ['UnknownResult', 'It is larger than 1 MiB.'],
       ['UnknownResult', 'It is larger than 1 MiB.'],
       ...new Array(3).fill(['UnknownResult', 'With what comes before it, it is larger than 8 MiB.']),

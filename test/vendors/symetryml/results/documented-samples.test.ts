@@ -37,7 +37,7 @@ describe('results as the vendor documents them', () => {
     );
     expect(entities).toEqual([
       {
-        kind: 'KeyValueMap',
+        typename: 'KeyValueMap',
         name: 'KSVSMap',
         position: 0,
         maps: [
@@ -52,12 +52,8 @@ describe('results as the vendor documents them', () => {
           },
         ],
         kMeans: [
-          {
-            clusters: 5,
-            wssse: { key: 'kmeans_5_wssse', text: '24038.895607683746', number: 24038.895607683746 },
-            silhouette: { key: 'kmeans_5_silhouette', text: '0.24742236190463987', number: 0.24742236190463987 },
-          },
-          { clusters: 10, wssse: { key: 'kmeans_10_wssse', text: 'NaN', number: null }, silhouette: null },
+          { clusters: 5, wssse: 24038.895607683746, silhouette: 0.24742236190463987 },
+          { clusters: 10, wssse: null, silhouette: null },
         ],
         raw: {
           values: [
@@ -83,7 +79,7 @@ describe('results as the vendor documents them', () => {
     );
     expect(result.entities).toEqual([
       {
-        kind: 'DataFrame',
+        typename: 'DataFrame',
         name: 'dataframe',
         position: 0,
         columns: ['resZ_Result', 'res_Result', 'normZ_Result', 'sepal_length'].map((name, index) => ({ index, name, type: null })),
@@ -128,7 +124,7 @@ describe('results as the vendor documents them', () => {
       ),
     );
     expect(entities[0]).toMatchObject({
-      kind: 'ProjectInfoResult',
+      typename: 'ProjectInfoResult',
       raw: { pid: 'r1', hash: -1, params: { fed_pulsing: 'false' } },
       projects: [
         {
@@ -158,7 +154,7 @@ describe('results as the vendor documents them', () => {
         '{"smlInfoList":{"values":[{"modelsList":[],"pid":"anotherProject","attributeStates":[],"hash":-1,"isDirty":true},{"pid":"p2"}]}}',
       ),
     );
-    expect(entities[0]).toMatchObject({ kind: 'ProjectInfoResult', projects: [{ pid: 'anotherProject', models: [] }, { pid: 'p2' }] });
+    expect(entities[0]).toMatchObject({ typename: 'ProjectInfoResult', projects: [{ pid: 'anotherProject', models: [] }, { pid: 'p2' }] });
   });
 
   it('SymetryML 6.1, Job Information: exploration gives a map of numbers, infinities among them, and the project', async () => {
@@ -167,7 +163,7 @@ describe('results as the vendor documents them', () => {
     );
     expect(entities).toMatchObject([
       {
-        kind: 'KeyValueMap',
+        typename: 'KeyValueMap',
         maps: [
           {
             entries: [
@@ -190,7 +186,7 @@ describe('results as the vendor documents them', () => {
           ],
         },
       },
-      { kind: 'ProjectInfoResult', position: 1 },
+      { typename: 'ProjectInfoResult', position: 1 },
     ]);
   });
 
@@ -215,7 +211,7 @@ describe('results as the vendor documents them', () => {
         '{"pcaVectors":{"attributeNames":["v0","v1"],"data":[["1","0"],["0","1"]]},"pcaValues":{"data":[["2.5"]],"attributeNames":["value"]},"pcaSumValues":2.5}',
       ),
     );
-    expect(result.entities.map(({ kind, name }) => [kind, name])).toEqual([
+    expect(result.entities.map(({ typename, name }) => [typename, name])).toEqual([
       ['DataFrame', 'pcaVectors'],
       ['DataFrame', 'pcaValues'],
       ['NumberResult', 'pcaSumValues'],
@@ -233,7 +229,7 @@ describe('results as the vendor documents them', () => {
     ['1e999', null, '1e999'],
   ])('a sum of %s is kept', async (sent, number, raw) => {
     const { entities } = await readResult(envelope(`{"pcaSumValues":${sent}}`));
-    expect(entities[0]).toMatchObject({ kind: 'NumberResult', number, raw });
+    expect(entities[0]).toMatchObject({ typename: 'NumberResult', number, raw });
   });
 });
 
@@ -255,7 +251,7 @@ describe('the encrypted AwsInfo (SymetryML 6.3, Federated Learning with AWS)', (
   it('is shown in clear with the key', async () => {
     const { entities } = await readResult(envelope(JSON.stringify({ awsInfoEncrypted: encrypt(info) })), { key });
     expect(entities[0]).toMatchObject({
-      kind: 'AwsInfoResult',
+      typename: 'AwsInfoResult',
       decrypted: true,
       topics: [{ region: 'us-east-1', arn: 'arn:aws:sns:us-east-1:1:t', endpoints: ['arn:aws:sqs:us-east-1:1:q'] }],
       queues: [{ region: 'us-east-1', url: 'https://sqs.us-east-1.amazonaws.com/1/q' }],
@@ -277,7 +273,7 @@ describe('the encrypted AwsInfo (SymetryML 6.3, Federated Learning with AWS)', (
       withKey === undefined ? {} : { key: withKey },
     );
     expect(entities[0]).toEqual({
-      kind: 'AwsInfoResult',
+      typename: 'AwsInfoResult',
       name: 'awsInfoEncrypted',
       position: 0,
       decrypted: false,
@@ -293,8 +289,15 @@ describe('what has no type', () => {
   it('an unknown key is kept raw', async () => {
     const { entities } = await readResult(envelope('{"modelInfo":{"modelId":"m","score":-Infinity},"constructor":[1,null,true]}'));
     expect(entities).toEqual([
-      { kind: 'UnknownResult', name: 'modelInfo', position: 0, reason: null, raw: { modelId: 'm', score: '-Infinity' }, rawOmitted: null },
-      { kind: 'UnknownResult', name: 'constructor', position: 1, reason: null, raw: [1, null, true], rawOmitted: null },
+      {
+        typename: 'UnknownResult',
+        name: 'modelInfo',
+        position: 0,
+        reason: null,
+        raw: { modelId: 'm', score: '-Infinity' },
+        rawOmitted: null,
+      },
+      { typename: 'UnknownResult', name: 'constructor', position: 1, reason: null, raw: [1, null, true], rawOmitted: null },
     ]);
   });
 
@@ -319,7 +322,7 @@ describe('what has no type', () => {
   ])('%s with the shape %s is kept raw, with the reason', async (name, sent) => {
     const { entities } = await readResult(envelope(`{"${name}":${sent}}`));
     expect(entities).toEqual([
-      { kind: 'UnknownResult', name, position: 0, reason: expect.any(String), raw: JSON.parse(sent), rawOmitted: null },
+      { typename: 'UnknownResult', name, position: 0, reason: expect.any(String), raw: JSON.parse(sent), rawOmitted: null },
     ]);
   });
 
@@ -333,7 +336,7 @@ describe('what has no type', () => {
 
   it('raw is left out when it was not asked for, and a table is then not read at all', async () => {
     const result = await readResult(envelope('{"dataframe":{"attributeNames":["a"],"data":[["1"]]}}'), { withRaw: false });
-    expect(result.entities[0]).toMatchObject({ kind: 'DataFrame', rowCount: 1, raw: null, rawOmitted: null });
+    expect(result.entities[0]).toMatchObject({ typename: 'DataFrame', rowCount: 1, raw: null, rawOmitted: null });
     expect(result.body.bytesRead()).toBe(0);
   });
 });

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { indexBody, readEntities, readRows, type StoredBody } from '../../../../src/vendors/symetryml/results/index.js';
+import type { KeptBody } from '../../../../src/domain/index.js';
+import { indexBody, readEntities, readRows } from '../../../../src/vendors/symetryml/results/index.js';
 
 const rows = 500_000;
 const columns = 20;
@@ -53,7 +54,7 @@ const fill = (target: Buffer, from: number): number => {
   return length;
 };
 
-const body: StoredBody = {
+const body: KeptBody = {
   size,
   read: (from, to) => {
     const bytes = Buffer.alloc(to - from);
@@ -73,7 +74,7 @@ describe('a table of 500,000 rows and 20 columns', () => {
     collectGarbage();
     const before = process.memoryUsage.rss();
     let peak = before;
-    const watched: StoredBody = {
+    const watched: KeptBody = {
       ...body,
       stream: async function* () {
         for await (const piece of body.stream()) {
@@ -88,7 +89,7 @@ describe('a table of 500,000 rows and 20 columns', () => {
     expect(JSON.stringify(index).length).toBeLessThan(mebibyte);
 
     const [entity] = await readEntities(body, index, { key: null, withRaw: true });
-    expect(entity).toMatchObject({ kind: 'DataFrame', rowCount: rows, raw: null, rawOmitted: 'It is larger than 1 MiB.' });
+    expect(entity).toMatchObject({ typename: 'DataFrame', rowCount: rows, raw: null, rawOmitted: 'It is larger than 1 MiB.' });
     for (let page = 0; page < 200; page += 1) {
       const from = (page * 2503 * 1009) % rows;
       const found = await readRows(body, index, 0, { from, count: 100 });

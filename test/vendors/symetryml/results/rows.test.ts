@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { KeptBody } from '../../../../src/domain/index.js';
 import { isVigilError } from '../../../../src/errors.js';
-import { indexBody, readRows, type StoredBody } from '../../../../src/vendors/symetryml/results/index.js';
+import { indexBody, readRows } from '../../../../src/vendors/symetryml/results/index.js';
 import { cellsOf, envelope, memoryBody, readResult } from './support.js';
 
 const frameOf = (rows: readonly unknown[], names: readonly string[] = ['a', 'b']): string =>
@@ -132,7 +133,7 @@ describe('pages of a table', () => {
   it('a body that is not the one of the index is noticed', async () => {
     const index = await indexBody(memoryBody(frameOf([['1', '2']])));
     const other = memoryBody('{"a": '.padEnd(index.size));
-    const shorter: StoredBody = { ...memoryBody(frameOf([['1', '2']])), read: () => Promise.resolve(new Uint8Array(3)) };
+    const shorter: KeptBody = { ...memoryBody(frameOf([['1', '2']])), read: () => Promise.resolve(new Uint8Array(3)) };
     for (const body of [memoryBody('{}'), other, shorter]) {
       expect(await failure(readRows(body, index, 0, { from: 0, count: 1 }))).toMatchObject({ code: 'INTERNAL' });
     }

@@ -180,6 +180,9 @@ describe('the index of a body', () => {
     for (const byte of bytes) indexer.write(Uint8Array.of(byte));
     const index = indexer.finish();
     expect(index).toEqual(await indexBody(memoryBody(bytes)));
-    expect(await readEntity(memoryBody(bytes), index, 1, { key: null, withRaw: false })).toMatchObject({ kind: 'DataFrame', rowCount: 1 });
+    expect(await readEntity(memoryBody(bytes), index, 1, { key: null, withRaw: false })).toMatchObject({
+      typename: 'DataFrame',
+      rowCount: 1,
+    });
   });
 });

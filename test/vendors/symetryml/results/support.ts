@@ -1,14 +1,8 @@
-import {
-  type BodyIndex,
-  indexBody,
-  type ResultEntity,
-  readEntities,
-  readRows,
-  type StoredBody,
-} from '../../../../src/vendors/symetryml/results/index.js';
+import type { KeptBody } from '../../../../src/domain/index.js';
+import { type BodyIndex, indexBody, type ResultEntity, readEntities, readRows } from '../../../../src/vendors/symetryml/results/index.js';
 
 /** A stored body in memory that counts the bytes read at random; its stream comes in pieces cut at the given lengths, in turn. */
-export const memoryBody = (content: string | Uint8Array, cuts: readonly number[] = []): StoredBody & { bytesRead(): number } => {
+export const memoryBody = (content: string | Uint8Array, cuts: readonly number[] = []): KeptBody & { bytesRead(): number } => {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   let read = 0;
   return {

@@ -1,0 +1,188 @@
+import type { ListStep } from '../../../src/progress/hub.js';
+
+interface Row {
+  readonly id: string;
+  readonly revision: number;
+  readonly state?: string | undefined;
+}
+
+/** What a client has in its list, and has been told so far. */
+interface Memory {
+  readonly rows: ReadonlyMap<string, Row>;
+  /** Highest revision told of each object. */
+  readonly told: ReadonlyMap<string, number>;
+  /** Ends told, by task. */
+  readonly ends: ReadonlyMap<string, string>;
+  /** When it last began anew, by the count of what the gateway has seen. */
+  readonly since: number;
+}
+
+/** A place the client can go back to. */
+interface Stand extends Memory {
+  readonly cursor: string;
+}
+
+export interface Opening {
+  readonly after?: string;
+  readonly snapshot?: boolean;
+}
+
+/** A client of a watched list that checks every step against what it has. */
+export interface ListClient {
+  readonly name: string;
+  readonly connected: boolean;
+  auto: boolean;
+  rows(): ReadonlyMap<string, Row>;
+  /** Whether it was told how the task ended. */
+  knowsEnd(id: string): boolean;
+  /** When it last began anew; undefined: it has heard nothing. */
+  since(): number | undefined;
+  resets(): number;
+  /** It has a cursor to resume with. */
+  knowsWhere(): boolean;
+  pull(): void;
+  disconnect(): Promise<void>;
+  /** Connects with the cursor of a step some steps ago, as if the later ones had never come. */
+  resume(stepsBack: number): void;
+  /** Connects with a cursor that means nothing, or with none. */
+  begin(after?: string): void;
+  /** Joins rows that a query has read. */
+  join(cursor: string, rows: readonly Row[]): void;
+}
+
+const nothing: Memory = { rows: new Map(), told: new Map(), ends: new Map(), since: Number.POSITIVE_INFINITY };
+const finals = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'LOST']);
+const keptStands = 6;
+
+export const createListClient = (
+  name: string,
+  open: (opening: Opening) => AsyncIterableIterator<ListStep<Row>>,
+  /** Says what is wrong. */
+  wrong: (message: string) => void,
+  /** Counts what the gateway has seen. */
+  seen: () => number,
+): ListClient => {
+  let memory = nothing;
+  let stands: Stand[] = [];
+  let watch: AsyncIterableIterator<ListStep<Row>> | undefined;
+  let pending: Promise<void> | undefined;
+  let isFirst = true;
+  /** Rows of a query may be told again. */
+  let joined = false;
+  let resets = 0;
+  let expectsReset: boolean | undefined;
+
+  const say = (what: string, row: { readonly id: string }): void => wrong(`${name}: ${what} ${JSON.stringify(row)}`);
+
+  const apply = (step: ListStep<Row>): void => {
+    if (isFirst && expectsReset === true && !step.reset) wrong(`${name}: went on from a cursor that means nothing`);
+    if (!isFirst && step.reset) wrong(`${name}: was reset in the middle`);
+    isFirst = false;
+    if (step.reset) {
+      memory = { ...nothing, since: seen() };
+      joined = false;
+      resets += 1;
+    }
+    const rows = new Map(memory.rows);
+    const told = new Map(memory.told);
+    const ends = new Map(memory.ends);
+    const tell = (row: Row): void => {
+      const before = told.get(row.id);
+      if (before !== undefined && row.revision <= before && !joined) say(`was told again, revision ${before}, of`, row);
+      told.set(row.id, row.revision);
+      if (row.state === undefined || !finals.has(row.state)) {
+        if (ends.has(row.id)) say('was told after its end of', row);
+        return;
+      }
+      if (ends.has(row.id) && !joined) say('was told a second end of', row);
+      ends.set(row.id, row.state);
+    };
+    for (const row of step.left) {
+      if (!rows.delete(row.id) && (row.state === undefined || !finals.has(row.state) || ends.has(row.id)) && name.includes('task'))
+        say('left, and was not there:', row);
+      tell(row);
+    }
+    for (const id of step.forgotten) if (!rows.delete(id) && !joined) say('forgotten, and was not there:', { id });
+    for (const row of step.added) {
+      if (rows.has(row.id) && !joined) say('added, and was there:', row);
+      tell(row);
+      rows.set(row.id, row);
+    }
+    for (const row of step.changed) {
+      if (!rows.has(row.id) && !joined) say('changed, and was not there:', row);
+      tell(row);
+      if (rows.has(row.id)) rows.set(row.id, row);
+    }
+    memory = { ...memory, rows, told, ends };
+    stands = [...stands, ...(step.synced ? [{ ...memory, cursor: step.cursor }] : [])].slice(-keptStands);
+  };
+
+  const pull = (): void => {
+    const mine = watch;
+    if (!mine || pending) return;
+    const next = mine.next().then(
+      ({ done, value }) => {
+        if (watch !== mine) return;
+        pending = undefined;
+        if (done) watch = undefined;
+        else apply(value);
+        if (client.auto) pull();
+      },
+      (error: unknown) => wrong(`${name}: failed: ${String(error)}`),
+    );
+    pending = next;
+  };
+
+  const connect = (opening: Opening, reset: boolean | undefined): void => {
+    isFirst = true;
+    expectsReset = reset;
+    watch = open(opening);
+    pending = undefined;
+    pull();
+  };
+
+  const client: ListClient = {
+    name,
+    get connected() {
+      return watch !== undefined;
+    },
+    auto: true,
+    rows: () => memory.rows,
+    knowsEnd: (id) => memory.ends.has(id),
+    since: () => (memory.since === Number.POSITIVE_INFINITY ? undefined : memory.since),
+    resets: () => resets,
+    knowsWhere: () => stands.length > 0,
+    pull,
+    disconnect: async () => {
+      const leaving = watch;
+      watch = undefined;
+      pending = undefined;
+      await leaving?.return?.();
+    },
+    resume: (stepsBack) => {
+      const stand = stands.at(-1 - Math.min(stepsBack, stands.length - 1));
+      if (!stand) return client.begin();
+      stands = stands.slice(0, stands.indexOf(stand) + 1);
+      memory = stand;
+      connect({ after: stand.cursor }, undefined);
+    },
+    begin: (after) => {
+      memory = nothing;
+      stands = [];
+      joined = false;
+      connect(after === undefined ? {} : { after }, true);
+    },
+    join: (cursor, rows) => {
+      memory = {
+        rows: new Map(rows.map((row) => [row.id, row])),
+        told: new Map(rows.map((row) => [row.id, row.revision])),
+        since: Number.POSITIVE_INFINITY,
+        ends: new Map(rows.flatMap((row) => (row.state !== undefined && finals.has(row.state) ? [[row.id, row.state] as const] : []))),
+      };
+      stands = [];
+      joined = true;
+      connect({ after: cursor }, undefined);
+    },
+  };
+  return client;
+};

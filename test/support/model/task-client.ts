@@ -1,0 +1,75 @@
+import type { TaskStep } from '../../../src/progress/hub.js';
+
+/** A client of one task's progress that checks every step against what it was told. */
+export interface TaskClient {
+  readonly id: string;
+  readonly connected: boolean;
+  /** What it was told last; undefined: nothing yet. */
+  last(): TaskStep['task'] | undefined;
+  /** The gateway has completed the stream. */
+  completed(): boolean;
+  disconnect(): Promise<void>;
+  /** Connects with the cursor of a step some steps ago, as if the later ones had never come; without any: anew. */
+  resume(stepsBack: number): void;
+}
+
+const finals = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'LOST']);
+
+export const createTaskClient = (
+  id: string,
+  open: (after: string | undefined) => AsyncIterableIterator<TaskStep>,
+  wrong: (message: string) => void,
+  /** Whether its cursor may mean nothing any more: then it is told the state once more. */
+  mayBeginAnew: () => boolean,
+): TaskClient => {
+  let steps: readonly TaskStep[] = [];
+  let watch: AsyncIterableIterator<TaskStep> | undefined;
+  let completed = false;
+  let isFirst = true;
+
+  const apply = (step: TaskStep): void => {
+    const before = steps.at(-1)?.task;
+    const isRepeat = isFirst && mayBeginAnew() && step.task.state === before?.state;
+    isFirst = false;
+    if (before && finals.has(before.state) && !isRepeat) wrong(`${id}: was told of after its end: ${JSON.stringify(step.task)}`);
+    if (before && step.task.revision < before.revision) wrong(`${id}: was told of an older state: ${JSON.stringify(step.task)}`);
+    steps = [...steps, step].slice(-6);
+  };
+
+  const follow = async (mine: AsyncIterableIterator<TaskStep>): Promise<void> => {
+    try {
+      for await (const step of mine) {
+        if (watch !== mine) return;
+        apply(step);
+      }
+      if (watch !== mine) return;
+      completed = true;
+      const last = steps.at(-1)?.task;
+      if (!last || !finals.has(last.state)) wrong(`${id}: completed without an end`);
+    } catch {
+      // Not to be had just now: it comes back.
+    }
+    if (watch === mine) watch = undefined;
+  };
+
+  return {
+    id,
+    get connected() {
+      return watch !== undefined;
+    },
+    last: () => steps.at(-1)?.task,
+    completed: () => completed,
+    disconnect: async () => {
+      const leaving = watch;
+      watch = undefined;
+      await leaving?.return?.();
+    },
+    resume: (stepsBack) => {
+      completed = false;
+      isFirst = true;
+      steps = steps.slice(0, Math.max(1, steps.length - stepsBack));
+      watch = open(steps.at(-1)?.cursor);
+      void follow(watch);
+    },
+  };
+};
