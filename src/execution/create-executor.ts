@@ -30,7 +30,7 @@ export interface ExecutorOptions {
 type Errors = readonly GraphQLError[];
 /** An operation that may run, or why not; then with what is known of it. */
 type Admission =
-  | { readonly ok: true; readonly prepared: PreparedOperation }
+  | { readonly ok: true; readonly prepared: PreparedOperation; readonly variables: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly errors: Errors; readonly prepared?: PreparedOperation };
 
 const refused = (message: string, prepared: PreparedOperation): Admission => ({
@@ -58,7 +58,7 @@ export const createExecutor = ({ schema, limits, introspection, logger, onOperat
     });
     if (variables.errors) return { ok: false, prepared, errors: variables.errors.map(asInvalidInput) };
     const cost = prepared.cost(variables.coerced);
-    if (cost <= limits.maxCost) return { ok: true, prepared };
+    if (cost <= limits.maxCost) return { ok: true, prepared, variables: variables.coerced };
     return refused(
       `The answer may hold ${figure(cost)} fields; limits.maxCost allows ${limits.maxCost}. Ask for smaller pages or fewer fields.`,
       prepared,
@@ -162,8 +162,8 @@ export const createExecutor = ({ schema, limits, introspection, logger, onOperat
       try {
         const admission = admit(request);
         if (!admission.ok) return { ok: false, errors: formatAll(admission.errors, requestId).map((error) => error.toJSON()) };
-        const { kind, operationName, rootFields } = admission.prepared;
-        return { ok: true, kind, operationName, rootFields };
+        const { kind, operationName, rootFields, cursor } = admission.prepared;
+        return { ok: true, kind, operationName, rootFields, after: cursor?.valueIn(admission.variables), cursorVariable: cursor?.variable };
       } catch (error) {
         return { ok: false, errors: [formatError(error, { requestId, logger }).toJSON()] };
       }

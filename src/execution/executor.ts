@@ -21,7 +21,16 @@ export type ContextFactory = () => ExecutionContext;
 
 /** What a door may know of an operation before it runs: errors that keep it from running, or its kind. */
 export type OperationCheck =
-  | { readonly ok: true; readonly kind: OperationTypeNode; readonly operationName: string | null; readonly rootFields: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly kind: OperationTypeNode;
+      readonly operationName: string | null;
+      readonly rootFields: readonly string[];
+      /** Of a subscription: the cursor that its argument `after` says. */
+      readonly after: string | undefined;
+      /** The variable that says only that: subscriptions that differ in it alone have the same events. */
+      readonly cursorVariable: string | undefined;
+    }
   | { readonly ok: false; readonly errors: readonly GraphQLFormattedError[] };
 
 /** What is told of every operation, for metrics and logs. Holds no variables: they may be anybody's data. */

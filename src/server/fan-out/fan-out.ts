@@ -1,68 +1,46 @@
 import type { ExecutionResult } from 'graphql';
 import type { OperationRequest, ResultStream } from '../../execution/executor.js';
-import { createGroup, type Follower, type Group } from './group.js';
+import { createGroup, type Group } from './group.js';
 import { groupKey } from './group-key.js';
 import type { FanOutMetrics } from './metrics.js';
-import type { SlowSockets } from './slow-sockets.js';
+import type { Outlet } from './outlet.js';
 
 /** A subscription as one client asked for it. */
-export interface Subscriber extends Follower {
+export interface Subscription {
   readonly request: OperationRequest;
   readonly requestId: string;
   readonly actor: string | null;
+  /** Cursor it resumes after. */
+  readonly after: string | undefined;
+  /** The variable that says only that. */
+  readonly cursorVariable: string | undefined;
 }
 
 /** Executes identical subscriptions once. */
-export interface FanOut {
+export interface FanOut<F> {
   /**
-   * Begins a subscription, or lets it follow one that is open already. Its messages go to the subscriber's outlet; the iterator that is handed back gives
-   * nothing and ends after the last of them, and its `return()` is the way out. Where the source cannot be shared, the iterator gives the results instead. One
-   * result: it cannot begin.
+   * Begins a subscription, or lets the follower into the group of one that is open already: its messages go to the outlet, and `leave` is the way out. Where the
+   * source cannot be shared: the results. One result: it cannot begin.
    */
-  subscribe(subscriber: Subscriber): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
+  subscribe(follower: F, subscription: Subscription): Promise<Group<F> | AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
 }
 
 /** What it needs. */
-export interface FanOutOptions {
+export interface FanOutOptions<F> {
   /** Starts executing for one subscriber; the signal aborts when nobody follows any more. */
-  readonly open: (
-    subscriber: Pick<Subscriber, 'request' | 'requestId' | 'actor' | 'after'>,
-    signal: AbortSignal,
-  ) => Promise<ResultStream | ExecutionResult>;
+  readonly open: (subscription: Subscription, signal: AbortSignal) => Promise<ResultStream | ExecutionResult>;
   /** Operations running now; whoever stops hard aborts them. */
   readonly running: Set<AbortController>;
   readonly metrics: FanOutMetrics;
-  readonly slow: SlowSockets;
+  readonly outlet: Outlet<F>;
 }
 
 /** Objects kept for the slow followers of one subscription. */
 const maxBacklog = 100_000;
 
-type Opening = { readonly group: Group } | { readonly alone: AsyncIterableIterator<ExecutionResult> | ExecutionResult };
+type Opening<F> = { readonly group: Group<F> } | { readonly alone: AsyncIterableIterator<ExecutionResult> | ExecutionResult };
 
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
-
-/** For graphql-ws: holds the place of a subscription whose messages go by another way. */
-const placeOf = (follower: Follower, group: Group): AsyncIterableIterator<ExecutionResult> | undefined => {
-  let end: () => void = () => undefined;
-  const ended = new Promise<IteratorReturnResult<undefined>>((resolve) => {
-    end = () => resolve(done);
-  });
-  const leave = group.enter(follower, end);
-  return (
-    leave && {
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-      next: () => ended,
-      return: async () => {
-        leave();
-        end();
-        return done;
-      },
-    }
-  );
-};
 
 /** A stream nobody shares, which lets go when it ends. */
 const ownStream = (stream: ResultStream, letGo: () => void): AsyncIterableIterator<ExecutionResult> => ({
@@ -83,11 +61,11 @@ const ownStream = (stream: ResultStream, letGo: () => void): AsyncIterableIterat
 
 const isStream = (result: ResultStream | ExecutionResult): result is ResultStream => Symbol.asyncIterator in result;
 
-export const createFanOut = ({ open, running, metrics, slow }: FanOutOptions): FanOut => {
-  const openings = new Map<string, Promise<Opening>>();
+export const createFanOut = <F>({ open, running, metrics, outlet }: FanOutOptions<F>): FanOut<F> => {
+  const openings = new Map<string, Promise<Opening<F>>>();
 
   /** Opens a subscription; `over` is called when it is not shared any more, or never was. */
-  const begin = async (subscriber: Subscriber, over: () => void): Promise<Opening> => {
+  const begin = async (subscription: Subscription, over: () => void): Promise<Opening<F>> => {
     const controller = new AbortController();
     running.add(controller);
     const letGo = (): void => {
@@ -95,13 +73,13 @@ export const createFanOut = ({ open, running, metrics, slow }: FanOutOptions): F
       controller.abort();
     };
     try {
-      const result = await open(subscriber, controller.signal);
+      const result = await open(subscription, controller.signal);
       if (isStream(result) && result.followed) {
         metrics.opened();
-        const group = createGroup({
+        const group = createGroup<F>({
           events: result.followed,
           metrics,
-          slow,
+          outlet,
           maxBacklog,
           over: () => {
             metrics.over();
@@ -122,25 +100,22 @@ export const createFanOut = ({ open, running, metrics, slow }: FanOutOptions): F
     }
   };
 
-  /** Undefined: the group came to its end while this one was on its way in. */
-  const take = (opened: Opening, subscriber: Subscriber): AsyncIterableIterator<ExecutionResult> | ExecutionResult | undefined =>
-    'group' in opened ? placeOf(subscriber, opened.group) : opened.alone;
-
   return {
-    subscribe: async (subscriber) => {
-      const key = groupKey(subscriber.request, subscriber);
+    subscribe: async (follower, subscription) => {
+      const key = groupKey(subscription);
       for (;;) {
         const known = openings.get(key);
-        const opening = known ?? begin(subscriber, () => openings.delete(key));
+        const opening = known ?? begin(subscription, () => openings.delete(key));
         if (!known) {
           openings.set(key, opening);
           opening.catch(() => openings.delete(key));
         }
         const opened = await opening;
         // What cannot be shared, or cannot begin, is everybody's own.
-        const mine = known && 'alone' in opened ? await begin(subscriber, () => undefined) : opened;
-        const taken = take(mine, subscriber);
-        if (taken) return taken;
+        const mine = known && 'alone' in opened ? await begin(subscription, () => undefined) : opened;
+        if ('alone' in mine) return mine.alone;
+        // Else it came to its end while this one was on its way in.
+        if (mine.group.enter(follower, subscription.after)) return mine.group;
       }
     },
   };

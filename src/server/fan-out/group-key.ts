@@ -1,4 +1,4 @@
-import type { OperationRequest } from '../../execution/executor.js';
+import type { Subscription } from './fan-out.js';
 
 /** Keys of objects in one order: two clients may write the same variables differently. */
 const ordered = (_key: string, value: unknown): unknown =>
@@ -7,8 +7,11 @@ const ordered = (_key: string, value: unknown): unknown =>
     : value;
 
 /**
- * Who may be told the same bytes: the same document, operation and variables, asked with the same rights. `scope` is all that resolvers know of who asks; what
- * is not in it must not change an answer. Where a client resumes is not in the key: that decides how it comes in, not what it is told then.
+ * Who may be told the same bytes: the same document, operation and variables, asked with the same rights. The actor is all that resolvers know of who asks; what
+ * is not in the key must not change an answer. Where a client resumes is not in it: that decides how it comes in, not what it is told then.
  */
-export const groupKey = ({ query, operationName, variables }: OperationRequest, scope: { readonly actor: string | null }): string =>
-  JSON.stringify([scope.actor, operationName || null, variables ?? {}, query], ordered);
+export const groupKey = ({ request, actor, cursorVariable }: Subscription): string => {
+  const { query, operationName, variables } = request;
+  const others = Object.entries(variables ?? {}).filter(([name]) => name !== cursorVariable);
+  return JSON.stringify([actor, operationName || null, Object.fromEntries(others), query], ordered);
+};

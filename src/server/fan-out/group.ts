@@ -3,42 +3,32 @@ import type { FollowedEvents } from '../../execution/executor.js';
 import { createBacklog } from './backlog.js';
 import type { FanOutMetrics } from './metrics.js';
 import type { Outlet } from './outlet.js';
-import { messageHead, type SharedMessage, shareResult } from './shared-message.js';
-import type { SlowSockets } from './slow-sockets.js';
-
-/** One client's subscription in a group. */
-export interface Follower {
-  readonly id: string;
-  readonly outlet: Outlet;
-  /** Cursor it resumes after. */
-  readonly after: string | undefined;
-  /** It was sent errors. */
-  failed(): void;
-}
+import { type SharedMessage, shareResult } from './shared-message.js';
 
 /** Identical subscriptions: each event is executed and serialised once. */
-export interface Group {
+export interface Group<F> {
   /**
-   * Sends it all there is, and what comes; `ended` is called when everything has been sent. Returns the way out, after which nothing is sent to it; undefined
-   * when the group is over.
+   * Sends it all there is, and what comes; the first to enter is the one whose subscription was opened for all, the others resume after cursors of their own.
+   * False: the group is over.
    */
-  enter(follower: Follower, ended: () => void): (() => void) | undefined;
+  enter(follower: F, after: string | undefined): boolean;
+  /** Nothing is sent to it any more. */
+  leave(follower: F): void;
 }
 
 /** What a group is made of. */
-export interface GroupOptions {
+export interface GroupOptions<F> {
   readonly events: FollowedEvents;
   readonly metrics: FanOutMetrics;
-  readonly slow: SlowSockets;
+  readonly outlet: Outlet<F>;
   /** Objects kept for slow followers; above it those who are furthest behind are closed. */
   readonly maxBacklog: number;
   /** Called once: the stream has ended or nobody follows any more. */
   readonly over: () => void;
 }
 
-interface Member {
-  readonly follower: Follower;
-  readonly ended: () => void;
+interface Member<F> {
+  readonly follower: F;
   /** Number of the last event of the stream it has been told. */
   position: number;
   /** What it is told before; undefined until that is known. */
@@ -52,9 +42,11 @@ const chunk = 128;
 const nothing: readonly object[] = [];
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-export const createGroup = ({ events, metrics, slow, maxBacklog, over }: GroupOptions): Group => {
+export const createGroup = <F>({ events, metrics, outlet, maxBacklog, over }: GroupOptions<F>): Group<F> => {
   const { stream, resultOf, failureOf } = events;
-  const members = new Set<Member>();
+  const members = new Map<F, Member<F>>();
+  /** Those that an event has passed by. */
+  const behind = new Set<Member<F>>();
   const backlog = createBacklog(stream);
   const messages = new WeakMap<object, SharedMessage | Promise<SharedMessage>>();
   const entrances = new Map<string | undefined, Promise<Entrance<object>>>();
@@ -62,6 +54,8 @@ export const createGroup = ({ events, metrics, slow, maxBacklog, over }: GroupOp
   let ended = false;
   let failure: SharedMessage | undefined;
   let isOver = false;
+  /** An event is being told to everybody: until it is, nobody knows who stays behind. */
+  let telling = false;
   let trimming = false;
 
   const finish = (): void => {
@@ -91,56 +85,63 @@ export const createGroup = ({ events, metrics, slow, maxBacklog, over }: GroupOp
     return making;
   };
 
-  const send = ({ follower }: Member, message: SharedMessage): void => {
-    follower.outlet.send(messageHead(follower.id), message.rest);
-    metrics.sent();
-    if (message.failed) follower.failed();
-  };
-
   const trim = (): void => {
-    const behind = new Set<number>();
-    for (const { position } of members) if (position < backlog.head) behind.add(position);
-    backlog.keepFor(behind);
+    const positions = new Set<number>();
+    for (const { position } of behind) positions.add(position);
+    backlog.keepFor(positions);
     if (backlog.weight <= maxBacklog) return;
-    const last = Math.min(...behind);
-    for (const member of members) if (member.position === last) slow.close(member.follower.outlet);
+    const last = Math.min(...positions);
+    for (const { position, follower } of behind) if (position === last) outlet.drop(follower);
   };
 
   /** What was kept for one that has caught up or gone is dropped, once for all of a turn. */
   const trimSoon = (): void => {
-    if (trimming || backlog.weight === 0) return;
+    if (trimming || telling) return;
     trimming = true;
     setImmediate(() => {
       trimming = false;
-      trim();
+      if (!telling) trim();
     });
   };
 
-  const leave = (member: Member): void => {
-    if (!members.delete(member)) return;
-    trimSoon();
+  const leave = (follower: F): void => {
+    const member = members.get(follower);
+    if (!member) return;
+    members.delete(follower);
+    if (behind.delete(member)) trimSoon();
     if (members.size > 0 || ended) return;
     finish();
     void stream.return?.();
   };
 
-  const complete = (member: Member): void => {
-    if (failure) send(member, failure);
-    leave(member);
-    member.ended();
+  const complete = ({ follower }: Member<F>): void => {
+    if (failure) {
+      outlet.send(follower, failure);
+      metrics.sent(1);
+    }
+    leave(follower);
+    outlet.completed(follower);
+  };
+
+  const waitForRoom = (member: Member<F>): void => {
+    member.busy = true;
+    outlet.whenRoom(member.follower, () => {
+      member.busy = false;
+      advance(member);
+    });
+  };
+
+  const place = (member: Member<F>): void => {
+    if (member.position < backlog.head) behind.add(member);
+    else if (behind.delete(member)) trimSoon();
   };
 
   /** Tells one member what it has not been told, as far as there is room. */
-  const advance = (member: Member): void => {
-    const { outlet } = member.follower;
-    while (members.has(member) && !member.busy && member.entrance !== undefined) {
-      if (!outlet.hasRoom()) {
-        member.busy = true;
-        slow.add(outlet);
-        outlet.whenRoom(() => {
-          member.busy = false;
-          advance(member);
-        });
+  const advance = (member: Member<F>): void => {
+    const { follower } = member;
+    while (members.has(follower) && !member.busy && member.entrance !== undefined) {
+      if (!outlet.hasRoom(follower)) {
+        waitForRoom(member);
         return;
       }
       const [own, ...others] = member.entrance;
@@ -151,14 +152,15 @@ export const createGroup = ({ events, metrics, slow, maxBacklog, over }: GroupOp
         return;
       }
       const told = (message: SharedMessage): void => {
-        if (!members.has(member)) return;
+        if (!members.has(follower)) return;
         if (own !== undefined) member.entrance = others.length > 0 ? others : nothing;
         else {
           if (to > member.position + 1) metrics.joined();
           member.position = to;
-          if (to === backlog.head) trimSoon();
+          place(member);
         }
-        send(member, message);
+        outlet.send(follower, message);
+        metrics.sent(1);
       };
       const message = messageOf(event);
       if (!(message instanceof Promise)) {
@@ -174,39 +176,59 @@ export const createGroup = ({ events, metrics, slow, maxBacklog, over }: GroupOp
     }
   };
 
-  /** Others get their turns between chunks. */
-  const advanceAll = async (): Promise<void> => {
+  /** Tells everybody the last event; others get their turns between chunks. */
+  const broadcast = async (message: SharedMessage, head: number): Promise<void> => {
     let count = 0;
-    for (const member of members) {
-      if (member.position >= backlog.head && !ended) continue;
+    let sent = 0;
+    for (const member of members.values()) {
+      if (member.position >= head) continue;
+      const { follower } = member;
+      if (member.position === head - 1 && member.entrance === nothing && !member.busy && outlet.hasRoom(follower)) {
+        outlet.send(follower, message);
+        member.position = head;
+        behind.delete(member);
+        sent += 1;
+      } else {
+        place(member);
+        advance(member);
+      }
+      count += 1;
+      if (count % chunk > 0) continue;
+      metrics.sent(sent);
+      sent = 0;
+      await pause();
+    }
+    metrics.sent(sent);
+  };
+
+  const completeAll = async (): Promise<void> => {
+    let count = 0;
+    for (const member of members.values()) {
       advance(member);
       count += 1;
       if (count % chunk === 0) await pause();
     }
   };
 
-  /** Tells everybody the last event. */
-  const broadcast = async (event: object): Promise<void> => {
-    await messageOf(event);
-    await advanceAll();
-    trim();
-  };
-
   const pump = async (): Promise<void> => {
     try {
       for await (const event of { [Symbol.asyncIterator]: () => stream }) {
         backlog.push(event);
-        await broadcast(event);
+        telling = true;
+        await broadcast(await messageOf(event), backlog.head);
+        telling = false;
+        trim();
       }
     } catch (error) {
       failure = shareResult(failureOf(error));
     }
+    telling = false;
     ended = true;
     finish();
-    await advanceAll();
+    await completeAll();
   };
 
-  /** Whoever comes in within one turn comes in together. */
+  /** Whoever comes in within one turn, with the same cursor, comes in together. */
   const entranceFor = (after: string | undefined): Promise<Entrance<object>> => {
     const known = entrances.get(after);
     if (known) return known;
@@ -220,26 +242,28 @@ export const createGroup = ({ events, metrics, slow, maxBacklog, over }: GroupOp
     return entrance;
   };
 
-  const begin = (member: Member, entrance: readonly object[], position: number): void => {
-    member.entrance = entrance;
+  const begin = (member: Member<F>, entrance: readonly object[], position: number): void => {
+    member.entrance = entrance.length > 0 ? entrance : nothing;
     member.position = position;
+    place(member);
     advance(member);
   };
 
   return {
-    enter: (follower, end) => {
-      if (isOver) return undefined;
+    enter: (follower, after) => {
+      if (isOver) return false;
       const isFirst = members.size === 0;
-      const member: Member = { follower, ended: end, position: backlog.head, entrance: isFirst ? nothing : undefined, busy: false };
-      members.add(member);
+      const member: Member<F> = { follower, position: backlog.head, entrance: isFirst ? nothing : undefined, busy: false };
+      members.set(follower, member);
       if (isFirst) void pump();
       else
-        entranceFor(follower.after).then(
+        entranceFor(after).then(
           ({ events: own, position }) => begin(member, own, position),
           // The reader is told why, and tells all.
           () => begin(member, nothing, member.position),
         );
-      return () => leave(member);
+      return true;
     },
+    leave,
   };
 };

@@ -5,7 +5,7 @@ export interface FanOutMetrics {
   opened(): void;
   over(): void;
   executed(): void;
-  sent(): void;
+  sent(count: number): void;
   joined(): void;
   closed(): void;
 }
@@ -42,7 +42,7 @@ export const createFanOutMetrics = (registry: Registry): FanOutMetrics => {
     opened: () => groups.inc(),
     over: () => groups.dec(),
     executed: () => executed.inc(),
-    sent: () => sent.inc(),
+    sent: (count) => sent.inc(count),
     joined: () => joined.inc(),
     closed: () => closed.inc(),
   };
