@@ -1,7 +1,7 @@
-/** Subscribers for `fan-out.ts`, on bare sockets: what they cost must not be what is measured. Told by messages what to do. */
-import { randomBytes } from 'node:crypto';
+/** Subscribers for `fanout.ts`, on bare sockets: what they cost must not be what is measured. Told by messages what to do. */
+import { randomBytes, randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import type { ClientsReport, ClientsRequest } from './fan-out.js';
+import type { ClientsReport, ClientsRequest } from './fanout.js';
 
 const document = `subscription Live($id: ID!) {
   taskProgress(id: $id) {
@@ -73,19 +73,37 @@ const open = (port: number, id: string, taskId: string): Promise<void> =>
     socket.on('data', whenReady);
   });
 
+/** Reads again. Resolves when it has read the text. */
+const catchUp = (socket: Socket, text: string): Promise<void> =>
+  new Promise((resolve) => {
+    let tail = '';
+    const look = (data: Buffer): void => {
+      tail = (tail + data.toString('latin1')).slice(-2 * (data.length + text.length));
+      if (!tail.includes(text)) return;
+      socket.off('data', look);
+      resolve();
+    };
+    socket.on('data', look);
+    socket.resume();
+  });
+
 const tell = (report: ClientsReport): void => void process.send?.(report);
 process.on('message', async (request: ClientsRequest) => {
   if ('open' in request) {
     const { open: count, port, taskId } = request;
     while (sockets.length < count) {
       const many = Math.min(100, count - sockets.length);
-      await Promise.all(Array.from({ length: many }, () => open(port, randomBytes(16).toString('hex'), taskId)));
+      await Promise.all(Array.from({ length: many }, () => open(port, randomUUID(), taskId)));
     }
-    return tell({ opened: sockets.length });
+    return tell({ done: true });
   }
   if ('pause' in request) {
     for (const socket of sockets.slice(0, request.pause)) socket.pause();
-    return tell({ opened: sockets.length });
+    return tell({ done: true });
+  }
+  if ('resume' in request) {
+    await Promise.all(sockets.slice(0, request.resume).map((socket) => catchUp(socket, request.until)));
+    return tell({ done: true });
   }
   round += 1;
   got = 0;
@@ -93,7 +111,7 @@ process.on('message', async (request: ClientsRequest) => {
   const all = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  tell({ ready: true });
+  tell({ done: true });
   await all;
   tell({ firstAt: firstAt.toString(), lastAt: process.hrtime.bigint().toString() });
 });
