@@ -1,46 +1,12 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/domain/index.js';
 import { until } from './support/http.js';
-import { createListWorld, type ListWorld, listQuery, type Update } from './support/list-schema.js';
-import { createStrictList, type StrictList } from './support/strict-list.js';
-import { createToyExecutor, startToyServer, type ToyOverrides, type ToyServer } from './support/toy-server.js';
-import { openReady, type RawClient, subscribe } from './support/ws.js';
+import { ended, listen, metricOf, randomFrom, running, startListServer } from './support/list-clients.js';
+import { createListWorld, type ListWorld, listQuery } from './support/list-schema.js';
+import type { StrictList } from './support/strict-list.js';
+import type { ToyServer } from './support/toy-server.js';
+import { openReady, subscribe } from './support/ws.js';
 
-const startListServer = async (world: ListWorld, overrides: ToyOverrides = {}): Promise<ToyServer> =>
-  startToyServer({
-    executor: createToyExecutor(world.schema, pino({ level: 'silent' })),
-    ...overrides,
-    options: { maxConnections: 1_000, maxSubscriptionsPerSocket: 1_000, ...overrides.options },
-  });
-
-const metric = async ({ metrics }: ToyServer, name: string): Promise<number> => {
-  const line = (await metrics.metrics()).split('\n').find((each) => each.startsWith(`${name} `));
-  return Number(line?.split(' ')[1]);
-};
-
-/** Every update one socket gets, by the id of its subscription. */
-const listen = (client: RawClient): ((id: string) => StrictList) => {
-  const lists = new Map<string, StrictList>();
-  const listOf = (id: string): StrictList => {
-    const list = lists.get(id) ?? createStrictList();
-    lists.set(id, list);
-    return list;
-  };
-  client.socket.on('message', (data) => {
-    const { type, id, payload } = JSON.parse(String(data)) as { type: string; id: string; payload: { data: { list: Update } } };
-    if (type === 'next') listOf(id).apply(payload.data.list);
-  });
-  return listOf;
-};
-
-const running = (id: string, n = 0, text = ''): { id: string; state: 'RUNNING'; n: number; text: string } => ({
-  id,
-  state: 'RUNNING',
-  n,
-  text,
-});
-const ended = (id: string, n = 0): { id: string; state: 'ENDED'; n: number; text: string } => ({ id, state: 'ENDED', n, text: '' });
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('identical subscriptions', () => {
@@ -65,13 +31,13 @@ describe('identical subscriptions', () => {
     await until(() => lists.every((list) => list().updates.length === 1), 'forty snapshots');
     expect(world.open()).toBe(1);
     const before = world.executed();
-    const sentBefore = await metric(toy, 'vigil_subscription_messages_total');
+    const sentBefore = await metricOf(toy, 'vigil_subscription_messages_total');
     for (let n = 1; n <= 20; n += 1) {
       world.put('one', running('first', n));
       await until(() => lists.every((list) => list().updates.length === n + 1), 'the change');
     }
     expect(world.executed() - before).toBe(20);
-    expect((await metric(toy, 'vigil_subscription_messages_total')) - sentBefore).toBe(20 * 40);
+    expect((await metricOf(toy, 'vigil_subscription_messages_total')) - sentBefore).toBe(20 * 40);
     const [told] = lists.map((list) => list().updates.slice(1));
     for (const list of lists) {
       expect(list().faults).toEqual([]);
@@ -79,7 +45,7 @@ describe('identical subscriptions', () => {
     }
     for (const client of clients) client.socket.close();
     await until(() => world.open() === 0, 'no watch');
-    expect(await metric(toy, 'vigil_subscription_groups')).toBe(0);
+    expect(await metricOf(toy, 'vigil_subscription_groups')).toBe(0);
   });
 
   it('that come at once share one execution of the snapshot', async () => {
@@ -160,7 +126,7 @@ describe('identical subscriptions', () => {
     other.send(subscribe('a', listQuery, { variables: { room: 'left' } }));
     await until(() => otherOf('a').updates.length === 1, 'the other');
     one.socket.terminate();
-    await until(async () => (await metric(toy, 'vigil_websocket_connections')) === 1, 'its end');
+    await until(async () => (await metricOf(toy, 'vigil_websocket_connections')) === 1, 'its end');
     world.put('left', running('late'));
     await until(() => otherOf('a').items.has('late'), 'the change');
     other.send({ id: 'a', type: 'complete' });
@@ -196,17 +162,6 @@ describe('identical subscriptions', () => {
   });
 });
 
-/** Small, seeded, good enough: mulberry32. */
-const randomFrom = (seed: number): ((below: number) => number) => {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-};
-
 describe('clients that come and go while everything changes', () => {
   it('hold the truth in the end: no gap, no repeat, no lost end', { timeout: 120_000 }, async () => {
     const world = createListWorld();
@@ -221,8 +176,9 @@ describe('clients that come and go while everything changes', () => {
       world.resolving = async () => {
         for (let turns = patience; turns > 0; turns -= 1) await turn();
       };
-      /** Subscriptions that go on, and what ended since they had begun to hold it. */
-      const followers = new Map<string, { readonly socket: number; readonly list: StrictList; readonly mustEnd: Set<string> }>();
+      /** Subscriptions that go on, and those that are away for a while. */
+      const followers = new Map<string, { readonly socket: number; readonly list: StrictList }>();
+      const away: { readonly id: string; readonly socket: number; readonly list: StrictList }[] = [];
       let count = 0;
       /** An end is for good: the next of its kind is another one. */
       const generations = new Map<number, number>();
@@ -235,6 +191,24 @@ describe('clients that come and go while everything changes', () => {
         generations.set(kind, generation + 1);
         return random(2) === 0 ? id : `i${kind}.${generation + 1}`;
       };
+      const leave = (id: string, { socket, list }: { readonly socket: number; readonly list: StrictList }): void => {
+        lists[socket]?.move(list, id, 'away');
+        list.rollBack(random(3));
+        // What it hears of no more it has to hear again.
+        for (const item of list.items.keys()) if (past.has(item)) list.mustEnd.add(item);
+        away.push({ id, socket, list });
+      };
+      const comeBack = ({ socket, list }: { readonly socket: number; readonly list: StrictList }): void => {
+        const id = `${seed}-${count}-again`;
+        const foreign = random(8) === 0 ? 'elsewhere@0' : undefined;
+        const cursor = list.rollBack(0);
+        list.comeBack(cursor === undefined || foreign !== undefined);
+        lists[socket]?.move(list, 'away', id);
+        followers.set(id, { socket, list });
+        const after = foreign ?? cursor;
+        const extra = { variables: { room }, ...(after === undefined ? {} : { extensions: { vigil: { after } } }) };
+        sockets[socket]?.send(subscribe(id, listQuery, extra));
+      };
       const steps: (() => void)[] = [
         () => {
           const id = pick();
@@ -243,7 +217,7 @@ describe('clients that come and go while everything changes', () => {
         () => {
           const id = pick();
           if (world.items.get(`${room}/${id}`)?.state !== 'RUNNING') return;
-          for (const { list, mustEnd } of followers.values()) if (list.items.has(id)) mustEnd.add(id);
+          for (const { list } of [...followers.values(), ...away]) if (list.items.has(id)) list.mustEnd.add(id);
           past.add(id);
           world.put(room, ended(id, count));
           if (random(3) === 0) world.forget(room, id);
@@ -253,7 +227,7 @@ describe('clients that come and go while everything changes', () => {
           const socket = random(sockets.length);
           const id = `${seed}-${count}`;
           const list = lists[socket]?.(id);
-          if (list) followers.set(id, { socket, list, mustEnd: new Set() });
+          if (list) followers.set(id, { socket, list });
           sockets[socket]?.send(subscribe(id, listQuery, { variables: { room } }));
         },
         () => {
@@ -261,21 +235,27 @@ describe('clients that come and go while everything changes', () => {
           if (!gone || followers.size < 2) return;
           followers.delete(gone[0]);
           sockets[gone[1].socket]?.send({ id: gone[0], type: 'complete' });
+          if (random(3) > 0) leave(gone[0], gone[1]);
+        },
+        () => {
+          const [back] = away.splice(random(Math.max(1, away.length)), 1);
+          if (back) comeBack(back);
         },
       ];
       steps[3]?.();
       for (count = 1; count < 40; count += 1) {
-        steps[random(6) % steps.length]?.();
+        steps[random(steps.length + 1) % steps.length]?.();
         for (let turns = random(4); turns > 0; turns -= 1) await turn();
       }
       const isTrue = ({ items, updates }: StrictList): boolean => {
         const truth = world.running(room);
         return updates.length > 0 && items.size === truth.length && truth.every(({ id, revision }) => items.get(id)?.revision === revision);
       };
+      for (; away.length > 0; count += 1) steps[5]?.();
       await until(() => [...followers.values()].every(({ list }) => isTrue(list)), `the truth, with seed ${seed}`);
-      for (const { list, mustEnd } of followers.values()) {
+      for (const { list } of followers.values()) {
         expect({ seed, faults: list.faults }).toEqual({ seed, faults: [] });
-        for (const id of mustEnd) expect({ seed, id, told: list.ends.has(id) }).toEqual({ seed, id, told: true });
+        for (const id of list.mustEnd) expect({ seed, id, told: list.ends.has(id) }).toEqual({ seed, id, told: true });
       }
       for (const [id, { socket }] of followers) sockets[socket]?.send({ id, type: 'complete' });
       await until(() => world.open() === 0, `the end of run ${seed}`);
@@ -303,7 +283,7 @@ describe('a client that does not read', () => {
       world.put('r', running('moves', n, big));
       await until(() => quickList?.items.get('moves')?.n === n, 'the quick one');
     };
-    const sent = (): Promise<number> => metric(toy, 'vigil_subscription_messages_total');
+    const sent = (): Promise<number> => metricOf(toy, 'vigil_subscription_messages_total');
     for (let before = await sent(); ; before = await sent()) {
       await change();
       if ((await sent()) - before === 1) break;
@@ -321,7 +301,7 @@ describe('a client that does not read', () => {
     expect(slowList?.ends.get('short')?.state).toBe('ENDED');
     expect([...(slowList?.items.keys() ?? [])]).toEqual(['moves']);
     expect(quickList?.faults).toEqual([]);
-    expect(await metric(toy, 'vigil_subscription_messages_joined_total')).toBe(1);
+    expect(await metricOf(toy, 'vigil_subscription_messages_joined_total')).toBe(1);
     expect((await sent()) - toldWhileAway).toBe(1);
     // And is one of them again.
     const before = world.executed();
@@ -343,7 +323,7 @@ describe('a client that does not read', () => {
     await until(async () => {
       n += 1;
       world.put('r', running('moves', n, big));
-      return (await metric(toy, 'vigil_websocket_too_slow_total')) === 1;
+      return (await metricOf(toy, 'vigil_websocket_too_slow_total')) === 1;
     }, 'the close');
     stuck.socket.resume();
     expect(await stuck.closed).toEqual({ code: 4420, reason: 'Too slow: events were not read' });
@@ -363,9 +343,9 @@ describe('a client that does not read', () => {
     other.socket.pause();
     await until(async () => {
       world.put('loud', running('moves', 0, big));
-      return (await metric(toy, 'vigil_websocket_too_slow_total')) === 1;
+      return (await metricOf(toy, 'vigil_websocket_too_slow_total')) === 1;
     }, 'the close');
-    expect(await metric(toy, 'vigil_websocket_too_slow_total')).toBe(1);
+    expect(await metricOf(toy, 'vigil_websocket_too_slow_total')).toBe(1);
     world.put('quiet', running('news'));
     idle.socket.resume();
     const listOf = listen(idle);
