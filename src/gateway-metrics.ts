@@ -12,6 +12,8 @@ export interface GatewayMetrics {
   ticked(backendKey: string, tick: { readonly durationMs: number; readonly failed: boolean }): void;
   /** A result that could be had once is lost. */
   resultLost(backendKey: string, reason: string): void;
+  /** This instance, one of several, asks a backend for all of them from now on. */
+  tookOver(backendKey: string): void;
   /** Gauges read when they are scraped. */
   watch(sources: MetricSources): void;
 }
@@ -20,6 +22,8 @@ export interface GatewayMetrics {
 export interface MetricSources {
   readonly backends: () => readonly Backend[];
   readonly watches: () => number;
+  /** Whether this instance asks the backend; always where it shares its store with nobody. */
+  readonly leads: (backendKey: string) => boolean;
   readonly store: () => StoreHealth;
   /** By the backends that hand results over once. */
   readonly results: () => ReadonlyMap<string, ArchiveTally>;
@@ -56,9 +60,16 @@ export const createGatewayMetrics = (): GatewayMetrics => {
     labelNames: ['backend', 'reason'],
     registers,
   });
+  const takeovers = new Counter({
+    name: 'vigil_takeovers_total',
+    help: 'How often this instance has begun to ask a backend for all instances that share the store.',
+    labelNames: ['backend'],
+    registers,
+  });
 
   return {
     registry,
+    tookOver: (backend) => takeovers.inc({ backend }),
     resultLost: (backend, reason) => lostResults.inc({ backend, reason }),
     observe: (backend, noted) => ({
       answered: ({ status, durationMs, route }) => answers.observe({ backend, route, status: String(status) }, durationMs / 1000),
@@ -66,7 +77,16 @@ export const createGatewayMetrics = (): GatewayMetrics => {
       noted,
     }),
     ticked: (backend, { durationMs, failed }) => ticks.observe({ backend, outcome: failed ? 'failed' : 'answered' }, durationMs / 1000),
-    watch: ({ backends, watches, store, results }) => {
+    watch: ({ backends, watches, leads, store, results }) => {
+      const leading: Gauge = new Gauge({
+        name: 'vigil_leads',
+        help: 'One while this instance is the one that asks a backend for all that share the store.',
+        labelNames: ['backend'],
+        registers,
+        collect: (): void => {
+          for (const { key } of backends()) leading.set({ backend: key }, leads(key) ? 1 : 0);
+        },
+      });
       const health: Gauge = new Gauge({
         name: 'vigil_backend_health',
         help: 'One for the status a backend is in, zero for the others.',

@@ -60,7 +60,7 @@ const openStore = async (config: VigilConfig, logger: Logger): Promise<Store> =>
       return createEmbeddedStore({ path: config.store.path, ...observer });
     case 'redis': {
       const { target, keyPrefix } = config.store;
-      const store = await createRedisStore({ target, keyPrefix, ...observer, onWaiting: (message) => logger.warn(message) });
+      const store = await createRedisStore({ target, keyPrefix, ...observer });
       const { durable, message } = store.health();
       if (durable && message !== null) logger.warn({ store: message }, 'the store is durable, with a reservation');
       return store;
@@ -93,6 +93,19 @@ const connect = (
     });
     return backend;
   });
+
+const leadTaken = 'this instance asks the backend for all instances from now on';
+const leadLost = 'this instance does not ask the backend for all instances any more';
+
+/** What a product hands over once must not go where it is forgotten; only the store's configuration mends that. */
+const refuseForgetful = (store: Store, readOnce: readonly string[]): void => {
+  const { forgetful, message } = store.health();
+  if (!forgetful || readOnce.length === 0) return;
+  throw new VigilError(
+    'INVALID_INPUT',
+    `Results of ${readOnce.join(', ')} can be read only once, and this store would forget them. ${message ?? 'It has to be set to keep what it is given.'}`,
+  );
+};
 
 /** Makes everything, binds the port, and finds the tasks of an earlier run again. Throws VigilError; then nothing is left behind. */
 export const createGateway = async (config: VigilConfig, options: GatewayOptions = {}): Promise<Gateway> => {
@@ -137,12 +150,17 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
     undo.push(async () => void (await Promise.all(backends.all.map((backend) => backend.dispose()))));
     /** The backends that hand results over once. */
     const readOnce = backends.all.flatMap(({ key, archive }) => (archive ? key : []));
+    refuseForgetful(store, readOnce);
     progress = createProgress({
       backends,
       store,
       audit: (entry) => auditLogger.info({ audit: entry }, 'audit'),
       fault,
       ticked: metrics.ticked,
+      turned: (backend, leads) => {
+        if (leads) metrics.tookOver(backend);
+        logger.info({ backend, instance: progress?.instances.self }, leads ? leadTaken : leadLost);
+      },
       orphans: createOrphans({
         store,
         backendKeys: new Set(readOnce),
@@ -156,11 +174,12 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
         fault,
       }),
     });
-    const { hub, verbs, ledger, book, liveBackends } = progress;
+    const { hub, verbs, liveLedger, book, liveBackends, instances } = progress;
     undo.push(progress.dispose);
     metrics.watch({
       backends: () => backends.all,
       watches: hub.watches,
+      leads: instances.leads,
       store: () => store.health(),
       results: () => new Map(backends.all.flatMap(({ key, archive }) => (archive ? [[key, archive.tally()]] : []))),
     });
@@ -184,7 +203,7 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
           ...operation,
           backends,
           liveBackends,
-          ledger,
+          ledger: liveLedger,
           book,
           hub,
           verbs,
@@ -193,7 +212,9 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
       readiness: () => ({
         ready: true,
         report: {
+          instance: instances.self,
           store: store.health().durable ? 'durable' : 'memory',
+          leads: backends.all.flatMap(({ key }) => (instances.leads(key) ? key : [])),
           backends: Object.fromEntries(backends.all.map(({ key, health }) => [key, health().status])),
         },
       }),

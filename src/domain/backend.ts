@@ -55,6 +55,11 @@ export interface Ledger {
   newestJobs(jobs: readonly Revised<Job>[]): readonly Revised<Job>[];
   newestTasks(tasks: readonly Revised<Task>[]): readonly Revised<Task>[];
   newestDetectors(detectors: readonly Revised<Detector>[]): readonly Revised<Detector>[];
+  /**
+   * Resolves when all instances can know what was stamped so far: an answer must not show what the others' clients are not going to be told. At once where
+   * there are no others.
+   */
+  agreed(): Promise<void>;
 }
 
 /** Tasks the gateway knows by itself: those it runs, those it started, and ends that vendors have forgotten. */

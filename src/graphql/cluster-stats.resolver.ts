@@ -9,7 +9,7 @@ import { at } from './filters.js';
 import { metricsNamed } from './metric-names.js';
 import { NodeStatsType } from './node-stats.type.js';
 import { MetricType } from './values.js';
-import { type ClusterStatsView, type NodeStatsView, viewBackend, viewClusterStats, viewNode } from './views.js';
+import { type ClusterStatsView, type NodeStatsView, viewClusterStats, viewNode } from './views.js';
 
 @Resolver(() => ClusterStatsType)
 export class ClusterStatsResolver {
@@ -29,7 +29,7 @@ export class ClusterStatsResolver {
 
   @FieldResolver(() => BackendType, { description: 'Whose cluster it is.' })
   backend(@Root() { source }: ClusterStatsView, @Ctx() context: GatewayContext): BackendType {
-    return viewBackend(context.ownerOf(source.backendKey));
+    return context.shown.backend(source.backendKey);
   }
 
   @FieldResolver(() => [NodeStatsType], { description: "Its nodes that do the product's work." })

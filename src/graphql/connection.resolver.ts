@@ -19,7 +19,7 @@ import { JobStateCountType, JobType } from './job.type.js';
 import type { JobConnectionSource } from './job-list.js';
 import { TaskStateCountType, TaskType } from './task.type.js';
 import type { TaskConnectionSource } from './task-list.js';
-import { type DetectorView, type JobView, type TaskView, viewDetector, viewJob, viewTask } from './views.js';
+import type { DetectorView, JobView, TaskView } from './views.js';
 
 @Resolver(() => PartialListInterface)
 export class PartialListResolver {
@@ -38,7 +38,7 @@ export class JobConnectionResolver {
 
   @FieldResolver(() => [JobType], { description: 'The rows without their cursors.' })
   nodes(@Root() list: JobConnectionSource, @Ctx() context: GatewayContext): readonly JobView[] {
-    return list.edges.map(({ value }) => viewJob(value, context.ownerOf(value.backendKey)));
+    return list.edges.map(({ value }) => context.shown.job(value));
   }
 
   @FieldResolver(() => [JobStateCountType], { description: 'On all pages together, of the backends that answered.' })
@@ -51,7 +51,7 @@ export class JobConnectionResolver {
 export class JobEdgeResolver {
   @FieldResolver(() => JobType, { description: 'The job.' })
   node(@Root() { value }: EdgeSource<Revised<Job>>, @Ctx() context: GatewayContext): JobView {
-    return viewJob(value, context.ownerOf(value.backendKey));
+    return context.shown.job(value);
   }
 }
 
@@ -64,7 +64,7 @@ export class TaskConnectionResolver {
 
   @FieldResolver(() => [TaskType], { description: 'The rows without their cursors.' })
   nodes(@Root() list: TaskConnectionSource, @Ctx() context: GatewayContext): readonly TaskView[] {
-    return list.edges.map(({ value }) => viewTask(value, context.ownerOf(value.backendKey)));
+    return list.edges.map(({ value }) => context.shown.task(value));
   }
 
   @FieldResolver(() => [TaskStateCountType], { description: 'On all pages together, of the backends that answered.' })
@@ -77,7 +77,7 @@ export class TaskConnectionResolver {
 export class TaskEdgeResolver {
   @FieldResolver(() => TaskType, { description: 'The task.' })
   node(@Root() { value }: EdgeSource<Revised<Task>>, @Ctx() context: GatewayContext): TaskView {
-    return viewTask(value, context.ownerOf(value.backendKey));
+    return context.shown.task(value);
   }
 }
 
@@ -90,7 +90,7 @@ export class DetectorConnectionResolver {
 
   @FieldResolver(() => [DetectorType], { description: 'The rows without their cursors.' })
   nodes(@Root() list: DetectorConnectionSource, @Ctx() context: GatewayContext): readonly DetectorView[] {
-    return list.edges.map(({ value }) => viewDetector(value, context.ownerOf(value.backendKey)));
+    return list.edges.map(({ value }) => context.shown.detector(value));
   }
 }
 
@@ -98,6 +98,6 @@ export class DetectorConnectionResolver {
 export class DetectorEdgeResolver {
   @FieldResolver(() => DetectorType, { description: 'The detector.' })
   node(@Root() { value }: EdgeSource<Revised<Detector>>, @Ctx() context: GatewayContext): DetectorView {
-    return viewDetector(value, context.ownerOf(value.backendKey));
+    return context.shown.detector(value);
   }
 }

@@ -58,25 +58,28 @@ export const readConnection = async <T extends { readonly id: string }, S>(plan:
   // Before the reads: what happens between them and the subscription is then sent again rather than lost.
   const liveCursor = context.hub.liveCursor();
   const failures = createFailures(context, page.after?.leftOut ?? []);
-  const parts = await Promise.all(
-    backends.map(async (backend): Promise<readonly T[] | undefined> => {
-      if (failures.leftOutBefore(backend.key)) return undefined;
-      try {
-        return await plan.read(backend, failures);
-      } catch (error) {
-        failures.add(backend, 'ALL', error);
-        return undefined;
-      }
-    }),
-  );
-  const answered = parts.filter((part) => part !== undefined);
-  const read = answered.flat();
-  await plan.prefetch(
-    cutPage(plan.matching(read), page, order).rows.map(({ value }) => value),
-    failures,
-  );
+  const readAll = async (): Promise<readonly (readonly T[])[]> => {
+    const parts = await Promise.all(
+      backends.map(async (backend): Promise<readonly T[] | undefined> => {
+        if (failures.leftOutBefore(backend.key)) return undefined;
+        try {
+          return await plan.read(backend, failures);
+        } catch (error) {
+          failures.add(backend, 'ALL', error);
+          return undefined;
+        }
+      }),
+    );
+    const answers = parts.filter((part) => part !== undefined);
+    await plan.prefetch(
+      cutPage(plan.matching(answers.flat()), page, order).rows.map(({ value }) => value),
+      failures,
+    );
+    return answers;
+  };
+  const answered = await context.together(readAll());
   // Last of all: whatever was sent to subscribers while the slowest read went on is in this answer, too.
-  const rows = plan.matching(read);
+  const rows = plan.matching(answered.flat());
   const { rows: shown, before, more } = cutPage(rows, page, order);
   const leftOut = failures.leftOut();
   const edges = shown.map(({ key, id, value }) => ({ cursor: encodeCursor(list, { key, id, leftOut }), value }));

@@ -4,6 +4,8 @@ import { VigilError } from '../errors.js';
 import { createLoaders, type Loaders } from '../loaders/index.js';
 import type { ProgressHub, VerbService } from '../progress/hub.js';
 import { messagesWanted, operationFields } from './fields.js';
+import { createGathering, type Gathering } from './gathering.js';
+import { createShown, type Shown } from './shown.js';
 
 /** What one execution is given. */
 export interface GatewayContextDependencies {
@@ -27,7 +29,9 @@ export interface GatewayContextDependencies {
 }
 
 /** What resolvers work with: one for each query or mutation, one for each event of a subscription. */
-export interface GatewayContext extends GatewayContextDependencies {
+export interface GatewayContext extends GatewayContextDependencies, Gathering {
+  /** Objects as this execution shows them. */
+  readonly shown: Shown;
   /** Everything the operation wants to know. */
   fields(info: GraphQLResolveInfo): FieldSet;
   /** The reads of this execution, made on first use. */
@@ -47,8 +51,15 @@ export const createGatewayContext = (dependencies: GatewayContextDependencies): 
     fields ??= operationFields(info);
     return fields;
   };
+  const ownerOf = (key: string): Backend => {
+    const backend = backendOf(key);
+    if (!backend) throw new VigilError('INTERNAL', `An object names the backend "${key}", which is not configured.`);
+    return backend;
+  };
   return {
     ...dependencies,
+    ...createGathering(),
+    shown: createShown(ledger, ownerOf),
     fields: fieldsOf,
     loaders(info) {
       loaders ??= createLoaders({
@@ -65,10 +76,6 @@ export const createGatewayContext = (dependencies: GatewayContextDependencies): 
       return loaders;
     },
     backendOf,
-    ownerOf(key) {
-      const backend = backendOf(key);
-      if (!backend) throw new VigilError('INTERNAL', `An object names the backend "${key}", which is not configured.`);
-      return backend;
-    },
+    ownerOf,
   };
 };

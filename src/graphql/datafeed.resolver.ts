@@ -3,12 +3,12 @@ import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { BackendType } from './backend.type.js';
 import type { GatewayContext } from './context.js';
 import { DatafeedType } from './datafeed.type.js';
-import { type DatafeedView, viewBackend } from './views.js';
+import type { DatafeedView } from './views.js';
 
 @Resolver(() => DatafeedType)
 export class DatafeedResolver {
   @FieldResolver(() => BackendType, { description: 'Whose datafeed it is.' })
   backend(@Root() { source }: DatafeedView, @Ctx() context: GatewayContext): BackendType {
-    return viewBackend(context.ownerOf(source.backendKey));
+    return context.shown.backend(source.backendKey);
   }
 }

@@ -56,7 +56,7 @@ export const readDetectorList = (
       return detectors;
     },
     matching: (rows) =>
-      context.ledger
+      context.shown
         .newestDetectors(rows)
         .filter((detector) => matchesDetector(filter, context.ownerOf(detector.backendKey).vendor, detector)),
     async prefetch(rows, failures) {

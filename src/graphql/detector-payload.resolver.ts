@@ -5,7 +5,7 @@ import { DetectorType } from './detector.type.js';
 import { DetectorPayloadInterface } from './detector-payload.type.js';
 import type { DetectorPayloadSource } from './run-detector-verb.js';
 import { TaskType } from './task.type.js';
-import { type DetectorView, type TaskView, viewDetector, viewTask } from './views.js';
+import type { DetectorView, TaskView } from './views.js';
 
 @Resolver(() => DetectorPayloadInterface)
 export class DetectorPayloadResolver {
@@ -15,7 +15,7 @@ export class DetectorPayloadResolver {
       'As it is now, also when the verb was refused: it shows the latest tasks and the actions allowed. Null when there is no such detector, or it cannot be read.',
   })
   detector(@Root() { detector }: DetectorPayloadSource, @Ctx() context: GatewayContext): DetectorView | null {
-    return detector && viewDetector(detector, context.ownerOf(detector.backendKey));
+    return detector && context.shown.detector(detector);
   }
 
   @FieldResolver(() => TaskType, {
@@ -26,7 +26,7 @@ export class DetectorPayloadResolver {
   task(@Root() { task }: DetectorPayloadSource, @Ctx() context: GatewayContext): TaskView | null {
     if (!task) return null;
     // It stands below the detector, too, and that was read after it: one answer holds one version of an object.
-    const [newest] = context.ledger.newestTasks([task]);
-    return viewTask(newest ?? task, context.ownerOf(task.backendKey));
+    const [newest] = context.shown.newestTasks([task]);
+    return context.shown.task(newest ?? task);
   }
 }

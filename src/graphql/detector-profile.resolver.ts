@@ -8,7 +8,7 @@ import { DetectorProfileType, EntityProfileType } from './detector-profile.type.
 import { type DetectorModelView, type DetectorProfileView, type EntityProfileView, viewModel } from './detector-views.js';
 import { NodeStatsType } from './node-stats.type.js';
 import { subRead } from './sub-read.js';
-import { type DetectorView, type NodeStatsView, nodeNamed, viewDetector, viewNode } from './views.js';
+import { type DetectorView, type NodeStatsView, nodeNamed, viewNode } from './views.js';
 
 @Resolver(() => DetectorProfileType)
 export class DetectorProfileResolver {
@@ -51,7 +51,7 @@ export class DetectorModelResolver {
     if (source.detectorNativeId === null) return null;
     const id = { kind: 'detector', backend: backendKey, native: source.detectorNativeId } as const;
     const detector = await subRead(info, context.loaders(info).detector(id));
-    return detector && viewDetector(detector, context.ownerOf(backendKey));
+    return detector && context.shown.detector(detector);
   }
 
   @FieldResolver(() => NodeStatsType, { nullable: true, description: 'The node that holds it; null where the vendor does not say.' })

@@ -17,28 +17,23 @@ import { PageArgs, RootPageArgs } from './paging.args.js';
 import { refuseMissing } from './sub-read.js';
 import { TaskFilterInput, TaskOrderInput } from './task.input.js';
 import { TaskType } from './task.type.js';
-import { listsTasks, readTaskList, type TaskConnectionSource } from './task-list.js';
+import { readTaskList, type TaskConnectionSource } from './task-list.js';
 import { tasksOfDetector } from './task-scopes.js';
-import { type DetectorView, type JobView, type TaskView, viewBackend, viewDetector, viewJob, viewTask } from './views.js';
-
-const newestOf = (task: Task, context: GatewayContext): TaskView => {
-  const [newest] = context.ledger.newestTasks([stamped(task)]);
-  return viewTask(newest ?? stamped(task), context.ownerOf(task.backendKey));
-};
+import type { DetectorView, JobView, TaskView } from './views.js';
 
 /** The latest task of a run, as it came with the detector. */
-const latest = (
+const latest = async (
   { source }: DetectorView,
   task: Task | null | undefined,
   context: GatewayContext,
   info: GraphQLResolveInfo,
-): TaskView | null | Promise<TaskView> => {
+): Promise<TaskView | null> => {
   if (task === undefined) return refuseMissing(context, info, source.backendKey, 'TASKS');
   if (task === null) return null;
-  // It may stand in this answer a second time, read later than its detector: one answer holds one version of an object.
-  if (!listsTasks(context, info) && !context.fields(info).has('Job.currentTask')) return newestOf(task, context);
-  const come = context.loaders(info).taskListsRead();
-  return come.then(() => newestOf(task, context));
+  // It may stand in this answer a second time, read later than its detector.
+  await context.together(Promise.resolve());
+  const [newest] = context.shown.newestTasks([stamped(task)]);
+  return context.shown.task(newest ?? stamped(task));
 };
 
 @Resolver(() => DetectorType)
@@ -54,7 +49,7 @@ export class DetectorResolver {
   ): Promise<DetectorView | null> {
     const parsed = at(['id'], () => parseIdOf('detector', id));
     const detector = await context.loaders(info).detector(parsed);
-    return detector && viewDetector(detector, context.ownerOf(detector.backendKey));
+    return detector && context.shown.detector(detector);
   }
 
   @Query(() => DetectorConnectionType, {
@@ -74,7 +69,7 @@ export class DetectorResolver {
 
   @FieldResolver(() => BackendType, { description: 'Whose detector it is.' })
   backend(@Root() { source }: DetectorView, @Ctx() context: GatewayContext): BackendType {
-    return viewBackend(context.ownerOf(source.backendKey));
+    return context.shown.backend(source.backendKey);
   }
 
   @FieldResolver(() => JobType, {
@@ -82,7 +77,7 @@ export class DetectorResolver {
       'Its real-time run as a job, that can be opened and closed like any other; CLOSED when it was never started. Comes with the detector.',
   })
   async job(@Root() { source }: DetectorView, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): Promise<JobView> {
-    return viewJob(await readJobOf(context, info, source), context.ownerOf(source.backendKey));
+    return context.shown.job(await readJobOf(context, info, source));
   }
 
   @FieldResolver(() => TaskType, {
@@ -90,11 +85,7 @@ export class DetectorResolver {
     description:
       'The latest real-time run, also one that has ended; null when it was never started, or the vendor has dropped it. Comes with the detector.',
   })
-  realtimeTask(
-    @Root() view: DetectorView,
-    @Ctx() context: GatewayContext,
-    @Info() info: GraphQLResolveInfo,
-  ): TaskView | null | Promise<TaskView> {
+  realtimeTask(@Root() view: DetectorView, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): Promise<TaskView | null> {
     return latest(view, view.source.realtimeTask, context, info);
   }
 
@@ -103,11 +94,7 @@ export class DetectorResolver {
     description:
       'The latest historical run, also one that has ended; null when it was never started, or the vendor has dropped it. Comes with the detector.',
   })
-  historicalTask(
-    @Root() view: DetectorView,
-    @Ctx() context: GatewayContext,
-    @Info() info: GraphQLResolveInfo,
-  ): TaskView | null | Promise<TaskView> {
+  historicalTask(@Root() view: DetectorView, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): Promise<TaskView | null> {
     return latest(view, view.source.historicalTask, context, info);
   }
 

@@ -3,7 +3,6 @@ import { asVigilError, errorCatalogue, type VigilError } from '../errors.js';
 import type { BackendFailureType } from './backend.type.js';
 import type { GatewayContext } from './context.js';
 import type { LeftOut } from './cursor.js';
-import { viewBackend } from './views.js';
 
 /** What is missing from one list: one entry for each backend and part. */
 export interface Failures {
@@ -58,7 +57,7 @@ export const createFailures = (context: GatewayContext, carried: readonly LeftOu
       context.backends.all
         .flatMap(({ key }) => [...entries.values()].filter(({ backend }) => backend.key === key))
         .map(({ backend, part, error }) => ({
-          backend: viewBackend(backend),
+          backend: context.shown.backend(backend.key),
           part,
           code: error.code,
           message: error.message,

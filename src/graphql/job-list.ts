@@ -45,9 +45,7 @@ export const readJobList = (context: GatewayContext, info: GraphQLResolveInfo, a
   /** Unfinished tasks by backend, as far as they were read: what `busy` is judged by. */
   const unfinished = new Map<string, readonly Revised<Task>[]>();
   const isBusy = (job: Job): boolean =>
-    context.ledger
-      .newestTasks(unfinished.get(job.backendKey) ?? [])
-      .some((task) => isUnfinished(task) && task.jobNativeId === job.nativeId);
+    context.shown.newestTasks(unfinished.get(job.backendKey) ?? []).some((task) => isUnfinished(task) && task.jobNativeId === job.nativeId);
   /** Where the vendor remembers tasks, a job's own list asks for them. */
   const needsTasks = ({ adapter }: Backend): boolean =>
     filter.busy !== undefined || fields.has('Job.currentTask') || (fields.has('Job.tasks') && adapter.listTasks === undefined);
@@ -75,7 +73,7 @@ export const readJobList = (context: GatewayContext, info: GraphQLResolveInfo, a
       return jobs.value;
     },
     matching: (rows) =>
-      context.ledger
+      context.shown
         .newestJobs(rows)
         .filter((job) => matchesJob(filter, context.ownerOf(job.backendKey).vendor, job, filter.busy !== undefined && isBusy(job))),
     async prefetch(rows, failures) {

@@ -19,22 +19,10 @@ import { refuseMissing, subRead } from './sub-read.js';
 import { TaskFilterInput, TaskOrderInput } from './task.input.js';
 import { TaskType } from './task.type.js';
 import { currentTaskOf } from './task-job.js';
-import { listsTasks, readTaskList, type TaskConnectionSource } from './task-list.js';
+import { readTaskList, type TaskConnectionSource } from './task-list.js';
 import { tasksOfJob } from './task-scopes.js';
 import { ProgressType } from './values.js';
-import {
-  type DatafeedView,
-  type DetectorView,
-  type JobView,
-  type NodeStatsView,
-  type TaskView,
-  viewBackend,
-  viewDatafeed,
-  viewDetector,
-  viewJob,
-  viewNode,
-  viewTask,
-} from './views.js';
+import { type DatafeedView, type DetectorView, type JobView, type NodeStatsView, type TaskView, viewDatafeed, viewNode } from './views.js';
 
 @Resolver(() => JobType)
 export class JobResolver {
@@ -49,7 +37,7 @@ export class JobResolver {
   ): Promise<JobView | null> {
     const parsed = at(['id'], () => parseIdOf('job', id));
     const job = await context.loaders(info).job(parsed);
-    return job && viewJob(job, context.ownerOf(job.backendKey));
+    return job && context.shown.job(job);
   }
 
   @Query(() => JobConnectionType, {
@@ -68,7 +56,7 @@ export class JobResolver {
 
   @FieldResolver(() => BackendType, { description: 'Whose job it is.' })
   backend(@Root() { source }: JobView, @Ctx() context: GatewayContext): BackendType {
-    return viewBackend(context.ownerOf(source.backendKey));
+    return context.shown.backend(source.backendKey);
   }
 
   @FieldResolver(() => String, {
@@ -113,7 +101,7 @@ export class JobResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<DetectorView | null> {
     const detector = await subRead(info, readDetectorOf(context, info, source));
-    return detector && viewDetector(detector, context.ownerOf(detector.backendKey));
+    return detector && context.shown.detector(detector);
   }
 
   @FieldResolver(() => TaskConnectionType, {
@@ -141,12 +129,11 @@ export class JobResolver {
     @Ctx() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<TaskView | null> {
-    const tasks = await subRead(info, context.loaders(info).tasks(source.backendKey));
+    const tasks = await subRead(info, context.together(context.loaders(info).tasks(source.backendKey)));
     const read = tasks && currentTaskOf(source, tasks.items);
-    if (read && listsTasks(context, info)) await context.loaders(info).taskListsRead();
     // The list may have been read a while ago: a task that has ended since is none any more.
-    const [task] = read ? context.ledger.newestTasks([read]) : [];
-    return task && isUnfinished(task) ? viewTask(task, context.ownerOf(task.backendKey)) : null;
+    const [task] = read ? context.shown.newestTasks([read]) : [];
+    return task && isUnfinished(task) ? context.shown.task(task) : null;
   }
 
   @FieldResolver(() => JobDetails, {

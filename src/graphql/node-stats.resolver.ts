@@ -15,7 +15,7 @@ import { PageArgs } from './paging.args.js';
 import { emptySlice, parseSlice, type SliceConnection, viewSlice } from './slice.js';
 import { refuseMissing, subRead } from './sub-read.js';
 import { MetricType } from './values.js';
-import { type NodeStatsView, viewBackend } from './views.js';
+import type { NodeStatsView } from './views.js';
 
 const mayCost = 'Below a job, a task or a detector it may cost one call for all nodes together.';
 
@@ -44,7 +44,7 @@ export class NodeStatsResolver {
 
   @FieldResolver(() => BackendType, { description: 'Whose node it is.' })
   backend(@Root() { source }: NodeStatsView, @Ctx() context: GatewayContext): BackendType {
-    return viewBackend(context.ownerOf(source.backendKey));
+    return context.shown.backend(source.backendKey);
   }
 
   @FieldResolver(() => String, { nullable: true, description: `Its name; null where the vendor gave none, or it is gone. ${mayCost}` })

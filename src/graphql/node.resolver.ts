@@ -7,7 +7,7 @@ import type { GatewayContext } from './context.js';
 import { at, maxIds } from './filters.js';
 import { readResultNode } from './job-result.resolver.js';
 import { NodeInterface } from './node.type.js';
-import { viewBackend, viewClusterStats, viewDatafeed, viewDetector, viewJob, viewNode, viewTask } from './views.js';
+import { viewClusterStats, viewDatafeed, viewNode } from './views.js';
 
 type Read = (id: GlobalId, context: GatewayContext, info: GraphQLResolveInfo) => Promise<NodeInterface | null> | NodeInterface | null;
 
@@ -15,19 +15,19 @@ type Read = (id: GlobalId, context: GatewayContext, info: GraphQLResolveInfo) =>
 const reads: Readonly<Record<IdKind, Read>> = {
   backend(id, context) {
     const backend = context.backendOf(id.backend);
-    return backend ? viewBackend(backend) : null;
+    return backend ? context.shown.backend(backend.key) : null;
   },
   async job(id, context, info) {
     const job = await context.loaders(info).job(id);
-    return job && viewJob(job, context.ownerOf(job.backendKey));
+    return job && context.shown.job(job);
   },
   async task(id, context, info) {
     const task = await context.loaders(info).task(id);
-    return task && viewTask(task, context.ownerOf(task.backendKey));
+    return task && context.shown.task(task);
   },
   async detector(id, context, info) {
     const detector = await context.loaders(info).detector(id);
-    return detector && viewDetector(detector, context.ownerOf(detector.backendKey));
+    return detector && context.shown.detector(detector);
   },
   async datafeed(id, context, info) {
     const datafeed = await context.loaders(info).datafeed(id);

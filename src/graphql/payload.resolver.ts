@@ -12,10 +12,9 @@ import type { JobPayloadSource, JobsPayloadSource } from './run-job-verb.js';
 import type { PayloadSource } from './run-verb.js';
 import { settle } from './settle.js';
 import { TaskType } from './task.type.js';
-import { type JobView, type TaskView, viewBackend, viewJob, viewTask } from './views.js';
+import type { JobView, TaskView } from './views.js';
 
-const taskOf = (task: Revised<Task> | null, context: GatewayContext): TaskView | null =>
-  task && viewTask(task, context.ownerOf(task.backendKey));
+const taskOf = (task: Revised<Task> | null, context: GatewayContext): TaskView | null => task && context.shown.task(task);
 
 @Resolver(() => JobPayloadInterface)
 export class JobPayloadResolver {
@@ -25,7 +24,7 @@ export class JobPayloadResolver {
       'As it is now, also when the verb was refused: it shows the state and the actions allowed. Null when there is no such job, or it cannot be read.',
   })
   job(@Root() { job }: JobPayloadSource, @Ctx() context: GatewayContext): JobView | null {
-    return job && viewJob(job, context.ownerOf(job.backendKey));
+    return job && context.shown.job(job);
   }
 
   @FieldResolver(() => TaskType, {
@@ -42,7 +41,7 @@ export class JobPayloadResolver {
     const read =
       job && task && context.fields(info).has('Job.currentTask') ? await settle(context.loaders(info).tasks(task.backendKey)) : undefined;
     const listed = read?.ok ? read.value.items.find(({ id }) => id === task?.id) : undefined;
-    const [newest] = context.ledger.newestTasks(listed ? [listed] : []);
+    const [newest] = context.shown.newestTasks(listed ? [listed] : []);
     return taskOf(newest ?? listed ?? task, context);
   }
 
@@ -111,6 +110,6 @@ export class ConflictErrorResolver {
 export class BackendUnavailableErrorResolver {
   @FieldResolver(() => BackendType, { description: 'Who did not answer.' })
   backend(@Root() { backendKey }: MutationErrorSource, @Ctx() context: GatewayContext): BackendType {
-    return viewBackend(context.ownerOf(backendKey ?? ''));
+    return context.shown.backend(backendKey ?? '');
   }
 }

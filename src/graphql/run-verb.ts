@@ -128,6 +128,7 @@ const refresh = <O extends Outcome>(
 ): void => {
   const loaders = context.loaders(info);
   loaders.clear();
+  context.shown.forget();
   verb.prime(loaders, outcomes);
 };
 
@@ -192,5 +193,6 @@ export const cancelTask = async (
   if ('errors' in ran) return { task: null, errors: toErrors(ran.errors, action, backend) };
   const { task, errors } = ran.value;
   context.loaders(info).clear();
+  context.shown.forget();
   return { task, errors: toErrors(errors, action, backend) };
 };

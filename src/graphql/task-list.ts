@@ -42,12 +42,6 @@ export interface TaskScope {
   readonly defaultFirst: number;
 }
 
-/** Whether the operation lists tasks anywhere beside naming them: then a task may stand in its answer twice. */
-export const listsTasks = (context: GatewayContext, info: GraphQLResolveInfo): boolean => {
-  const fields = context.fields(info);
-  return fields.has('Query.tasks') || fields.has('Detector.tasks') || fields.has('Job.tasks');
-};
-
 export const readTaskList = (
   context: GatewayContext,
   info: GraphQLResolveInfo,
@@ -76,7 +70,7 @@ export const readTaskList = (
       return tasks.filter(scope.holds);
     },
     matching: (rows) =>
-      context.ledger.newestTasks(rows).filter((task) => matchesTask(filter, context.ownerOf(task.backendKey).vendor, task)),
+      context.shown.newestTasks(rows).filter((task) => matchesTask(filter, context.ownerOf(task.backendKey).vendor, task)),
     prefetch: (rows, failures) => prefetchTaskRelations(context, info, rows, failures),
     counted: { stateOf: (task) => task.state, states: taskStates },
   });

@@ -17,18 +17,7 @@ import { jobIdOf } from './task-job.js';
 import { readTaskList, type TaskConnectionSource } from './task-list.js';
 import { detectorIdOf } from './task-relations.js';
 import { allTasks, childrenOf } from './task-scopes.js';
-import {
-  type DetectorView,
-  type JobView,
-  type NodeStatsView,
-  nodeNamed,
-  type TaskView,
-  viewBackend,
-  viewDetector,
-  viewJob,
-  viewNode,
-  viewTask,
-} from './views.js';
+import { type DetectorView, type JobView, type NodeStatsView, nodeNamed, type TaskView, viewNode } from './views.js';
 
 @Resolver(() => TaskType)
 export class TaskResolver {
@@ -44,7 +33,7 @@ export class TaskResolver {
   ): Promise<TaskView | null> {
     const parsed = at(['id'], () => parseIdOf('task', id));
     const task = await context.loaders(info).task(parsed);
-    return task && viewTask(task, context.ownerOf(task.backendKey));
+    return task && context.shown.task(task);
   }
 
   @Query(() => TaskConnectionType, {
@@ -63,7 +52,7 @@ export class TaskResolver {
 
   @FieldResolver(() => BackendType, { description: 'Where it runs.' })
   backend(@Root() { source }: TaskView, @Ctx() context: GatewayContext): BackendType {
-    return viewBackend(context.ownerOf(source.backendKey));
+    return context.shown.backend(source.backendKey);
   }
 
   @FieldResolver(() => JobType, {
@@ -74,7 +63,7 @@ export class TaskResolver {
   async job(@Root() { source }: TaskView, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): Promise<JobView | null> {
     const id = jobIdOf(source, context.ownerOf(source.backendKey));
     const job = id ? await subRead(info, context.loaders(info).job(id)) : null;
-    return job && viewJob(job, context.ownerOf(job.backendKey));
+    return job && context.shown.job(job);
   }
 
   @FieldResolver(() => DetectorType, {
@@ -89,7 +78,7 @@ export class TaskResolver {
   ): Promise<DetectorView | null> {
     const id = detectorIdOf(source);
     const detector = id ? await subRead(info, context.loaders(info).detector(id)) : null;
-    return detector && viewDetector(detector, context.ownerOf(detector.backendKey));
+    return detector && context.shown.detector(detector);
   }
 
   @FieldResolver(() => NodeStatsType, {
@@ -115,7 +104,7 @@ export class TaskResolver {
   })
   async parent(@Root() { source }: TaskView, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): Promise<TaskView | null> {
     const task = source.parentId === null ? null : await subRead(info, context.loaders(info).task(parseId(source.parentId)));
-    return task && viewTask(task, context.ownerOf(task.backendKey));
+    return task && context.shown.task(task);
   }
 
   @FieldResolver(() => TaskConnectionType, {

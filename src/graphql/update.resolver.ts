@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import type { ClusterNode, Detector, Job, JobState, Revised, Task, TaskState } from '../domain/index.js';
+import type { ClusterNode, Detector, Job, JobState, Task, TaskState } from '../domain/index.js';
 import type { CountedStep, ListStep, TaskStep } from '../progress/hub.js';
 import { BackendType } from './backend.type.js';
 import type { GatewayContext } from './context.js';
@@ -16,29 +16,12 @@ import {
   TasksUpdateType,
   TaskUpdateType,
 } from './update.type.js';
-import {
-  type DetectorView,
-  type JobView,
-  type NodeStatsView,
-  type TaskView,
-  viewBackend,
-  viewDetector,
-  viewJob,
-  viewNode,
-  viewTask,
-} from './views.js';
+import { type DetectorView, type JobView, type NodeStatsView, type TaskView, viewNode } from './views.js';
 
 type JobsStep = CountedStep<Job, JobState>;
 type TasksStep = CountedStep<Task, TaskState>;
 type DetectorsStep = ListStep<Detector>;
 type NodesStep = ListStep<ClusterNode>;
-
-const viewJobs = (jobs: readonly Revised<Job>[], context: GatewayContext): readonly JobView[] =>
-  jobs.map((job) => viewJob(job, context.ownerOf(job.backendKey)));
-const viewTasks = (tasks: readonly Revised<Task>[], context: GatewayContext): readonly TaskView[] =>
-  tasks.map((task) => viewTask(task, context.ownerOf(task.backendKey)));
-const viewDetectors = (detectors: readonly Revised<Detector>[], context: GatewayContext): readonly DetectorView[] =>
-  detectors.map((detector) => viewDetector(detector, context.ownerOf(detector.backendKey)));
 
 const added = 'Began to match.';
 const left = 'Stopped matching, in the state that made them.';
@@ -49,8 +32,8 @@ export class ListUpdateResolver {
   @FieldResolver(() => [BackendType], {
     description: 'Those whose health changed: one entry instead of every object of theirs. All of them in the first message.',
   })
-  backends(@Root() { backends }: ListStep<unknown>): BackendType[] {
-    return backends.map(viewBackend);
+  backends(@Root() { backends }: ListStep<unknown>, @Ctx() context: GatewayContext): readonly BackendType[] {
+    return backends.map(({ key }) => context.shown.backend(key));
   }
 }
 
@@ -58,17 +41,17 @@ export class ListUpdateResolver {
 export class JobsUpdateResolver {
   @FieldResolver(() => [JobType], { description: added })
   added(@Root() step: JobsStep, @Ctx() context: GatewayContext): readonly JobView[] {
-    return viewJobs(step.added, context);
+    return step.added.map(context.shown.job);
   }
 
   @FieldResolver(() => [JobType], { description: changed })
   changed(@Root() step: JobsStep, @Ctx() context: GatewayContext): readonly JobView[] {
-    return viewJobs(step.changed, context);
+    return step.changed.map(context.shown.job);
   }
 
   @FieldResolver(() => [JobType], { description: left })
   left(@Root() step: JobsStep, @Ctx() context: GatewayContext): readonly JobView[] {
-    return viewJobs(step.left, context);
+    return step.left.map(context.shown.job);
   }
 
   @FieldResolver(() => [JobStateCountType], { description: 'Of all that match now.' })
@@ -81,19 +64,19 @@ export class JobsUpdateResolver {
 export class TasksUpdateResolver {
   @FieldResolver(() => [TaskType], { description: added })
   added(@Root() step: TasksStep, @Ctx() context: GatewayContext): readonly TaskView[] {
-    return viewTasks(step.added, context);
+    return step.added.map(context.shown.task);
   }
 
   @FieldResolver(() => [TaskType], { description: changed })
   changed(@Root() step: TasksStep, @Ctx() context: GatewayContext): readonly TaskView[] {
-    return viewTasks(step.changed, context);
+    return step.changed.map(context.shown.task);
   }
 
   @FieldResolver(() => [TaskType], {
     description: 'Stopped matching, in the state that made them: for a filter on RUNNING, how the task ended.',
   })
   left(@Root() step: TasksStep, @Ctx() context: GatewayContext): readonly TaskView[] {
-    return viewTasks(step.left, context);
+    return step.left.map(context.shown.task);
   }
 
   @FieldResolver(() => [TaskStateCountType], {
@@ -108,17 +91,17 @@ export class TasksUpdateResolver {
 export class DetectorsUpdateResolver {
   @FieldResolver(() => [DetectorType], { description: added })
   added(@Root() step: DetectorsStep, @Ctx() context: GatewayContext): readonly DetectorView[] {
-    return viewDetectors(step.added, context);
+    return step.added.map(context.shown.detector);
   }
 
   @FieldResolver(() => [DetectorType], { description: changed })
   changed(@Root() step: DetectorsStep, @Ctx() context: GatewayContext): readonly DetectorView[] {
-    return viewDetectors(step.changed, context);
+    return step.changed.map(context.shown.detector);
   }
 
   @FieldResolver(() => [DetectorType], { description: left })
   left(@Root() step: DetectorsStep, @Ctx() context: GatewayContext): readonly DetectorView[] {
-    return viewDetectors(step.left, context);
+    return step.left.map(context.shown.detector);
   }
 }
 
@@ -139,6 +122,6 @@ export class NodeStatsUpdateResolver {
 export class TaskUpdateResolver {
   @FieldResolver(() => TaskType, { description: 'The task as it is at this step.' })
   task(@Root() { task }: TaskStep, @Ctx() context: GatewayContext): TaskView {
-    return viewTask(task, context.ownerOf(task.backendKey));
+    return context.shown.task(task);
   }
 }

@@ -12,6 +12,8 @@ export interface BatchOptions<T> {
   readonly onMissing: (backendKey: string, missing: readonly PartFailure[]) => void;
   /** Told about what an adapter must not throw. */
   readonly onFault: (fault: unknown) => void;
+  /** Resolves when what was read may be shown. */
+  readonly agreed: () => Promise<void>;
 }
 
 /** Value, null (gone), or an error (undetermined, or the backend is down). Loads of one tick cost one call for each backend. */
@@ -35,6 +37,7 @@ export const batchByBackend = <T>(options: BatchOptions<T>): BackendLoader<T> =>
     if (!backend) return new Map(natives.map((native) => [native, null]));
     try {
       const { readings, missing } = await options.read(backend, natives);
+      await options.agreed();
       options.onMissing(backendKey, missing);
       return new Map(natives.map((native) => [native, outcomeOf(readings.get(native))]));
     } catch (error) {

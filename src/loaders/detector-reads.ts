@@ -62,6 +62,7 @@ export const createDetectorReads = (
     );
     const items = ledger.stampDetectors(listing.items, readAt);
     primeAlong(withDetectors(items, listing.items));
+    await ledger.agreed();
     return { items, missing: listing.missing };
   });
 

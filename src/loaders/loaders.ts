@@ -77,7 +77,7 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
     missing.set(backendKey, known);
   };
 
-  const shared = { backendOf, onMissing, onFault: report };
+  const shared = { backendOf, onMissing, onFault: report, agreed: () => ledger.agreed() };
   const known = async <T>(read: () => Promise<T>): Promise<T> => {
     try {
       return await read();
@@ -144,6 +144,7 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
     const listing = await context.listed(backendKey, (backend) => backend.adapter.listJobs(fields, call(backend)));
     const items = ledger.stampJobs(listing.items, readAt);
     primeAlong(withJobs(items, listing.items));
+    await ledger.agreed();
     return { items, missing: listing.missing };
   });
   const taskReads = createTaskReads(context);

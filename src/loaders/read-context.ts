@@ -8,7 +8,7 @@ export interface ReadContext {
   readonly book: TaskBook;
   readonly fields: FieldSet;
   readonly now: () => Instant;
-  readonly shared: Pick<BatchOptions<unknown>, 'backendOf' | 'onMissing' | 'onFault'>;
+  readonly shared: Pick<BatchOptions<unknown>, 'backendOf' | 'onMissing' | 'onFault' | 'agreed'>;
   readonly call: (backend: Backend) => CallOptions;
   /** Reads a list, and notes the parts it lacks. Throws VigilError. */
   readonly listed: <T>(backendKey: string, read: (backend: Backend) => Promise<Listing<T>>) => Promise<Listing<T>>;

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import {
   type Backend,
   type GlobalId,
@@ -33,8 +32,6 @@ export interface TaskReads {
   tasksOfJob(id: GlobalId): Promise<readonly Revised<Task>[]>;
   /** Tasks that are part of another, those of single entities included; parents asked for in one tick share a call. */
   childrenOf(id: GlobalId): Promise<readonly Revised<Task>[]>;
-  /** Resolves when the lists of tasks asked for up to now have come, or failed: whatever names a task of theirs can then show it in the same version. */
-  taskListsRead(): Promise<void>;
 }
 
 type Owner = 'detectors' | 'jobs' | 'parents';
@@ -92,7 +89,9 @@ export const createTaskReads = (
     const listing = await listed(backendKey, (backend) => backend.adapter.discoverTasks(fields, call(backend), watched));
     const live = ledger.stampTasks(listing.items, readAt);
     primeAlong({ tasks: live });
-    return { items: withBook(backendKey, live), missing: listing.missing };
+    const items = withBook(backendKey, live);
+    await ledger.agreed();
+    return { items, missing: listing.missing };
   });
 
   const ask = async (backend: Backend, query: TaskQuery): Promise<ReadList<Revised<Task>> | undefined> => {
@@ -102,7 +101,9 @@ export const createTaskReads = (
     const listing = await adapter.listTasks(query, fields, call(backend));
     const live = ledger.stampTasks(listing.items, readAt);
     primeAlong({ tasks: live });
-    return { items: withBook(backend.key, live), missing: listing.missing };
+    const items = withBook(backend.key, live);
+    await ledger.agreed();
+    return { items, missing: listing.missing };
   };
 
   const matching = memoiseLists<Revised<Task>, TaskQuery>(async (backendKey, query) => {
@@ -139,6 +140,7 @@ export const createTaskReads = (
 
   const task = async (id: GlobalId): Promise<Revised<Task> | null> => {
     const known = booked(id);
+    await ledger.agreed();
     if (id.native === gatewayTaskNative || (known && isFinal(known.state))) return known ?? null;
     if (!known) return found(id);
     // What the gateway follows itself stays known while its backend is silent or has forgotten it; a run without an end of its own is not followed.
@@ -154,30 +156,14 @@ export const createTaskReads = (
     return items.filter(({ parentId }) => parentId !== null && sameObject(id, parseId(parentId)));
   };
 
-  const reading = new Set<Promise<void>>();
-  const noted = <T>(read: Promise<T>): Promise<T> => {
-    const ended: Promise<void> = read.then(
-      () => void reading.delete(ended),
-      () => void reading.delete(ended),
-    );
-    reading.add(ended);
-    return read;
-  };
-
   return {
     reads: {
       task,
-      tasks: (backendKey) => noted(unfinished.get(backendKey)),
-      tasksMatching: (backendKey, query) => noted(matching.get(backendKey, query)),
-      tasksOfDetector: async (id, includeEntities) =>
-        (await noted((includeEntities ? ofDetectorsWithEntities : ofDetectors).load(id))) ?? [],
-      tasksOfJob: async (id) => (await noted(ofJobs.load(id))) ?? [],
+      tasks: (backendKey) => unfinished.get(backendKey),
+      tasksMatching: (backendKey, query) => matching.get(backendKey, query),
+      tasksOfDetector: async (id, includeEntities) => (await (includeEntities ? ofDetectorsWithEntities : ofDetectors).load(id)) ?? [],
+      tasksOfJob: async (id) => (await ofJobs.load(id)) ?? [],
       childrenOf,
-      async taskListsRead() {
-        // Fields beside the one that waits begin in the same turn, after their arguments were looked at: they have asked by then.
-        await setImmediate();
-        await Promise.all(reading);
-      },
     },
     loader,
     clear() {

@@ -1,22 +1,29 @@
-import { type Backend, type Backends, type Instant, parseId, type Task } from '../domain/index.js';
+import { randomUUID } from 'node:crypto';
+import { type Backend, type Backends, type Instant, type Ledger, parseId, type Task } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { ManagedBackend } from './backends/create-backend.js';
 import { createLiveBackends } from './backends/live-backends.js';
+import { createToldLedger } from './backends/told-ledger.js';
 import type { VerbService } from './hub.js';
+import { createInstances } from './instances/create-instances.js';
+import { createLoneInstance, type Instances, type Leadership } from './instances/instances.js';
+import { createSharedPoller } from './instances/shared-poller.js';
+import { shareStandings } from './instances/standings.js';
 import { createJournal, type JournalLimits } from './journal/journal.js';
 import type { Orphans } from './results/orphans.js';
 import type { AuditEntry } from './verbs/audit.js';
 import { createIdempotency } from './verbs/idempotency.js';
 import { createVerbRunner } from './verbs/runner.js';
 import { createVerbService } from './verbs/service.js';
+import { shareTasks } from './verbs/share-tasks.js';
 import { createTaskBook, type WritableTaskBook } from './verbs/task-book.js';
 import { createTaskKeeper, type TaskWait } from './verbs/task-keeper.js';
 import { createHub, type ManagedHub } from './watch/create-hub.js';
 import { createEstimates } from './watch/estimate.js';
 import { createFollower } from './watch/follower.js';
 import { createLedger, type ObservableLedger } from './watch/ledger.js';
-import { createPoller, type Poller } from './watch/poller.js';
+import { createPoller, type Poller, type PollerOptions } from './watch/poller.js';
 
 export { type ArchiveKeeping, createBackend, createBackends, type ManagedBackend } from './backends/create-backend.js';
 export type * from './hub.js';
@@ -34,6 +41,8 @@ export interface ProgressOptions {
   readonly fault: (message: string, cause: unknown) => undefined;
   /** Told after each tick, for metrics. */
   readonly ticked?: (backendKey: string, tick: { readonly durationMs: number; readonly failed: boolean }) => void;
+  /** Told when this instance, one of several, has begun to ask a backend for all of them, and when it does so no more. */
+  readonly turned?: (backendKey: string, leads: boolean) => void;
   /** What is kept of backends that are configured no more. Absent: it is left as it is. */
   readonly orphans?: Orphans;
   readonly now?: () => Instant;
@@ -51,6 +60,10 @@ export interface Progress {
   readonly book: WritableTaskBook;
   /** What events of subscriptions are resolved from. */
   readonly liveBackends: Backends;
+  /** What they, and all other answers, are made with. */
+  readonly liveLedger: Ledger;
+  /** This gateway among those that share the store. */
+  readonly instances: Pick<Instances, 'self' | 'leads'>;
   /** Finds the tasks of an earlier run again. */
   start(): Promise<void>;
   /** Mutations that wait for a task answer now with what is known. */
@@ -68,6 +81,7 @@ export const createProgress = ({
   audit,
   fault,
   ticked,
+  turned,
   orphans,
   now = Date.now,
   journal: limits,
@@ -81,23 +95,40 @@ export const createProgress = ({
   const book = createTaskBook({
     store,
     now,
+    announce: (topic, body) => journal.announce(topic, body),
     dropped: letGo,
     damaged: (key, cause) => fault(`the kept task ${key} cannot be read`, cause),
   });
+  /** Names this process in the log. */
+  const instance = randomUUID();
   const estimates = createEstimates();
   const ledger = createLedger({
     now,
     ...(maxObjects === undefined ? {} : { maxObjects }),
     // What comes out of the book is no reading: nothing can be learnt from it about how fast things go.
     decorate: (task, readAt) => estimates.fill(book.decorate(task), book.record(task.id)?.task === task ? undefined : readAt),
+    adopted: estimates.adopt,
   });
   const journal = createJournal({
     ledger,
     store,
+    instance,
     isKnown: (key) => backends.all.some((backend) => backend.key === key),
     fault,
     ...(limits ? { limits } : {}),
   });
+  const leadership: Leadership | undefined = store.shared
+    ? createInstances({
+        instance,
+        store,
+        backendKeys: backends.all.map(({ key }) => key),
+        channel: journal,
+        replaced: (key) => journal.discard(key, (taskId) => runner.isAtWork(taskId)),
+        now,
+        fault,
+      })
+    : undefined;
+  const instances: Instances = leadership ?? createLoneInstance(instance);
   const keeper = createTaskKeeper({ book, ledger, remembersEnds, now });
   const relearn = async ({ key }: Backend): Promise<void> =>
     backends.all.find((backend) => backend.key === key)?.learnIfOlder(refusalsApartMs);
@@ -111,31 +142,44 @@ export const createProgress = ({
   const runner = createVerbRunner({
     keeper,
     ledger,
+    instances,
     track,
     now,
     fault,
     refused: (backend) => void relearn(backend),
     wake: (backend) => pollerOf(backend.key).wake(),
   });
-  const follower = createFollower({ book, keeper, ledger, isAtWork: runner.isAtWork, now });
-  const idempotency = createIdempotency(store, now);
+  const follower = createFollower({ book, keeper, ledger, instances, isAtWork: runner.isAtWork, now });
+  const idempotency = createIdempotency(store, now, instances);
 
+  const loopOf = (backend: ManagedBackend, more: Partial<PollerOptions> = {}): Poller =>
+    createPoller({
+      backend,
+      ...backend.connection.poll,
+      ledger,
+      follower,
+      keeper,
+      ...(backend.archive ? { archive: backend.archive } : {}),
+      now,
+      fault,
+      probe: backend.learnIfOlder,
+      ticked: (tick) => ticked?.(backend.key, tick),
+      ...more,
+    });
+  const sharedLoopOf = (backend: ManagedBackend, leaders: Leadership): Poller =>
+    createSharedPoller({
+      backend,
+      fastMs: backend.connection.poll.fastMs,
+      instance,
+      instances: leaders,
+      channel: journal,
+      view: journal.view,
+      settled: journal.settled,
+      now,
+      createLoop: (more) => loopOf(backend, more),
+    });
   const pollers = new Map<string, Poller>(
-    backends.all.map((backend) => [
-      backend.key,
-      createPoller({
-        backend,
-        ...backend.connection.poll,
-        ledger,
-        follower,
-        keeper,
-        ...(backend.archive ? { archive: backend.archive } : {}),
-        now,
-        fault,
-        probe: backend.learnIfOlder,
-        ticked: (tick) => ticked?.(backend.key, tick),
-      }),
-    ]),
+    backends.all.map((backend) => [backend.key, leadership ? sharedLoopOf(backend, leadership) : loopOf(backend)]),
   );
   const pollerOf = (key: string): Poller => {
     const poller = pollers.get(backends.get(key).key);
@@ -143,16 +187,24 @@ export const createProgress = ({
     throw new VigilError('INTERNAL', `Backend ${key} has no loop.`);
   };
 
-  // Whoever saw a step first, a loop or a query: the book must not tell an older one, and an end is written down at once, for the vendor may forget it.
-  const stopListening = ledger.listen((change) => {
-    if (change.kind !== 'task') return;
-    keeper.absorb(change.value).catch((cause: unknown) => fault('what became of a task could not be written down', cause));
-  });
+  /** Wakes the loops of the backends, or of that one, where something has to be followed, whether anybody watches or not; who leads it follows it. */
+  const follow = (backendKey?: string): void => {
+    for (const backend of backends.all) {
+      if ((backendKey !== undefined && backend.key !== backendKey) || !instances.leads(backend.key)) continue;
+      if (follower.tasksToFollow(backend).length > 0 || backend.archive?.isNeeded()) pollerOf(backend.key).wake();
+    }
+  };
+  const stopSharing = [
+    shareTasks({ book, keeper, ledger, journal, instances, follow, fault }),
+    ...(leadership ? [shareStandings(backends.all, leadership, journal)] : []),
+    ...(leadership && turned ? [leadership.turned(turned)] : []),
+  ];
 
   // What becomes of a job that nobody has read is told as if it had been read now.
-  const waysOut = backends.all.map(({ archive }) =>
+  const waysOut = backends.all.map(({ archive, key }) =>
     archive?.listen((change) => {
-      if (change.kind === 'changed') {
+      if (change.kind === 'stirred') follow(key);
+      else if (change.kind === 'changed') {
         ledger.stampJobs([change.job], now());
         ledger.stampTasks([change.task], now());
       } else {
@@ -162,6 +214,7 @@ export const createProgress = ({
     }),
   );
 
+  const liveLedger = createToldLedger(ledger, journal.view);
   const hub = createHub({ backends, pollerOf, ledger, journal, book, keeper, now });
   const verbs = createVerbService({
     backends,
@@ -170,6 +223,7 @@ export const createProgress = ({
     keeper,
     runner,
     idempotency,
+    instances,
     audit,
     fault,
     track,
@@ -196,9 +250,12 @@ export const createProgress = ({
     verbs,
     ledger,
     book,
-    liveBackends: createLiveBackends(backends, pollerOf, ledger),
+    liveBackends: createLiveBackends(backends, pollerOf, { view: journal.view, ledger, mark: liveLedger.mark }),
+    liveLedger,
+    instances,
     start: async () => {
       await journal.load();
+      await instances.start();
       await book.load();
       await idempotency.load();
       // Written into the journal, and not yet into the book when the process died: an end is final.
@@ -206,17 +263,25 @@ export const createProgress = ({
       for (const { archive } of backends.all) await archive?.load();
       await prune();
       for (const backend of backends.all) {
-        ledger.stampTasks(book.tasksOf(backend.key), now());
-        if (follower.tasksToFollow(backend).length > 0 || backend.archive?.isNeeded()) pollerOf(backend.key).wake();
+        // The ledger knows most of them as they were last told, here or by another instance.
+        for (const task of book.tasksOf(backend.key)) {
+          const known = ledger.task(task.id);
+          if (!known || (known.updatedAt ?? 0) < (task.updatedAt ?? 0)) ledger.stampTasks([task], task.updatedAt ?? 0);
+        }
       }
+      follow();
     },
-    stopWaiting: keeper.release,
+    stopWaiting: () => {
+      keeper.release();
+      idempotency.release();
+    },
     dispose: async () => {
       clearInterval(pruning);
-      stopListening();
-      for (const leave of waysOut) leave?.();
+      idempotency.release();
+      for (const leave of [...stopSharing, ...waysOut]) leave?.();
       await runner.dispose();
       await hub.dispose();
+      await instances.dispose();
       await journal.dispose();
     },
   };

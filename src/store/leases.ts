@@ -47,5 +47,5 @@ export const release = (rows: Rows, name: string, holder: string): void => {
 /** The same, where it has to be done once more elsewhere. */
 export const markReleased = (rows: Rows, name: string, holder: string): void => {
   const held = read(rows, name);
-  if (held?.holder === holder) write(rows, name, { ...held, holder: null });
+  if (held?.holder === holder) write(rows, name, { ...held, expiresAt: 0 });
 };

@@ -2,28 +2,29 @@ import type { Instant, RedisTarget } from '../domain/index.js';
 import { isVigilError, VigilError } from '../errors.js';
 import { closedStore } from './memory-store.js';
 import { createClaimant } from './redis/claim.js';
+import { openConnection } from './redis/connection.js';
+import { createEar } from './redis/ear.js';
 import { createLargeValues } from './redis/large-values.js';
 import { createLeases, type LeaseClock } from './redis/leases.js';
 import { createLink } from './redis/link.js';
 import { createOutage } from './redis/outage.js';
 import { atTarget, openSession, type Session, type SessionOptions } from './redis/session.js';
+import { createStandstill } from './redis/standstill.js';
 import { createStreams } from './redis/streams.js';
 import { createValues } from './redis/values.js';
 import { createMarks, type Perform } from './redis/work.js';
-import { writeBack } from './redis/write-back.js';
+import { createWriteBack } from './redis/write-back.js';
 import type { Store } from './store.js';
 import type { StoreFault } from './store-fault.js';
 
 export interface RedisStoreOptions {
   readonly target: RedisTarget;
-  /** All keys of the store begin with it. One gateway at a time may use it. */
+  /** All keys of the store begin with it. Gateways with the same one share what is kept. */
   readonly keyPrefix: string;
   /** Told once about each fault; never called again for the same one while it lasts. */
   readonly onFault: (fault: StoreFault) => void;
   /** Told when what was kept in memory is in Redis, and writes are durable again. */
   readonly onRecovered?: () => void;
-  /** Told when another gateway has the prefix and its claim is waited out, because that gateway may be dead. */
-  readonly onWaiting?: (message: string) => void;
   /** Default: the clock of this machine; leases in Redis then end by the server's. One that is given counts for both. */
   readonly now?: () => Instant;
   /** What is kept in memory while Redis is away. Default 64 MiB. */
@@ -36,7 +37,7 @@ export interface RedisStoreOptions {
   readonly startPatienceMs?: number;
   /** Longest pause between two tries to reach it. Default 2 s. */
   readonly retryMs?: number;
-  /** How long a gateway that died keeps others out. Default 15 s; renewed three times in it. */
+  /** How long a gateway that stands still may go on afterwards as if nothing had been; otherwise it begins a new session. Default 15 s; renewed three times in it. */
   readonly claimMs?: number;
 }
 
@@ -52,7 +53,7 @@ const start = async (options: SessionOptions, patienceMs: number): Promise<Sessi
       return await openSession(options);
     } catch (error) {
       if (!isVigilError(error)) throw error;
-      if (error.code === 'INVALID_INPUT' || error.code === 'CONFLICT') throw atTarget(options.target, error);
+      if (error.code === 'INVALID_INPUT') throw atTarget(options.target, error);
       if (Date.now() + startRetryMs > until) return error;
       await pause(startRetryMs);
     }
@@ -70,19 +71,28 @@ const costOf = (forgotten: number, lost: number): string | null =>
 
 /**
  * A store in one Redis. Whatever must happen in one go is a script, and commands of a time that is over do nothing. While Redis is away the store goes on in
- * memory, and writes it back: what others of the first-one-wins kind have put there first stays.
- * Throws CONFLICT while another gateway uses the prefix, INVALID_INPUT when Redis can be reached but not used as it is configured.
+ * memory, and writes it back: what others of the first-one-wins kind have put there first stays. Several gateways may use one prefix at the same time.
+ * Throws INVALID_INPUT when Redis can be reached but not used as it is configured.
  */
 export const createRedisStore = async (options: RedisStoreOptions): Promise<Store> => {
-  const { target, keyPrefix, onFault, onRecovered = () => undefined, onWaiting, now = Date.now } = options;
+  const { target, keyPrefix, onFault, onRecovered = () => undefined, now = Date.now } = options;
   const { deadlineMs = 3_000, patienceMs = 1_000, startPatienceMs = 5_000, retryMs = 2_000, claimMs = 15_000 } = options;
   const outage = createOutage(options.maxMemoryBytes ?? 64 * 1024 * 1024);
-  const marks = createMarks(now);
+  const claimant = createClaimant();
+  const marks = createMarks(claimant.gateway, now);
   const clock: LeaseClock = { now, forServer: () => (options.now === undefined ? '' : String(Math.floor(now()))) };
-  const opening: SessionOptions = { target, prefix: keyPrefix, claimant: createClaimant(), deadlineMs, claimMs, pause };
+  const opening: SessionOptions = { target, prefix: keyPrefix, claimant, deadlineMs, claimMs };
   /** Where the values are: another place than before is a fresh one. */
   let area: string | undefined;
   let disposal: Promise<void> | undefined;
+
+  const begun = await start(opening, startPatienceMs);
+  const standstill = createStandstill();
+  const ear = createEar({
+    open: (silenceMs) => openConnection(target, deadlineMs + silenceMs),
+    isOwn: (id) => id.startsWith(`${claimant.gateway} `),
+  });
+  const writeBack = createWriteBack({ outage, clock, marks });
 
   const link = createLink({
     outage,
@@ -95,25 +105,34 @@ export const createRedisStore = async (options: RedisStoreOptions): Promise<Stor
       return fault?.message ?? null;
     },
     writeBack: async (session) => {
-      const { lost } = await writeBack(session, outage, clock);
+      const { lost } = await writeBack(session);
       return costOf(outage.forgotten(), lost);
     },
+    changed: (session) => ear.follow(session?.keys),
+    stoodStill: standstill.lately,
     onFault,
     onRecovered,
     patienceMs,
     retryMs,
     renewMs: claimMs / 3,
   });
-  await link.begin(await start({ ...opening, onWaiting: onWaiting ?? (() => undefined) }, startPatienceMs));
+  await link.begin(begun);
 
   const perform: Perform = (work) => (disposal ? Promise.reject(closedStore()) : link.perform(work));
   return {
-    ...createValues(perform),
+    shared: true,
+    ...createValues(perform, marks),
     ...createStreams(perform, marks),
     ...createLargeValues(perform),
     ...createLeases(perform, marks, clock),
-    health: link.health,
+    listen: (stream, listener) => (disposal ? () => undefined : ear.listen(stream, listener)),
+    health: () => {
+      const { message, ...health } = link.health();
+      return { ...health, message: [message, ear.trouble()].filter((each) => each !== null).join(' ') || null };
+    },
     dispose: () => {
+      ear.dispose();
+      standstill.dispose();
       disposal ??= link.end();
       return disposal;
     },

@@ -12,7 +12,7 @@ export type Appended =
   | { readonly status: 'added'; readonly sequence: number }
   /** Another one has come after that: whoever wants to add has to read it first. Also when the stream was emptied. Nothing was written. */
   | { readonly status: 'behind' }
-  /** The store is shared and cannot be reached: what others add is not seen. Nothing was written. */
+  /** The store is shared and cannot be reached: what others add is not seen. One that was on its way then may have been written: reading tells, later. */
   | { readonly status: 'away' };
 
 /** The right to do something alone for a while. */

@@ -46,10 +46,7 @@ export const trimEntries = (rows: Rows, stream: string, before: number): void =>
   const old = rows.scan(entriesOf(stream), entryKey(stream, before), Number.MAX_SAFE_INTEGER);
   if (old.length === 0) return;
   for (const { key } of old) rows.delete(key);
-  rows.set(
-    keyOf(kinds.streamHead, stream),
-    Buffer.from(JSON.stringify({ ...head, count: Math.max(0, head.count - old.length) }), 'utf8'),
-  );
+  rows.set(keyOf(kinds.streamHead, stream), Buffer.from(JSON.stringify({ ...head, count: Math.max(0, head.count - old.length) }), 'utf8'));
 };
 
 export const readEntries = (

@@ -1,4 +1,4 @@
-import { type ExecutionResult, execute, type GraphQLError, type GraphQLSchema, parse, subscribe, validate } from 'graphql';
+import { createSourceEventStream, type ExecutionResult, execute, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
 import {
   type Backend,
   type Backends,
@@ -112,6 +112,7 @@ const createCountingLedger = (): Ledger => {
     newestJobs: (jobs) => jobs,
     newestTasks: (tasks) => tasks.map((task) => latest.get(task.id) ?? task),
     newestDetectors: (detectors) => detectors,
+    agreed: async () => undefined,
   };
 };
 
@@ -295,10 +296,11 @@ export const createGraphqlRig = (options: RigOptions = {}): GraphqlRig => {
     run: async (source, variables = {}) =>
       execute({ schema, document: checked(source), variableValues: variables, contextValue: context() }),
     async watch(source, variables = {}) {
-      const events = await subscribe({ schema, document: checked(source), variableValues: variables, contextValue: context() });
+      const operation = { schema, document: checked(source), variableValues: variables };
+      const events = await createSourceEventStream({ ...operation, contextValue: context() });
       if (!(Symbol.asyncIterator in events)) return events;
       const seen: ExecutionResult[] = [];
-      for await (const event of events) seen.push(event);
+      for await (const event of events) seen.push(await execute({ ...operation, rootValue: event, contextValue: context() }));
       return seen;
     },
   };

@@ -20,6 +20,7 @@ describe('the metrics of results that are handed over once', () => {
     metrics.watch({
       backends: () => [],
       watches: () => 0,
+      leads: () => true,
       store: () => ({ durable: true, message: null }),
       results: () => new Map([['sym', tally]]),
     });
@@ -44,6 +45,7 @@ describe('the gauge of the last answer', () => {
     metrics.watch({
       backends: () => backends,
       watches: () => 0,
+      leads: () => true,
       store: () => ({ durable: false, message: null }),
       results: () => new Map(),
     });
@@ -51,5 +53,23 @@ describe('the gauge of the last answer', () => {
     expect(await linesOf(metrics, name)).toEqual([`${name}{backend="one"} 1700000000.5`]);
     last.at = 1_700_000_001_000;
     expect(await linesOf(metrics, name)).toEqual([`${name}{backend="one"} 1700000000.5`, `${name}{backend="two"} 1700000001`]);
+  });
+
+  it('say which backends this instance asks for all, and how often it began to', async () => {
+    const metrics = createGatewayMetrics();
+    const leads = new Set(['one']);
+    metrics.watch({
+      backends: () => [backendOf('one', () => ({})), backendOf('two', () => ({}))],
+      watches: () => 0,
+      leads: (key) => leads.has(key),
+      store: () => ({ durable: true, message: null }),
+      results: () => new Map(),
+    });
+    expect(await linesOf(metrics, 'vigil_leads')).toEqual(['vigil_leads{backend="one"} 1', 'vigil_leads{backend="two"} 0']);
+    metrics.tookOver('two');
+    leads.add('two');
+    leads.delete('one');
+    expect(await linesOf(metrics, 'vigil_leads')).toEqual(['vigil_leads{backend="one"} 0', 'vigil_leads{backend="two"} 1']);
+    expect(await linesOf(metrics, 'vigil_takeovers_total')).toEqual(['vigil_takeovers_total{backend="two"} 1']);
   });
 });

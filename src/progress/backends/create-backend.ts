@@ -1,6 +1,7 @@
 import {
   type Action,
   type Backend,
+  type BackendHealth,
   type BackendObserver,
   type BackendProfile,
   type Backends,
@@ -42,6 +43,16 @@ export interface ArchiveKeeping {
   readonly fault: (message: string, cause: unknown) => void;
 }
 
+/** The part of other instances in what is shown of a backend. */
+export interface Overseer {
+  /** Whether another instance asks it for all of them: then that one's word counts. */
+  isElsewhere(): boolean;
+  /** This one has found out something that may be news; `own`: how the backend is, as far as this one has asked. */
+  found(own: BackendHealth): void;
+  /** It has answered this one. */
+  answered(): void;
+}
+
 /** A backend whose profile can be learnt and whose connections can be closed. */
 export interface ManagedBackend extends Backend {
   readonly connection: Connection;
@@ -51,6 +62,10 @@ export interface ManagedBackend extends Backend {
   learn(): Promise<void>;
   /** The same, unless that was tried less than so long ago. */
   learnIfOlder(maxAgeMs: number): Promise<void>;
+  /** From now on others have a say. */
+  oversee(overseer: Overseer): void;
+  /** What another instance says. Its word on health counts as long as it asks the backend, and until this one has asked itself. */
+  hear(said: { readonly health?: BackendHealth; readonly profile?: BackendProfile }): void;
   dispose(): Promise<void>;
 }
 
@@ -107,7 +122,39 @@ export const createBackend = ({
   let learning: Promise<void> | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
   const ending = new AbortController();
-  const health = createHealthRecord(() => changed(backend), now);
+  let overseer: Overseer | undefined;
+  /** What another instance has said last. */
+  let told: BackendHealth | undefined;
+  let shown = '';
+
+  const shownHealth = (): BackendHealth => {
+    const own = health.current();
+    return told ? { ...told, lastAnswerAt: Math.max(told.lastAnswerAt ?? 0, own.lastAnswerAt ?? 0) || null } : own;
+  };
+  const facesOf = (): string => {
+    const { status, code, message } = shownHealth();
+    return JSON.stringify([status, code, message, backend.profile()]);
+  };
+  const showNews = (): void => {
+    const faces = facesOf();
+    if (faces === shown) return;
+    shown = faces;
+    changed(backend);
+  };
+  const found = (): void => {
+    if (!overseer) {
+      changed(backend);
+      return;
+    }
+    if (!overseer.isElsewhere()) told = undefined;
+    showNews();
+    overseer.found(health.current());
+  };
+  /** What is asked here shows how it is, when nobody else asks. */
+  const judge = (): void => {
+    if (overseer && told && !overseer.isElsewhere()) found();
+  };
+  const health = createHealthRecord(found, now);
 
   const watchful: BackendObserver = {
     answered: (answer) => {
@@ -115,6 +162,8 @@ export const createBackend = ({
       const outage = health.current().status === 'DOWN';
       if (answer.read) health.answered(answer.route, answer.status);
       else health.alive();
+      judge();
+      overseer?.answered();
       // The backend may have been upgraded while it was away.
       if (outage) void backend.learn();
       else if (profile === undefined) void backend.learnIfOlder(relearnMs);
@@ -122,6 +171,7 @@ export const createBackend = ({
     failed: (error) => {
       observer?.failed(error);
       health.failed(error);
+      judge();
     },
     noted: (level, message, facts) => observer?.noted(level, message, facts),
   };
@@ -171,7 +221,7 @@ export const createBackend = ({
     ...(archive ? { archive, results: archive.results } : {}),
     profile: () =>
       profile ?? { version: connection.version ?? null, capabilities: capabilitiesOf(connection.version ?? null), notice: null },
-    health: health.current,
+    health: shownHealth,
     call,
     learnIfOlder: async (maxAgeMs) => {
       if (now() - askedAt >= maxAgeMs) await backend.learn();
@@ -184,8 +234,8 @@ export const createBackend = ({
           const turned = (profile?.notice ?? null) !== learnt.notice;
           const news = profile?.version !== learnt.version || profile?.capabilities.join() !== learnt.capabilities.join();
           profile = learnt;
-          const told = turned && health.notice(learnt.notice);
-          if (!told && (news || turned)) changed(backend);
+          const isTold = turned && health.notice(learnt.notice);
+          if (overseer ? news || turned : !isTold && (news || turned)) found();
         })
         .catch((error: unknown) => {
           watchful.noted('warn', 'the version could not be learnt', {
@@ -197,6 +247,19 @@ export const createBackend = ({
           learning = undefined;
         });
       return learning;
+    },
+    oversee: (by) => {
+      overseer = by;
+      shown = facesOf();
+    },
+    hear: (said) => {
+      if (said.health) told = said.health;
+      if (said.profile) {
+        const turned = profile?.notice !== said.profile.notice;
+        profile = said.profile;
+        if (turned) health.notice(profile.notice);
+      }
+      showNews();
     },
     dispose: async () => {
       ending.abort();

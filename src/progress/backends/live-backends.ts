@@ -12,14 +12,17 @@ import type {
   Task,
   VendorAdapter,
 } from '../../domain/index.js';
+import type { View } from '../journal/view.js';
 import { identityOnly, includes } from '../watch/interest.js';
 import type { ObservableLedger } from '../watch/ledger.js';
 import type { PolledPart } from '../watch/polled-list.js';
 import type { Poller } from '../watch/poller.js';
+import type { ToldLedger } from './told-ledger.js';
 
 /*
  * What an event of a subscription is resolved from. Thousands of clients resolve every event: each would ask the vendor for the tasks of a job or
- * the job of a task. Here they are given what the loop has just read; only what it does not read is asked of the vendor.
+ * the job of a task. Here they are given what the loop has just read; only what it does not read is asked of the vendor. Objects are as they were told last,
+ * so that an event and what is nested in it agree; of one that has not been told yet, what was read.
  */
 
 /** How one kind of object is answered. */
@@ -28,6 +31,19 @@ interface Live<T> {
   list(fields: FieldSet): Listing<T> | undefined;
   read(ids: readonly string[], fields: FieldSet, ask: (unknown: readonly string[]) => Promise<Readings<T>>): Promise<Readings<T>>;
 }
+
+/** Where objects are looked up. */
+interface Sources {
+  readonly view: View;
+  readonly ledger: ObservableLedger;
+  /** Told which of the objects are those of the view. */
+  readonly mark: ToldLedger['mark'];
+}
+
+const tellsOf =
+  ({ mark }: Sources) =>
+  <T extends object>(value: T | undefined): T | undefined =>
+    value && mark(value);
 
 interface LiveOptions<T> {
   readonly part: () => PolledPart<T> | undefined;
@@ -64,11 +80,17 @@ const createLive = <T extends { readonly nativeId: string | null }>({ part, newe
   };
 };
 
-const liveDetectors = (backend: Backend, poller: Poller, ledger: ObservableLedger, members: DetectorMembers): DetectorMembers => {
+const liveDetectors = (backend: Backend, poller: Poller, sources: Sources, members: DetectorMembers): DetectorMembers => {
+  const { view, ledger } = sources;
+  const told = tellsOf(sources);
+  const newest = (detector: Detector): Detector => told(view.detector(detector.id)) ?? ledger.detector(detector.id) ?? detector;
   const live = createLive<Detector>({
     part: poller.parts.detectors,
-    newest: (detector) => ledger.detector(detector.id) ?? detector,
-    known: (id, fields) => (identityOnly('detectors', fields) ? ledger.detectorByNativeId(backend.key, id) : undefined),
+    newest,
+    known: (id, fields) => {
+      if (!identityOnly('detectors', fields)) return undefined;
+      return told(view.detectorByNativeId(backend.key, id)) ?? ledger.detectorByNativeId(backend.key, id);
+    },
     absentIsGone: true,
   });
   return {
@@ -78,20 +100,29 @@ const liveDetectors = (backend: Backend, poller: Poller, ledger: ObservableLedge
   };
 };
 
-const liveAdapter = (backend: Backend, poller: Poller, ledger: ObservableLedger): VendorAdapter => {
+const liveAdapter = (backend: Backend, poller: Poller, sources: Sources): VendorAdapter => {
   const { adapter } = backend;
   const { parts } = poller;
+  const { view, ledger } = sources;
+  const told = tellsOf(sources);
+  const newestTask = (task: Task): Task => told(view.task(task.id)) ?? ledger.task(task.id) ?? task;
   const jobs = createLive<Job>({
     part: parts.jobs,
-    newest: (job) => ledger.job(job.id) ?? job,
-    known: (id, fields) => (identityOnly('jobs', fields) ? ledger.jobByNativeId(backend.key, id) : undefined),
+    newest: (job) => told(view.job(job.id)) ?? ledger.job(job.id) ?? job,
+    known: (id, fields) => {
+      if (!identityOnly('jobs', fields)) return undefined;
+      return told(view.jobByNativeId(backend.key, id)) ?? ledger.jobByNativeId(backend.key, id);
+    },
     // A job that runs once is made by its start: its task is told of before any list shows it. Its adapter keeps every job it has seen, so nothing more is asked for those.
     absentIsGone: adapter.qualifiesIds !== true,
   });
   const tasks = createLive<Task>({
     part: parts.tasks,
-    newest: (task) => ledger.task(task.id) ?? task,
-    known: (id) => (parts.tasks() ? ledger.taskByNativeId(backend.key, id) : undefined),
+    newest: newestTask,
+    known: (id) => {
+      const task = parts.tasks() ? ledger.taskByNativeId(backend.key, id) : undefined;
+      return task && newestTask(task);
+    },
     absentIsGone: false,
   });
   const nodes = createLive<ClusterNode>({
@@ -110,14 +141,14 @@ const liveAdapter = (backend: Backend, poller: Poller, ledger: ObservableLedger)
     readTasks: (ids, fields, call) => tasks.read(ids, fields, (unknown) => adapter.readTasks(unknown, fields, call)),
     readNodes: (ids, fields, call) => nodes.read(ids, fields, (unknown) => adapter.readNodes(unknown, fields, call)),
     listNodes: async (fields, call) => nodes.list(fields) ?? adapter.listNodes(fields, call),
-    ...(adapter.detectors ? { detectors: liveDetectors(backend, poller, ledger, adapter.detectors) } : {}),
+    ...(adapter.detectors ? { detectors: liveDetectors(backend, poller, sources, adapter.detectors) } : {}),
     // The connections are their owner's to close.
     dispose: async () => undefined,
   };
 };
 
 /** The same backends, read through what their loops have just read. */
-export const createLiveBackends = (backends: Backends, pollerOf: (key: string) => Poller, ledger: ObservableLedger): Backends => {
-  const all = backends.all.map((backend): Backend => ({ ...backend, adapter: liveAdapter(backend, pollerOf(backend.key), ledger) }));
+export const createLiveBackends = (backends: Backends, pollerOf: (key: string) => Poller, sources: Sources): Backends => {
+  const all = backends.all.map((backend): Backend => ({ ...backend, adapter: liveAdapter(backend, pollerOf(backend.key), sources) }));
   return { all, get: (key) => all.find((backend) => backend.key === key) ?? backends.get(key) };
 };

@@ -1,45 +1,47 @@
+import { randomBytes } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { Instant } from '../../domain/index.js';
 import { VigilError } from '../../errors.js';
 import type { Store } from '../../store/store.js';
 import type { LedgerChange } from '../watch/ledger.js';
+import type { Point } from './recent.js';
 import { isRecord, parseChange, writeChange } from './wire.js';
 
-/** Where a restart begins. */
+/** The whole view as it was at some point, so that the journal need not be kept from its beginning. */
 export interface Checkpoint {
-  readonly epoch: string;
-  /** Number of the last entry that is in it; the journal has to reach back to it. */
-  readonly sequence: number;
-  /** What leads to the view as it was then. */
-  readonly changes: readonly LedgerChange[];
+  /** Of the last entry that is in it. */
+  readonly point: Point;
+  /** What leads to the view as it was then. Throws when it cannot be read, or is there no more. */
+  open(): Promise<readonly LedgerChange[]>;
 }
 
-/** The whole view as it was at some moment, so that the journal need not be kept from its beginning. */
+/** Those in the store, whoever has written them. */
 export interface Checkpoints {
-  /** Numbers of those kept, the one a restart begins with first. */
-  kept(): readonly number[];
+  /** The oldest first. Throws for what another version has written. */
+  kept(): Promise<readonly Checkpoint[]>;
   /**
-   * Writes one. The one before stays, and is what a restart begins with: so the journal reaches back for a while at any time. Unless it is of another
-   * epoch, or `alone`: then nothing of before counts any more.
+   * Writes one. The one before stays, so that the journal reaches back for a while at any time; unless it is of another epoch, or this one counts `alone`.
+   * Returns the number of the entry from which on the journal is needed; undefined: from its beginning.
    */
-  write(checkpoint: Checkpoint, alone: boolean): Promise<void>;
-  /** What a restart begins with. Throws for what cannot be read. */
-  load(): Promise<Checkpoint | undefined>;
+  write(point: Point, changes: readonly LedgerChange[], alone: boolean): Promise<number | undefined>;
+  /** Lets all go that are there. */
+  clear(): Promise<void>;
 }
 
-/** What there is, in one value, so that it changes as one. */
-interface Head {
-  /** Of the layout of all that the journal writes; what another version of the product wrote is not read. */
+/** What is known of one, before its body is written and after: whoever breaks off in between leaves nothing that nobody knows of. */
+interface Mark extends Point {
+  /** Of all that the journal writes; what another version of the product wrote is not read. */
   readonly layout: number;
-  readonly epoch: string;
-  readonly kept: readonly number[];
-  /** Bodies to be deleted: of a write that was broken off, or no longer needed. */
-  readonly litter: readonly string[];
+  readonly at: Instant;
+  readonly isWhole: boolean;
 }
 
-const layout = 1;
-const headKey = 'changes-view/head';
+const layout = 2;
+const prefix = 'changes-view/';
+const most = 100;
 const atOnce = 200;
-const bodyOf = (epoch: string, sequence: number): string => `changes-view/${epoch}/${sequence}`;
+/** One that is not whole after that never will be. */
+const longestWriteMs = 10 * 60_000;
 
 async function* lines(changes: readonly LedgerChange[]): AsyncGenerator<Uint8Array> {
   for (let from = 0; from < changes.length; from += atOnce) {
@@ -55,64 +57,72 @@ async function* lines(changes: readonly LedgerChange[]): AsyncGenerator<Uint8Arr
 
 const unreadable = (): VigilError => new VigilError('INTERNAL', 'What the journal keeps of its view cannot be read by this version.');
 
-const parseHead = (text: string): Head => {
-  const value: unknown = JSON.parse(text);
-  const isHead =
-    isRecord(value) &&
-    value.layout === layout &&
-    typeof value.epoch === 'string' &&
-    Array.isArray(value.kept) &&
-    value.kept.every(Number.isSafeInteger) &&
-    Array.isArray(value.litter);
-  if (!isHead) throw unreadable();
-  return value as unknown as Head;
+/** Undefined for what another version has written. */
+const parseMark = (text: string): Mark | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isMark =
+      isRecord(value) &&
+      value.layout === layout &&
+      typeof value.epoch === 'string' &&
+      Number.isSafeInteger(value.sequence) &&
+      typeof value.at === 'number' &&
+      typeof value.isWhole === 'boolean';
+    return isMark ? (value as unknown as Mark) : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
-export const createCheckpoints = (store: Store): Checkpoints => {
-  let head: Head | undefined;
+const read = async (store: Store, key: string): Promise<readonly LedgerChange[]> => {
+  const body = await store.openLarge(key);
+  if (body === undefined) throw unreadable();
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body.stream()) pieces.push(Uint8Array.from(piece));
+  return Buffer.concat(pieces)
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => parseChange(JSON.parse(line)));
+};
 
-  const save = async (next: Head): Promise<void> => {
-    await store.put(headKey, JSON.stringify(next));
-    head = next;
+/** Keys are in the order of the entries. */
+const keyOf = (sequence: number): string => `${prefix}${String(sequence).padStart(17, '0')}-${randomBytes(6).toString('base64url')}`;
+
+export const createCheckpoints = (store: Store, now: () => Instant): Checkpoints => {
+  const drop = async (key: string): Promise<void> => {
+    await store.deleteLarge(key);
+    await store.delete(key);
   };
-  const sweep = async (): Promise<void> => {
-    for (const body of head?.litter ?? []) await store.deleteLarge(body);
-  };
+  const marks = async (): Promise<readonly { readonly key: string; readonly mark: Mark | undefined }[]> =>
+    (await store.list(prefix, { limit: most })).map(({ key, value }) => ({ key, mark: parseMark(value) }));
+  /** Where the store is not shared, nobody else is at it. */
+  const isBrokenOff = ({ at, isWhole }: Mark): boolean => !isWhole && (!store.shared || at < now() - longestWriteMs);
 
   return {
-    kept: () => head?.kept ?? [],
-    write: async ({ epoch, sequence, changes }, alone) => {
-      await sweep();
-      const before = head ?? { layout, epoch, kept: [], litter: [] };
-      const body = bodyOf(epoch, sequence);
-      const outlasts = (each: number): boolean => before.epoch === epoch && each < sequence && !alone;
-      // Known as litter until it is complete: a crash leaves nothing behind that nobody knows of.
-      if (!(before.epoch === epoch && before.kept.includes(sequence))) {
-        if (head) await save({ ...before, litter: [body] });
-        await store.writeLarge(body, lines(changes));
-      }
-      const kept = [...before.kept.filter(outlasts).slice(-1), sequence];
-      const bodies = before.kept.map((each) => bodyOf(before.epoch, each));
-      const needed = new Set(kept.map((each) => bodyOf(epoch, each)));
-      await save({ layout, epoch, kept, litter: bodies.filter((each) => !needed.has(each)) });
-      await sweep();
+    kept: async () => {
+      const all = await marks();
+      // Where the store is shared, another version may be at work beside this one.
+      if (!store.shared && all.some(({ mark }) => mark === undefined)) throw unreadable();
+      return all.flatMap(({ key, mark }) =>
+        mark?.isWhole ? [{ point: { epoch: mark.epoch, sequence: mark.sequence }, open: () => read(store, key) }] : [],
+      );
     },
-    load: async () => {
-      const text = await store.get(headKey);
-      if (text === undefined) return undefined;
-      head = parseHead(text);
-      await sweep();
-      const [sequence] = head.kept;
-      const body = sequence === undefined ? undefined : await store.openLarge(bodyOf(head.epoch, sequence));
-      if (sequence === undefined || body === undefined) throw unreadable();
-      const pieces: Uint8Array[] = [];
-      for await (const piece of body.stream()) pieces.push(Uint8Array.from(piece));
-      const changes = Buffer.concat(pieces)
-        .toString('utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => parseChange(JSON.parse(line)));
-      return { epoch: head.epoch, sequence, changes };
+    write: async (point, changes, alone) => {
+      const key = keyOf(point.sequence);
+      const mark: Mark = { layout, ...point, at: now(), isWhole: false };
+      await store.put(key, JSON.stringify(mark));
+      await store.writeLarge(key, lines(changes));
+      await store.put(key, JSON.stringify({ ...mark, isWhole: true }));
+      const all = (await marks()).flatMap((each) => (each.mark ? [{ key: each.key, ...each.mark }] : []));
+      const kept = all.filter((each) => each.isWhole && each.epoch === point.epoch && (!alone || each.key === key)).slice(-2);
+      const isOld = (each: Mark & { readonly key: string }): boolean =>
+        each.isWhole ? each.epoch === point.epoch || each.sequence < point.sequence : isBrokenOff(each);
+      for (const each of all) if (!kept.includes(each) && isOld(each)) await drop(each.key);
+      return alone || kept.length > 1 ? kept[0]?.sequence : undefined;
+    },
+    clear: async () => {
+      for (const { key, mark } of await marks()) if (mark || !store.shared) await drop(key);
     },
   };
 };

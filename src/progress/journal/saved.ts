@@ -1,55 +1,53 @@
-import type { Store, StreamEntry } from '../../store/store.js';
+import type { Appended, Store, StreamEntry } from '../../store/store.js';
 
-/** The entries of the journal in the store: as many as a restart needs, and no more. */
+/** The entries of the journal in the store. */
 export interface SavedEntries {
   append(text: string): Promise<number>;
-  /** What is kept after that number, oldest first, in pages. `gap`: some of them, or before them, are missing. */
-  after(sequence: number): AsyncIterable<{ readonly entries: readonly StreamEntry[]; readonly gap: boolean }>;
-  /** An entry was read back. */
-  count(): void;
-  /** A checkpoint was, or is to be, made at the entry seen last. */
-  mark(sequence: number): void;
-  /** A restart begins with the first of these checkpoints from now on. */
-  keepSince(checkpoints: readonly number[]): void;
+  /** The same, as the entry right after that one. */
+  appendAfter(text: string, after: number): Promise<Appended>;
+  /** What comes after that number, oldest first. */
+  page(after: number): Promise<SavedPage>;
+  /** The same to the end, in pages. */
+  pages(after: number): AsyncIterable<SavedPage>;
+  /** Entries before that one are not needed any more. */
+  trim(before: number): Promise<void>;
+  /** Called when others may have written. Returns the way out. */
+  listen(listener: () => void): () => void;
+}
+
+/** Some of what is there. */
+export interface SavedPage {
+  readonly entries: readonly StreamEntry[];
+  /** Some of them, or before them, are missing. */
+  readonly truncated: boolean;
+  /** The store is shared and cannot be reached: this is not what others have written. */
+  readonly away: boolean;
+  /** There is no more by now. */
+  readonly isLast: boolean;
 }
 
 const stream = 'changes';
-const page = 100;
-/** A store that takes entries but no checkpoints must not fill up: of so many times as many as lie between two of them, the oldest are let go. */
-const mostCheckpointsMissed = 16;
+const size = 100;
 
-/** `checkpointEntries`: how many entries there are between two checkpoints. */
-export const createSavedEntries = (store: Store, checkpointEntries: number): SavedEntries => {
-  /** Entries seen so far. Their numbers skip, so they do not tell how many there are between two. */
-  let seen = 0;
-  const seenAt = new Map<number, number>();
-  let base: number | undefined;
-
+/** `keep`: a store that takes entries but no checkpoints must not fill up. */
+export const createSavedEntries = (store: Store, keep: number): SavedEntries => {
+  const page = async (after: number): Promise<SavedPage> => {
+    const found = await store.read(stream, { after, limit: size });
+    return { ...found, isLast: found.entries.length < size };
+  };
   return {
-    append: async (text) => {
-      const needed = seen - (seenAt.get(base ?? 0) ?? 0) + 1;
-      const sequence = await store.append(stream, text, { keep: Math.min(needed, checkpointEntries * mostCheckpointsMissed) });
-      seen += 1;
-      return sequence;
-    },
-    async *after(sequence) {
-      for (let from = sequence; ; ) {
-        const { entries, truncated } = await store.read(stream, { after: from, limit: page });
-        yield { entries, gap: truncated };
-        from = entries.at(-1)?.sequence ?? from;
-        if (entries.length < page) return;
+    append: (text) => store.append(stream, text, { keep }),
+    appendAfter: (text, after) => store.appendAfter(stream, text, { keep, after }),
+    page,
+    async *pages(after) {
+      for (let from = after; ; ) {
+        const found = await page(from);
+        yield found;
+        from = found.entries.at(-1)?.sequence ?? from;
+        if (found.isLast || found.away) return;
       }
     },
-    count: () => {
-      seen += 1;
-    },
-    mark: (sequence) => {
-      seenAt.set(sequence, seen);
-      base ??= sequence;
-    },
-    keepSince: (checkpoints) => {
-      base = checkpoints[0];
-      for (const sequence of seenAt.keys()) if (!checkpoints.includes(sequence)) seenAt.delete(sequence);
-    },
+    trim: (before) => store.trim(stream, { before }),
+    listen: (listener) => store.listen(stream, listener),
   };
 };

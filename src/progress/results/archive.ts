@@ -19,6 +19,7 @@ import { createBodies } from './bodies.js';
 import type { ByteBudget } from './byte-budget.js';
 import { createCollector } from './collector.js';
 import { createEnds, losses } from './ends.js';
+import { isAnotherJob } from './incarnations.js';
 import { createKeptResults } from './kept-results.js';
 import { createReadOnce } from './read-once.js';
 import { nameOf } from './record.js';
@@ -30,7 +31,9 @@ import { createSightings } from './sightings.js';
 /** What has become of a job without anybody having read it, or that its record was let go. */
 export type ArchiveChange =
   | { readonly kind: 'changed'; readonly job: Job; readonly task: Task }
-  | { readonly kind: 'dropped'; readonly jobId: string; readonly taskId: string };
+  | { readonly kind: 'dropped'; readonly jobId: string; readonly taskId: string }
+  /** Another instance has brought a job whose end has to be learnt. */
+  | { readonly kind: 'stirred' };
 
 /** A result that nobody can have any more. */
 export interface LostResult {
@@ -156,6 +159,15 @@ export const createArchive = ({
     now,
     damaged: (key, cause) => fault(`the kept job ${key} cannot be read`, cause),
     changed: show,
+    dropped: ({ record: { number, incarnation } }) =>
+      tell({
+        kind: 'dropped',
+        jobId: formatId('job', backendKey, number, incarnation),
+        taskId: formatId('task', backendKey, number, incarnation),
+      }),
+    stirred: () => tell({ kind: 'stirred' }),
+    settleTwins: (older, younger) => settleTwins(older, younger),
+    fault,
   });
   const ends = createEnds(
     shelf,
@@ -170,6 +182,15 @@ export const createArchive = ({
     },
     now,
   );
+  const settleTwins = async (older: Entry, younger: Entry): Promise<void> => {
+    const { job, ours, intendedAt } = younger.record;
+    // The server was restarted before the younger was seen.
+    if (job && isAnotherJob({ ...older, learntAt: 0, goneAt: 0 }, job, 1)) return ends.lost(older, 'renumbered');
+    // Its result may be on its way.
+    if (intendedAt !== null) return;
+    if (ours && !older.record.ours) await shelf.amend(older, (record) => ({ ...record, ours: true }));
+    await shelf.drop(younger);
+  };
   const bodies = createBodies({ backendKey, store, results, fault });
   const retention = createRetention({
     ...bounds,
@@ -177,12 +198,6 @@ export const createArchive = ({
     bodies,
     budget,
     now,
-    dropped: ({ record: { number, incarnation } }) =>
-      tell({
-        kind: 'dropped',
-        jobId: formatId('job', backendKey, number, incarnation),
-        taskId: formatId('task', backendKey, number, incarnation),
-      }),
   });
   const readOnce = createReadOnce({
     ...bounds,
@@ -220,6 +235,8 @@ export const createArchive = ({
   });
   const verbs = createArchivedVerbs({ backendKey, vendor, adapter, store, shelf, sightings, collector, ends, now });
 
+  const unfollow = shelf.follow();
+
   return {
     adapter: createArchivedAdapter({ adapter, shelf, sightings, verbs, render }),
     results: createKeptResults({ backendKey, vendor, shelf, bodies, results, render, fault }),
@@ -231,6 +248,8 @@ export const createArchive = ({
     isNeeded: collector.isNeeded,
     collect: collector.collect,
     prune: async () => {
+      // What others have let go, or received, counts.
+      await shelf.sync();
       await readOnce.recover();
       await retention.prune();
       await retention.shrink();
@@ -249,6 +268,9 @@ export const createArchive = ({
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    dispose: collector.dispose,
+    dispose: () => {
+      unfollow();
+      return collector.dispose();
+    },
   };
 };

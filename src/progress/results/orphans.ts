@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Instant } from '../../domain/index.js';
 import type { Store } from '../../store/store.js';
 import { deleteBody } from './bodies.js';
@@ -16,7 +17,7 @@ export interface Orphans {
 /** How to find them. */
 export interface OrphanOptions {
   readonly store: Store;
-  /** Keys of the backends whose results are kept. One gateway at a time uses a store: what is nobody's here is nobody's. */
+  /** Keys of the backends whose results are kept. What is nobody's here is nobody's, unless another instance leads that backend. */
   readonly backendKeys: ReadonlySet<string>;
   readonly retentionMs: number;
   readonly budget: ByteBudget;
@@ -27,6 +28,8 @@ export interface OrphanOptions {
 }
 
 const page = 500;
+/** Who looks whether a lease is free takes it for a moment. */
+const lookMs = 1_000;
 const root = 'jobs/';
 /** After all that begins with the same. */
 const beyond = '\u{10ffff}';
@@ -36,9 +39,20 @@ interface Orphan extends KeptSize {
 }
 
 export const createOrphans = ({ store, backendKeys, retentionMs, budget, found, fault, now = Date.now }: OrphanOptions): Orphans => {
+  const holder = randomUUID();
   let kept: readonly Orphan[] = [];
   const told = new Set<string>();
   budget.join(() => kept.filter(({ bytes }) => bytes > 0));
+
+  /** Whether nobody leads it: while configurations are being changed, one instance may have a backend that this one lacks. */
+  const isOrphaned = async (backendKey: string): Promise<boolean> => {
+    if (!store.shared) return true;
+    const lease = `leader/${backendKey}`;
+    const free = await store.acquireLease(lease, holder, lookMs);
+    if (free) await store.releaseLease(lease, holder);
+    // While the store is away nobody is seen.
+    return free !== undefined && store.health().durable;
+  };
 
   const orphanOf = (backendKey: string, record: JobRecord): Orphan => {
     const { receivedAt, state, bytes } = record.result;
@@ -47,6 +61,7 @@ export const createOrphans = ({ store, backendKeys, retentionMs, budget, found, 
       receivedAt: receivedAt ?? record.end?.at ?? record.firstSeenAt,
       bytes: state === 'AVAILABLE' ? (bytes ?? 0) : 0,
       expire: async () => {
+        if (!(await isOrphaned(backendKey))) return;
         // The record last: it is what leads to the body.
         await deleteBody(store, backendKey, record);
         await store.delete(`${root}${backendKey}/${nameOf(record)}`);
@@ -81,7 +96,7 @@ export const createOrphans = ({ store, backendKeys, retentionMs, budget, found, 
       if (!first) return all;
       const backendKey = first.key.slice(root.length).split('/', 1)[0] ?? '';
       after = `${root}${backendKey}/${beyond}`;
-      if (!backendKeys.has(backendKey)) all.push(...(await orphansOf(backendKey)));
+      if (!backendKeys.has(backendKey) && (await isOrphaned(backendKey))) all.push(...(await orphansOf(backendKey)));
     }
   };
 

@@ -60,6 +60,19 @@ const heard = (pieces: AsyncIterable<Uint8Array>, broken: () => void): AsyncIter
 export const createReadOnce = (options: ReadOnceOptions): ReadOnce => {
   const { backendKey, store, shelf, bodies, ends, results, holder, leaseMs, renewMs, now, fault, told } = options;
 
+  /** The right to ask, for as long as this process is known to have it. */
+  const rightTo = (entry: Entry) => {
+    const lease = `results/${backendKey}/${nameOf(entry.record)}`;
+    let askedAt = Number.NEGATIVE_INFINITY;
+    const acquire = async (): Promise<boolean> => {
+      const at = performance.now();
+      if (!(await store.acquireLease(lease, holder, leaseMs))) return false;
+      askedAt = at;
+      return true;
+    };
+    return { acquire, isHeld: () => performance.now() - askedAt < leaseMs, release: () => store.releaseLease(lease, holder) };
+  };
+
   /** The body is complete in the store, whoever put it there. */
   const receive = async (entry: Entry): Promise<boolean> => {
     const body = await bodies.find(entry.record);
@@ -116,7 +129,8 @@ export const createReadOnce = (options: ReadOnceOptions): ReadOnce => {
     told(entry);
   };
 
-  const takeIn = async (entry: Entry, attempts: Attempts, answer: JobAnswer): Promise<void> => {
+  /** `mayGiveUp`: nobody else can be at it. */
+  const takeIn = async (entry: Entry, attempts: Attempts, answer: JobAnswer, mayGiveUp: () => Promise<boolean>): Promise<void> => {
     if (answer.kind !== 'failed') attempts.saidFailed = false;
     switch (answer.kind) {
       case 'finished':
@@ -138,6 +152,8 @@ export const createReadOnce = (options: ReadOnceOptions): ReadOnce => {
         if (await isSettled(entry)) return;
         // While the store is away it may hide that another instance has the result: asked again when it is back.
         if (!store.health().durable) return;
+        // This process was held up, and another instance has been given it meanwhile.
+        if (!(await mayGiveUp())) return;
         await ends.lost(entry, attempts.doubt ?? 'untold');
         // An instance that was held up may have finished between the two: what it brought counts.
         await receive(entry);
@@ -150,12 +166,10 @@ export const createReadOnce = (options: ReadOnceOptions): ReadOnce => {
     },
     read: async (entry, attempts, call) => {
       if (await isSettled(entry)) return 'done';
-      const lease = `results/${backendKey}/${nameOf(entry.record)}`;
-      if (!(await store.acquireLease(lease, holder, leaseMs))) return 'waiting';
+      const right = rightTo(entry);
+      if (!(await right.acquire())) return 'waiting';
       const renewing = setInterval(() => {
-        store
-          .acquireLease(lease, holder, leaseMs)
-          .catch((cause: unknown) => fault('the right to read a result could not be renewed', cause));
+        right.acquire().catch((cause: unknown) => fault('the right to read a result could not be renewed', cause));
       }, renewMs);
       renewing.unref();
       try {
@@ -164,11 +178,13 @@ export const createReadOnce = (options: ReadOnceOptions): ReadOnce => {
         await intend(entry, attempts);
         // Writing that may have been what showed that nothing is kept any more.
         if (!store.health().durable) return 'waiting';
-        await takeIn(entry, attempts, await ask(entry, attempts, call()));
+        // This process was held up: another one may be asking.
+        if (!right.isHeld()) return 'waiting';
+        await takeIn(entry, attempts, await ask(entry, attempts, call()), right.acquire);
         return 'done';
       } finally {
         clearInterval(renewing);
-        await store.releaseLease(lease, holder);
+        await right.release();
       }
     },
   };

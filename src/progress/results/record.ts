@@ -96,6 +96,14 @@ export const mergeRecords = (mine: JobRecord, stored: JobRecord): JobRecord => {
   };
 };
 
+/** Whether there is more to a record than the store has of it: another instance has written over it what it knew before. */
+export const tellsMore = (mine: JobRecord, stored: JobRecord): boolean =>
+  (mine.ours && !stored.ours) ||
+  (mine.gone && !stored.gone) ||
+  (mine.end !== null && stored.end === null) ||
+  (mine.intendedAt !== null && stored.intendedAt === null) ||
+  rankOf[mine.result.state] > rankOf[stored.result.state];
+
 const endWords: Partial<Record<Task['state'], string>> = {
   SUCCEEDED: 'has finished',
   FAILED: 'has failed',

@@ -19,14 +19,12 @@ export interface RetentionOptions {
   readonly budget: ByteBudget;
   readonly maxRecords: number;
   readonly now: () => Instant;
-  /** Told of each record that is no more. */
-  readonly dropped: (entry: Entry) => void;
 }
 
 const receivedAt = ({ record }: Entry): Instant => record.result.receivedAt ?? 0;
 const hasResult = ({ record }: Entry): boolean => record.result.state === 'AVAILABLE';
 
-export const createRetention = ({ shelf, bodies, budget, retentionMs, maxRecords, now, dropped }: RetentionOptions): Retention => {
+export const createRetention = ({ shelf, bodies, budget, retentionMs, maxRecords, now }: RetentionOptions): Retention => {
   /** First the word, then the deed: what is half deleted must not be promised. */
   const expire = async (entry: Entry): Promise<void> => {
     await shelf.amend(entry, (record) => ({ ...record, result: { ...record.result, state: 'EXPIRED', leaving: true } }));
@@ -71,7 +69,6 @@ export const createRetention = ({ shelf, bodies, budget, retentionMs, maxRecords
         for (const entry of droppable().slice(0, surplus)) {
           if (entry.record.result.state !== 'NONE') await bodies.delete(entry.record);
           await shelf.drop(entry);
-          dropped(entry);
         }
       }),
   };

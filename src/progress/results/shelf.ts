@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Instant, Job, Task } from '../../domain/index.js';
 import type { Store } from '../../store/store.js';
-import { type JobRecord, mergeRecords, nameOf, parseRecord, splitName } from './record.js';
+import { createBirths } from './births.js';
+import { type JobRecord, mergeRecords, nameOf, parseRecord, splitName, tellsMore } from './record.js';
+import { createShelfNews } from './shelf-news.js';
 
 /** A job and its run as one answer told of them. */
 export interface Seen {
@@ -38,8 +39,10 @@ export interface ShelfOfRecords {
   moment(): number;
   /** Reads what is in the store; also what other instances have let go unnoticed. */
   load(): Promise<void>;
-  /** Takes over what other instances have written since. */
+  /** Takes over what other instances have written and dropped since. */
   sync(): Promise<void>;
+  /** Does so from now on whenever there is something. Returns the way out. */
+  follow(): () => void;
   all(): Iterable<Entry>;
   latest(number: string): Entry | undefined;
   /** By native id, with or without incarnation, among those in memory. */
@@ -52,6 +55,7 @@ export interface ShelfOfRecords {
   amend(entry: Entry, change: (record: JobRecord) => JobRecord | null): Promise<JobRecord>;
   /** As the store knows it by now. */
   refresh(entry: Entry): Promise<JobRecord>;
+  /** Nobody has it any more, here and at other instances. */
   drop(entry: Entry): Promise<void>;
   size(): number;
 }
@@ -64,38 +68,51 @@ export interface ShelfOptions {
   /** Told of an entry that cannot be read; it is left as it is. */
   readonly damaged: (key: string, cause: unknown) => void;
   /** Told when what is shown of a job has changed. */
-  readonly changed: (entry: Entry, before: JobRecord) => void;
+  readonly changed: (entry: Entry) => void;
+  /** Told of each record that is no more, whoever has dropped it. */
+  readonly dropped: (entry: Entry) => void;
+  /** Told when another instance has written of a job that has to be followed. */
+  readonly stirred: () => void;
+  /**
+   * Two records of one number, neither of which has ended: instances that could not hear one another have made one each. Which of them stands is the same
+   * wherever it is asked.
+   */
+  readonly settleTwins: (older: Entry, younger: Entry) => Promise<void>;
+  /** For the log. */
+  readonly fault: (message: string, cause: unknown) => void;
 }
 
 const page = 500;
-/** News among instances that are remembered: who has missed more reads everything. */
-const newsKept = 1_000;
-const birthLeaseMs = 5_000;
-const birthTries = 40;
-const birthPauseMs = 25;
 
 const isVisible = (before: JobRecord, after: JobRecord): boolean =>
   before.ours !== after.ours || before.end?.taskState !== after.end?.taskState || before.result.state !== after.result.state;
 
-export const createShelfOfRecords = ({ backendKey, store, now, damaged, changed }: ShelfOptions): ShelfOfRecords => {
+const byAge = (left: Entry, right: Entry): number =>
+  left.record.firstSeenAt - right.record.firstSeenAt || (nameOf(left.record) < nameOf(right.record) ? -1 : 1);
+
+const isOpen = ({ record }: Entry): boolean => record.end === null && !record.gone;
+
+export const createShelfOfRecords = (options: ShelfOptions): ShelfOfRecords => {
+  const { backendKey, store, now, damaged, changed, dropped, stirred, settleTwins, fault } = options;
   const prefix = `jobs/${backendKey}/`;
-  const news = `jobs-news/${backendKey}`;
-  const writer = randomUUID();
+  const news = createShelfNews(backendKey, store);
+  const births = createBirths(backendKey, store);
   const entries = new Map<string, Entry>();
   const latest = new Map<string, Entry>();
   const writing = new WeakMap<Entry, Promise<unknown>>();
   let moments = 0;
-  let newsRead = 0;
   let loading: Promise<void> | undefined;
-  /** By number: one after the other, for a lease does not keep its own holder out. */
-  const births = new Map<string, Promise<unknown>>();
+  /** Of which the store knows less than this process. */
+  const behind = new Set<Entry>();
+  const twins = new Set<string>();
+  let stirs = false;
 
   const moment = (): number => {
     moments += 1;
     return moments;
   };
 
-  const take = (entry: Entry, record: JobRecord): void => {
+  const take = (entry: Entry, record: JobRecord, isForeign = false): void => {
     const before = entry.record;
     entry.record = record;
     if (record.gone && !before.gone) entry.goneAt = moment();
@@ -103,22 +120,39 @@ export const createShelfOfRecords = ({ backendKey, store, now, damaged, changed 
       entry.listed = null;
       entry.asked = null;
     }
-    if (isVisible(before, record)) changed(entry, before);
+    // As long as it goes on, who has changed it tells that, and how far it is: here less may be known.
+    if (isVisible(before, record) && (!isForeign || record.end)) changed(entry);
   };
 
-  const hold = (record: JobRecord, learntAt: number): Entry => {
+  const hold = (record: JobRecord, learntAt: number, isForeign = true): Entry => {
     const name = nameOf(record);
     const known = entries.get(name);
+    stirs ||= isForeign && record.ours && record.end === null && known?.record.ours !== true;
     if (known) {
-      take(known, mergeRecords(known.record, record));
+      const merged = mergeRecords(known.record, record);
+      if (tellsMore(merged, record)) behind.add(known);
+      take(known, merged, true);
       return known;
     }
     const entry: Entry = { record, learntAt, seenAt: 0, goneAt: record.gone ? learntAt : 0, missed: 0, listed: null, asked: null };
     entries.set(name, entry);
     const other = latest.get(record.number);
+    if (other && isOpen(other) && isOpen(entry)) twins.add(record.number);
     if (!other || other.record.firstSeenAt < record.firstSeenAt) latest.set(record.number, entry);
     return entry;
   };
+
+  const letGo = (entry: Entry): void => {
+    const { record } = entry;
+    if (!entries.delete(nameOf(record))) return;
+    behind.delete(entry);
+    if (latest.get(record.number) !== entry) return;
+    const before = ofNumber(record.number).sort(byAge).at(-1);
+    if (before) latest.set(record.number, before);
+    else latest.delete(record.number);
+  };
+
+  const ofNumber = (number: string): Entry[] => [...entries.values()].filter(({ record }) => record.number === number);
 
   const read = (key: string, text: string): JobRecord | undefined => {
     try {
@@ -135,37 +169,92 @@ export const createShelfOfRecords = ({ backendKey, store, now, damaged, changed 
     if (record) hold(record, moment());
   };
 
-  const takeAll = async (from: string, learntAt: () => number): Promise<void> => {
+  /** Returns the names that were there. */
+  const takeAll = async (from: string, learntAt: () => number): Promise<ReadonlySet<string>> => {
+    const names = new Set<string>();
     for (let after: string | undefined; ; ) {
       const found = await store.list(from, { limit: page, ...(after === undefined ? {} : { after }) });
       for (const { key, value } of found) {
+        names.add(key.slice(prefix.length));
         const record = read(key, value);
         if (record) hold(record, learntAt());
       }
       after = found.at(-1)?.key;
-      if (found.length < page) return;
+      if (found.length < page) return names;
     }
   };
 
+  /** An ended record that is not in the store was let go by another instance; not to be found while the store is away is not to be gone. */
+  const isDroppedElsewhere = ({ record }: Entry): boolean => store.shared && record.end !== null && store.health().durable;
+
+  const forget = (entry: Entry): void => {
+    letGo(entry);
+    dropped(entry);
+  };
+
+  const hearDropped = async (key: string): Promise<void> => {
+    const entry = entries.get(key.slice(prefix.length));
+    if (!entry || (await store.get(key)) !== undefined) return;
+    // Its result may be on its way, by this name.
+    if (isOpen(entry) && entry.record.intendedAt !== null) behind.add(entry);
+    else forget(entry);
+  };
+
+  const takeEverything = async (): Promise<void> => {
+    const known = [...entries.values()];
+    const names = await takeAll(prefix, moment);
+    for (const entry of known) if (!names.has(nameOf(entry.record)) && isDroppedElsewhere(entry)) forget(entry);
+  };
+
+  /** What was found out while records of others were taken in. */
+  const settle = async (): Promise<void> => {
+    const unwritten = [...behind];
+    behind.clear();
+    await Promise.all(unwritten.map((entry) => amend(entry, (record) => record)));
+    for (const number of [...twins]) {
+      twins.delete(number);
+      const [oldest, ...others] = ofNumber(number).filter(isOpen).sort(byAge);
+      for (const younger of others) if (oldest) await settleTwins(oldest, younger);
+    }
+    const isStirred = stirs;
+    stirs = false;
+    if (isStirred) stirred();
+  };
+
   const readNews = async (): Promise<void> => {
-    const { entries: items, truncated } = await store.read(news, { after: newsRead, limit: newsKept });
-    newsRead = items.at(-1)?.sequence ?? newsRead;
-    if (truncated) await takeAll(prefix, moment);
-    const keys = new Set(
-      items.flatMap(({ value }) => {
-        const blank = value.indexOf(' ');
-        return value.slice(0, blank) === writer ? [] : value.slice(blank + 1);
-      }),
-    );
-    for (const key of keys) await takeOne(key);
+    if (loading === undefined) await load();
+    await loading;
+    const heard = await news.read();
+    if (!heard.isWhole) await takeEverything();
+    await Promise.all(heard.written.map(takeOne));
+    await Promise.all(heard.dropped.map(hearDropped));
+    if (store.shared) await settle();
+  };
+
+  let reading: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  /** One after the other; who comes while news are taken in needs those that came since, too. */
+  const sync = (): Promise<void> => {
+    if (reading) {
+      next ??= reading
+        .catch(() => undefined)
+        .then(() => {
+          next = undefined;
+          return sync();
+        });
+      return next;
+    }
+    reading = readNews().finally(() => {
+      reading = undefined;
+    });
+    return reading;
   };
 
   const load = async (): Promise<void> => {
     const first = loading === undefined;
     loading ??= (async () => {
       // From here on: what is written while the rest is being read is read again.
-      const { entries: items } = await store.read(news, { after: 0, limit: newsKept });
-      newsRead = items.at(-1)?.sequence ?? 0;
+      await news.begin();
       await takeAll(prefix, () => 0);
     })();
     await loading.catch((error: unknown) => {
@@ -183,7 +272,7 @@ export const createShelfOfRecords = ({ backendKey, store, now, damaged, changed 
   const write = async (record: JobRecord): Promise<void> => {
     const key = prefix + nameOf(record);
     await store.put(key, JSON.stringify(record));
-    await store.append(news, `${writer} ${key}`, { keep: newsKept });
+    await news.written(key);
   };
 
   /** One after the other, so that none is lost; other instances may write between, which `mergeRecords` and whoever reads next make up for. */
@@ -193,6 +282,10 @@ export const createShelfOfRecords = ({ backendKey, store, now, damaged, changed 
       const text = await store.get(key);
       const stored = text === undefined ? undefined : read(key, text);
       const known = stored ? mergeRecords(entry.record, stored) : entry.record;
+      if (text === undefined && isDroppedElsewhere(entry)) {
+        forget(entry);
+        return entry.record;
+      }
       const next = change(known);
       if (next) await write(next);
       take(entry, next ?? known);
@@ -203,21 +296,6 @@ export const createShelfOfRecords = ({ backendKey, store, now, damaged, changed 
       turn.catch(() => undefined),
     );
     return turn;
-  };
-
-  const alone = async <T>(number: string, work: () => Promise<T>): Promise<T> => {
-    const lease = `jobs-birth/${backendKey}/${number}`;
-    let held = false;
-    // Whoever holds it for longer has died: two records of one job are better than none.
-    for (let tried = 0; tried < birthTries && !held; tried += 1) {
-      held = (await store.acquireLease(lease, writer, birthLeaseMs)) !== undefined;
-      if (!held) await new Promise((resolve) => setTimeout(resolve, birthPauseMs));
-    }
-    try {
-      return await work();
-    } finally {
-      if (held) await store.releaseLease(lease, writer);
-    }
   };
 
   const create = async (number: string, first: Pick<JobRecord, 'ours' | 'job' | 'task'>): Promise<Entry> => {
@@ -234,19 +312,19 @@ export const createShelfOfRecords = ({ backendKey, store, now, damaged, changed 
       };
       const key = prefix + nameOf(record);
       if (!(await store.putIfAbsent(key, JSON.stringify(record)))) continue;
-      await store.append(news, `${writer} ${key}`, { keep: newsKept });
-      return hold(record, moment());
+      await news.written(key);
+      return hold(record, moment(), false);
     }
   };
 
   return {
     moment,
     load,
-    sync: async () => {
-      if (loading === undefined) await load();
-      await loading;
-      await readNews();
-    },
+    sync,
+    follow: () =>
+      news.listen(() => {
+        sync().catch((cause: unknown) => fault('what other instances know of jobs could not be read', cause));
+      }),
     all: () => entries.values(),
     latest: (number) => latest.get(number),
     held,
@@ -257,30 +335,21 @@ export const createShelfOfRecords = ({ backendKey, store, now, damaged, changed 
       else await takeOne(prefix + name);
       return held(name);
     },
-    bear: (number, isTaken, first) => {
-      const birth = (births.get(number) ?? Promise.resolve()).then(() =>
-        alone(number, async () => {
-          await takeAll(`${prefix}${number}~`, moment);
-          const known = latest.get(number);
-          if (known && (await isTaken(known))) return { entry: known, isNew: false };
-          return { entry: await create(number, first), isNew: true };
-        }),
-      );
-      const settled = birth
-        .catch(() => undefined)
-        .finally(() => {
-          if (births.get(number) === settled) births.delete(number);
-        });
-      births.set(number, settled);
-      return birth;
-    },
+    bear: (number, isTaken, first) =>
+      births.alone(number, async (isAlone) => {
+        await takeAll(`${prefix}${number}~`, moment);
+        const known = latest.get(number);
+        if (known && (await isTaken(known))) return { entry: known, isNew: false };
+        return isAlone() ? { entry: await create(number, first), isNew: true } : undefined;
+      }),
     amend,
     refresh: (entry) => amend(entry, () => null),
     drop: async (entry) => {
-      const { record } = entry;
-      entries.delete(nameOf(record));
-      if (latest.get(record.number) === entry) latest.delete(record.number);
-      await store.delete(prefix + nameOf(record));
+      const key = prefix + nameOf(entry.record);
+      letGo(entry);
+      await store.delete(key);
+      await news.dropped(key);
+      dropped(entry);
     },
     size: () => entries.size,
   };

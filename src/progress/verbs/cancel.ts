@@ -12,11 +12,12 @@ import {
 } from '../../domain/index.js';
 import { asVigilError, VigilError } from '../../errors.js';
 import type { VerbOptions, VerbService } from '../hub.js';
+import { sentTooLate } from './not-sent.js';
 import { readOnlyRefusal, unsupported } from './refusal.js';
 import type { Sent, VerbFrame, VerbServiceOptions } from './verb-frame.js';
 
 export const createCancel = (
-  { backends, ledger, book, wake, fault, now = Date.now }: VerbServiceOptions,
+  { backends, ledger, book, runner, wake, fault, now = Date.now }: VerbServiceOptions,
   frame: VerbFrame,
 ): VerbService['cancelTask'] => {
   const read = async (backend: Backend, id: GlobalId, text: string, { fields, requestId }: VerbOptions): Promise<Revised<Task>> => {
@@ -24,7 +25,7 @@ export const createCancel = (
       backend: backend.key,
       vendor: backend.vendor,
     });
-    const kept = book.find(text);
+    const kept = book.find(text) ?? (await book.lookUp(text))?.task;
     if (id.native === gatewayTaskNative || (kept && isFinal(kept.state))) {
       if (!kept) throw unknown;
       return ledger.task(kept.id) ?? { ...kept, revision: now() };
@@ -53,7 +54,7 @@ export const createCancel = (
     return unsupported(backend, ['CANCEL_TASK']);
   };
 
-  const cancel = async (id: GlobalId, text: string, options: VerbOptions): Promise<Sent> => {
+  const cancel = async (id: GlobalId, text: string, options: VerbOptions, owner: string): Promise<Sent> => {
     const backend = backends.get(id.backend);
     const task = await read(backend, id, text, options);
     try {
@@ -62,6 +63,7 @@ export const createCancel = (
       const call = backend.call({ signal: new AbortController().signal, requestId: options.requestId });
       // The one that was judged: an id without incarnation may name another one by now.
       const judged = parseId(task.id);
+      if (!runner.maySend(owner)) throw sentTooLate();
       await backend.adapter.run({ action: 'CANCEL_TASK', taskId: nativeOf(judged, backend.adapter) }, call);
       wake(backend);
       // What it is now: the vendor ends it at its next step, not at once.
@@ -82,7 +84,7 @@ export const createCancel = (
       ids: [id],
       options,
       path: ['input', 'taskId'],
-      send: () => () => cancel(id, text, options),
+      send: (owner) => () => cancel(id, text, options, owner),
     });
     return outcome ? frame.settle(outcome, { action: 'CANCEL_TASK' }, options) : { task: null, errors: [] };
   };

@@ -62,7 +62,7 @@ export const createDatafeedVerbs = (options: VerbServiceOptions, frame: VerbFram
     }
   };
 
-  const send = async (request: DatafeedVerbRequest, id: GlobalId, verbOptions: VerbOptions): Promise<Sent> => {
+  const send = async (request: DatafeedVerbRequest, id: GlobalId, verbOptions: VerbOptions, owner: string): Promise<Sent> => {
     const { datafeed, job, told, error } = await read(id, verbOptions);
     if (error) throw error;
     if (!datafeed || !job || !told) return { taskId: null };
@@ -75,7 +75,7 @@ export const createDatafeedVerbs = (options: VerbServiceOptions, frame: VerbFram
       unsupported(backend, [verb.action]) ??
       inTheWay(backend, backend.adapter.refusalOf(verb, told, backend.profile()), running);
     if (refused) throw refused;
-    const task = await runner.start(backend, verb, subjectOfJob(job), originOf(verbOptions));
+    const task = await runner.start(backend, verb, subjectOfJob(job), originOf(verbOptions, owner));
     return { taskId: task?.id ?? null };
   };
 
@@ -85,7 +85,7 @@ export const createDatafeedVerbs = (options: VerbServiceOptions, frame: VerbFram
       ids: [id],
       options: verbOptions,
       path: ['input', 'datafeedId'],
-      send: () => () => send(request, id, verbOptions),
+      send: (owner) => () => send(request, id, verbOptions, owner),
     });
     const { task, errors } = outcome ? await frame.settle(outcome, request, verbOptions) : { task: null, errors: [] };
     const { datafeed, job } = await read(id, verbOptions);

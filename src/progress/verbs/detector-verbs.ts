@@ -39,6 +39,7 @@ export const createDetectorVerbs = (options: VerbServiceOptions, frame: VerbFram
     id: GlobalId,
     reading: Reading<Met<Detector>> | undefined,
     verbOptions: VerbOptions,
+    owner: string,
   ): Promise<Sent> => {
     const backend = backends.get(id.backend);
     const { known: detector, told } = present(reading, backend, `detector ${textOfId(id)}`);
@@ -55,7 +56,7 @@ export const createDetectorVerbs = (options: VerbServiceOptions, frame: VerbFram
       detectorNativeId: detector.nativeId,
     };
     try {
-      const task = await runner.start(backend, verb, subject, { ...originOf(verbOptions), fields: verbOptions.fields });
+      const task = await runner.start(backend, verb, subject, { ...originOf(verbOptions, owner), fields: verbOptions.fields });
       return { taskId: task?.id ?? null };
     } catch (error) {
       if (!isAlreadyDone(error, request)) throw error;
@@ -72,9 +73,9 @@ export const createDetectorVerbs = (options: VerbServiceOptions, frame: VerbFram
       ids,
       options: verbOptions,
       path: ['input', 'detectorId'],
-      send: async () => {
+      send: async (owner) => {
         const readings = await read(request, ids, verbOptions);
-        return (id) => send(request, id, readings.get(textOfId(id)), verbOptions);
+        return (id) => send(request, id, readings.get(textOfId(id)), verbOptions, owner);
       },
     });
     const settled = await Promise.all(outcomes.map((outcome) => frame.settle(outcome, request, verbOptions)));

@@ -21,6 +21,7 @@ export const createJobVerbs = (options: VerbServiceOptions, frame: VerbFrame): V
     id: GlobalId,
     reading: Reading<Met<Job>> | undefined,
     verbOptions: VerbOptions,
+    owner: string,
   ): Promise<Sent> => {
     const backend = backends.get(id.backend);
     const { known: job, told } = present(reading, backend, `job ${textOfId(id)}`);
@@ -42,8 +43,8 @@ export const createJobVerbs = (options: VerbServiceOptions, frame: VerbFrame): V
     if (refused) throw refused;
     const task =
       first === last
-        ? await runner.start(backend, last, subjectOfJob(job), originOf(verbOptions))
-        : await runner.startResetAfterClose(backend, first, last, subjectOfJob(job), originOf(verbOptions));
+        ? await runner.start(backend, last, subjectOfJob(job), originOf(verbOptions, owner))
+        : await runner.startResetAfterClose(backend, first, last, subjectOfJob(job), originOf(verbOptions, owner));
     return { taskId: task?.id ?? null };
   };
 
@@ -54,9 +55,9 @@ export const createJobVerbs = (options: VerbServiceOptions, frame: VerbFrame): V
       ids,
       options: verbOptions,
       path: ['input', 'jobId'],
-      send: async () => {
+      send: async (owner) => {
         const readings = await read(ids, verbOptions);
-        return (id) => send(request, id, readings.get(textOfId(id)), verbOptions);
+        return (id) => send(request, id, readings.get(textOfId(id)), verbOptions, owner);
       },
     });
     const settled = await Promise.all(outcomes.map((outcome) => frame.settle(outcome, request, verbOptions)));

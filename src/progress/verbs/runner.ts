@@ -1,10 +1,12 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type AnyVerb, type Backend, type Instant, type Revised, type Task, type TaskKind, within } from '../../domain/index.js';
 import { isVigilError, VigilError } from '../../errors.js';
+import type { Instances } from '../instances/instances.js';
 import type { ObservableLedger } from '../watch/ledger.js';
+import type { TaskRecord } from './kept-records.js';
+import { sentTooLate } from './not-sent.js';
 import { createSendVerb } from './send-verb.js';
-import type { TaskRecord } from './task-book.js';
-import { type TaskKeeper, type TaskWait, taskErrorOf } from './task-keeper.js';
+import { endAs, type TaskKeeper, type TaskWait, taskErrorOf } from './task-keeper.js';
 import { createVendorTasks } from './vendor-tasks.js';
 import { recordOf, runOf, type TaskOrigin, type VerbSubject } from './verb-record.js';
 
@@ -13,11 +15,13 @@ export interface VerbRunner {
   /**
    * Sends a verb whose task is to be shown: the vendor's own task, or one of the gateway's around a blocking call. Of a verb that is no kind of task
    * itself, the task it acts on, which stays whose it is. Null when there is nothing to watch, or the vendor did not say what. Throws what is refused
-   * at once.
+   * at once, and sends nothing when the others may have given this instance up since it was asked.
    */
   start(backend: Backend, verb: AnyVerb, subject: VerbSubject, origin: TaskOrigin): Promise<Revised<Task> | null>;
   /** Closes, then resets, under one parent task that ends as the reset does. */
   startResetAfterClose(backend: Backend, close: AnyVerb, reset: AnyVerb, subject: VerbSubject, origin: TaskOrigin): Promise<Revised<Task>>;
+  /** Whether the others still count on this instance by the name it had when it was asked: if not, nothing may be sent of what it took on then. */
+  maySend(owner: string): boolean;
   /** Whether this process is at work on the task; others have to be judged from their job. */
   isAtWork(taskId: string): boolean;
   /** Ends the waiting calls; their tasks stay unfinished in the book and are found again at the next start. */
@@ -28,6 +32,7 @@ export interface VerbRunner {
 export interface VerbRunnerOptions {
   readonly keeper: TaskKeeper;
   readonly ledger: ObservableLedger;
+  readonly instances: Pick<Instances, 'self' | 'isPresent'>;
   readonly now?: () => Instant;
   /** Told when there is something to follow on a backend. */
   readonly wake: (backend: Backend) => void;
@@ -47,7 +52,8 @@ const defaultVendorTimeoutMs = 30 * 60_000;
 /** Whether the work may go on although the call has failed. */
 const mayGoOn = (error: unknown): boolean => isVigilError(error) && (error.code === 'TIMEOUT' || error.facts.outcomeUnknown === true);
 
-export const createVerbRunner = ({ keeper, ledger, wake, track, refused, fault, now = Date.now }: VerbRunnerOptions): VerbRunner => {
+export const createVerbRunner = (options: VerbRunnerOptions): VerbRunner => {
+  const { keeper, ledger, instances, wake, track, refused, fault, now = Date.now } = options;
   const ending = new AbortController();
   const send = createSendVerb(ending.signal, refused);
   const vendorTasks = createVendorTasks({ ledger, track, fault, signal: ending.signal, now });
@@ -59,6 +65,9 @@ export const createVerbRunner = ({ keeper, ledger, wake, track, refused, fault, 
     lanes.set(backend.key, lane);
     return lane;
   };
+
+  // Else they may have ended what it had in hand, and somebody may have begun anew.
+  const maySend = (owner: string): boolean => instances.self === owner && instances.isPresent();
 
   /** A new record, as the backend's lane will treat it. */
   const gatewayRecord = (backend: Backend, verb: AnyVerb, subject: VerbSubject, origin: TaskOrigin): TaskRecord => {
@@ -74,33 +83,34 @@ export const createVerbRunner = ({ keeper, ledger, wake, track, refused, fault, 
         fault('a verb in the background met a fault', error);
         await keeper.end(taskId, 'FAILED', taskErrorOf(error));
       })
+      // What has not ended now goes on at the vendor's, and has nobody but the loop to follow it.
+      .then(() => (ending.signal.aborted ? undefined : keeper.handOver(taskId)))
+      .catch((cause: unknown) => fault('what became of a verb could not be written down', cause))
       .finally(() => {
         atWork.delete(taskId);
-        // What has not ended now has nobody but the loop to follow it.
         if (!ending.signal.aborted) wake(backend);
       });
     atWork.set(taskId, done);
   };
 
-  const callBlocking = async (backend: Backend, verb: AnyVerb, taskId: string, requestId: string): Promise<void> => {
-    await keeper.update(taskId, { state: 'RUNNING' });
+  const callBlocking = async (backend: Backend, verb: AnyVerb, taskId: string, { requestId, owner }: TaskOrigin): Promise<void> => {
+    if (maySend(owner)) await keeper.update(taskId, { state: 'RUNNING' });
+    // It may have been held up while that was written.
+    if (!maySend(owner)) return keeper.end(taskId, 'LOST', taskErrorOf(sentTooLate()));
     try {
       await send(backend, verb, { requestId, vendorTimeoutMs: defaultVendorTimeoutMs });
       await keeper.end(taskId, 'SUCCEEDED');
     } catch (error) {
-      // Stopping: the vendor goes on with it, and the next start judges from the job how it went.
+      // Stopping: the vendor goes on with it, and whoever follows it judges from the job how it went.
       if (ending.signal.aborted) return;
-      if (!mayGoOn(error)) {
-        await keeper.end(taskId, 'FAILED', taskErrorOf(error));
-        return;
-      }
-      await keeper.update(taskId, { error: taskErrorOf(error) });
+      if (mayGoOn(error)) await keeper.handOver(taskId, { error: taskErrorOf(error) });
+      else await keeper.end(taskId, 'FAILED', taskErrorOf(error));
     }
   };
 
   const startBlocking = async (backend: Backend, verb: AnyVerb, subject: VerbSubject, origin: TaskOrigin): Promise<Revised<Task>> => {
-    const task = await keeper.begin(gatewayRecord(backend, verb, subject, origin));
-    own(backend, task.id, () => laneOf(backend)(() => callBlocking(backend, verb, task.id, origin.requestId)));
+    const task = await keeper.begin({ ...gatewayRecord(backend, verb, subject, origin), owner: origin.owner });
+    own(backend, task.id, () => laneOf(backend)(() => callBlocking(backend, verb, task.id, origin)));
     return task;
   };
 
@@ -126,8 +136,12 @@ export const createVerbRunner = ({ keeper, ledger, wake, track, refused, fault, 
     }
   };
 
-  const start: VerbRunner['start'] = (backend, verb, subject, origin) =>
-    backend.adapter.isBlocking(verb.action) ? startBlocking(backend, verb, subject, origin) : startInVendor(backend, verb, subject, origin);
+  const start: VerbRunner['start'] = async (backend, verb, subject, origin) => {
+    if (!maySend(origin.owner)) throw sentTooLate();
+    return backend.adapter.isBlocking(verb.action)
+      ? startBlocking(backend, verb, subject, origin)
+      : startInVendor(backend, verb, subject, origin);
+  };
 
   /** The parent ends as its children do; nothing is reset unless the close has succeeded. */
   const closeThenReset = async (
@@ -138,14 +152,13 @@ export const createVerbRunner = ({ keeper, ledger, wake, track, refused, fault, 
     origin: TaskOrigin,
   ): Promise<void> => {
     for (const verb of verbs) {
+      if (!maySend(origin.owner)) return keeper.end(parentId, 'LOST', taskErrorOf(sentTooLate()));
       const child = await start(backend, verb, subject, { ...origin, parentId });
       if (child === null) continue;
       const ended = await keeper.waitFor(child.id);
       if (ending.signal.aborted || ended === undefined) return;
       if (ended.state === 'SUCCEEDED') continue;
-      const state = ended.state === 'CANCELLED' || ended.state === 'LOST' ? ended.state : 'FAILED';
-      await keeper.end(parentId, state, ended.error ?? undefined);
-      return;
+      return keeper.end(parentId, endAs(ended), ended.error ?? undefined);
     }
     await keeper.end(parentId, 'SUCCEEDED');
   };
@@ -153,10 +166,12 @@ export const createVerbRunner = ({ keeper, ledger, wake, track, refused, fault, 
   return {
     start,
     startResetAfterClose: async (backend, close, reset, subject, origin) => {
-      const parent = await keeper.begin({ ...gatewayRecord(backend, reset, subject, origin), verb: null });
+      if (!maySend(origin.owner)) throw sentTooLate();
+      const parent = await keeper.begin({ ...gatewayRecord(backend, reset, subject, origin), verb: null, owner: origin.owner });
       own(backend, parent.id, () => closeThenReset(backend, [close, reset], subject, parent.id, origin));
       return parent;
     },
+    maySend,
     isAtWork: (taskId) => atWork.has(taskId),
     dispose: async () => {
       ending.abort(new VigilError('BACKEND_UNAVAILABLE', 'The gateway is stopping.'));

@@ -22,11 +22,11 @@ export const createStartJob = (options: VerbServiceOptions, frame: VerbFrame): V
       ids: [target],
       options: verbOptions,
       path: ['input', 'backendId'],
-      send: () => async () => {
+      send: (owner) => async () => {
         await renew(backend);
         const refused = readOnlyRefusal(backend) ?? unsupported(backend, [action]);
         if (refused) throw refused;
-        const task = await runner.start(backend, { action, request }, nobody, originOf(verbOptions));
+        const task = await runner.start(backend, { action, request }, nobody, originOf(verbOptions, owner));
         return { taskId: task?.id ?? null };
       },
     });

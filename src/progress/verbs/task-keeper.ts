@@ -1,7 +1,8 @@
 import { type Instant, isFinal, type Revised, type Task, type TaskError } from '../../domain/index.js';
 import { isVigilError } from '../../errors.js';
 import type { ObservableLedger } from '../watch/ledger.js';
-import type { TaskRecord, WritableTaskBook } from './task-book.js';
+import type { TaskRecord } from './kept-records.js';
+import type { WritableTaskBook } from './task-book.js';
 
 /** How far a task is waited for. */
 export interface TaskWait {
@@ -16,12 +17,16 @@ export interface TaskKeeper {
   begin(record: TaskRecord): Promise<Revised<Task>>;
   /** Changes a task that has not ended; nothing happens to one that has. */
   update(id: string, change: Partial<Task>): Promise<void>;
-  /** Ends a task. The first end counts. */
+  /** Changes a task that has not ended, and leaves it to whoever follows its backend: nobody is at work on it any more. */
+  handOver(id: string, change?: Partial<Task>): Promise<void>;
+  /** Ends a task. The first end counts, whichever instance wrote it. */
   end(id: string, state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'LOST', error?: TaskError): Promise<void>;
   /**
    * Takes over what the vendor says: of a task that is written down always, of any other once it has ended, unless its vendor remembers ends itself.
    */
   absorb(task: Revised<Task>): Promise<void>;
+  /** Takes over what another instance has told, and writes down itself. */
+  hear(task: Revised<Task>): void;
   /** Writes down the end of a task that others began: vendors forget it. */
   remember(task: Task): Promise<void>;
   /** The task once it has come so far, or as it is when the time is up or the gateway stops waiting. */
@@ -47,6 +52,9 @@ export const taskErrorOf = (error: unknown): TaskError =>
         ...(error.facts.retryAfterMs === undefined ? {} : { retryAfterMs: error.facts.retryAfterMs }),
       }
     : { code: 'INTERNAL', message: 'The gateway met a fault of its own; its log has the cause.', detail: null };
+
+/** How a parent ends whose child has not succeeded. */
+export const endAs = ({ state }: Task): 'FAILED' | 'CANCELLED' | 'LOST' => (state === 'CANCELLED' || state === 'LOST' ? state : 'FAILED');
 
 /** What the vendor sent is read again when asked for, never kept: it may be large. An estimate is of the moment. */
 const lasting = ({ raw: _raw, estimatedEndAt: _estimate, ...task }: Task & { readonly revision?: number }): Task => {
@@ -81,33 +89,46 @@ export const createTaskKeeper = ({ book, ledger, remembersEnds, now = Date.now }
     if (verb?.action === 'DELETE_JOB' && task.state === 'SUCCEEDED' && jobId !== null) ledger.forgetJob(jobId);
   };
 
-  const change = async (id: string, news: Partial<Task>): Promise<void> => {
-    const record = book.record(id);
-    if (!record || isFinal(record.task.state)) return;
-    const task: Task = { ...record.task, ...news, updatedAt: now() };
-    await book.write({ ...record, task });
-    forgetDeleted({ ...record, task });
-    publish(task);
+  /** What stands is told, which may be the end that another instance has written. */
+  const write = async (record: TaskRecord): Promise<Revised<Task>> => {
+    const standing = await book.write(record);
+    forgetDeleted(standing);
+    return publish(standing.task);
   };
 
+  const change = async (record: TaskRecord | undefined, news: Partial<Task>): Promise<void> => {
+    if (record && !isFinal(record.task.state)) await write({ ...record, task: { ...record.task, ...news, updatedAt: now() } });
+  };
+
+  /** Whether the book has to be told: of a task it knows not to have ended, and of the end of any other, unless its vendor remembers that itself. */
+  const isNews = (record: TaskRecord | undefined, task: Task): boolean =>
+    record ? !isFinal(record.task.state) : isFinal(task.state) && !remembersEnds(task.backendKey);
+
   return {
-    begin: async (record) => {
-      await book.write(record);
-      return publish(record.task);
+    begin: async (record) => publish((await book.write(record)).task),
+    update: (id, news) => change(book.record(id), news),
+    handOver: async (id, news = {}) => {
+      const record = book.record(id);
+      if (!record || (record.owner === undefined && Object.keys(news).length === 0)) return;
+      const { owner: _owner, ...left } = record;
+      await change(left, news);
     },
-    update: change,
-    end: (id, state, error) => change(id, { state, endedAt: now(), error: error ?? null, cancellable: false }),
+    end: (id, state, error) => change(book.record(id), { state, endedAt: now(), error: error ?? null, cancellable: false }),
     absorb: async (task) => {
       const record = book.record(task.id);
-      if (record ? isFinal(record.task.state) : !isFinal(task.state) || remembersEnds(task.backendKey)) return;
+      if (!isNews(record, task)) return;
       const written = { ...(record ?? foreign(task)), task: lasting(task) };
       if (record?.task.state === task.state) return book.note(written);
-      await book.write(written);
-      forgetDeleted(written);
+      const standing = await book.write(written);
+      forgetDeleted(standing);
+      if (standing.task.state !== task.state) publish(standing.task);
+    },
+    hear: (task) => {
+      const record = book.record(task.id);
+      if (isNews(record, task)) book.note({ ...(record ?? foreign(task)), task: lasting(task) });
     },
     remember: async (task) => {
-      await book.write({ ...foreign(task), task: lasting(task) });
-      publish(task);
+      publish((await book.write({ ...foreign(task), task: lasting(task) })).task);
     },
     waitFor: (id, { waitMs, isOver = hasEnded } = {}) =>
       new Promise((resolve) => {

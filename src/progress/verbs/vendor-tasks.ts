@@ -1,6 +1,7 @@
 import { type Backend, formatId, type Instant, isFinal, type Revised, type Task } from '../../domain/index.js';
 import type { ObservableLedger } from '../watch/ledger.js';
-import { startLastsMs, type TaskRecord } from './task-book.js';
+import type { TaskRecord } from './kept-records.js';
+import { startLastsMs } from './task-book.js';
 import type { TaskWait } from './task-keeper.js';
 import type { TaskOrigin } from './verb-record.js';
 

@@ -22,6 +22,7 @@ import {
 } from '../../domain/index.js';
 import { asVigilError, VigilError } from '../../errors.js';
 import type { VerbOptions } from '../hub.js';
+import type { Instances } from '../instances/instances.js';
 import type { ObservableLedger } from '../watch/ledger.js';
 import { type AuditEntry, auditEntry } from './audit.js';
 import { type Idempotency, type RememberedOutcome, recall, remember, withPath } from './idempotency.js';
@@ -38,6 +39,7 @@ export interface VerbServiceOptions {
   readonly keeper: TaskKeeper;
   readonly runner: VerbRunner;
   readonly idempotency: Idempotency;
+  readonly instances: Pick<Instances, 'self'>;
   readonly audit: (entry: AuditEntry) => void;
   readonly wake: (backend: Backend) => void;
   /** Keeps the backend's loop on a task that nothing is written down about, as long as somebody would wait for it. */
@@ -66,8 +68,8 @@ export interface VerbRound {
   readonly options: VerbOptions;
   /** Where the id of a single target stands in the input. */
   readonly path: readonly string[];
-  /** Begins the work of the first time the request is seen. */
-  readonly send: () => Promise<(id: GlobalId) => Promise<Sent>> | ((id: GlobalId) => Promise<Sent>);
+  /** Begins the work of the first time the request is seen. `owner`: this instance, by the name under which it took that on. */
+  readonly send: (owner: string) => Promise<(id: GlobalId) => Promise<Sent>> | ((id: GlobalId) => Promise<Sent>);
 }
 
 /** What every verb goes through, whatever it acts on. */
@@ -104,7 +106,7 @@ export type Found<T> = ReadonlyMap<string, Reading<Met<T>>>;
 const sendingAtOnce = 8;
 
 export const createVerbFrame = (options: VerbServiceOptions): VerbFrame => {
-  const { backends, ledger, book, keeper, idempotency, audit, track, fault, now = Date.now } = options;
+  const { backends, ledger, book, keeper, idempotency, instances, audit, track, fault, now = Date.now } = options;
 
   const waitFor = async (taskId: string, { kind, backend }: { kind: string; backend: Backend }, waitMs: number): Promise<void> => {
     const task = ledger.task(taskId);
@@ -153,21 +155,31 @@ export const createVerbFrame = (options: VerbServiceOptions): VerbFrame => {
     return found;
   };
 
-  /** The task of a first time that an earlier run of the gateway has seen, and that is in no book: its vendor tells of it. */
+  /** The task of a first time that another instance has begun a moment ago, or an earlier run has seen and is in no book: then its vendor tells of it. */
   const findAgain = async (taskId: string, verbOptions: VerbOptions): Promise<void> => {
     const id = parseId(taskId);
-    if (id.native === gatewayTaskNative || ledger.task(taskId) || book.record(taskId)) return;
+    if (ledger.task(taskId) || book.record(taskId)) return;
+    const kept = (await book.lookUp(taskId))?.task;
+    if (kept && (id.native === gatewayTaskNative || isFinal(kept.state))) ledger.stampTasks([kept], kept.updatedAt ?? now());
+    if (kept || id.native === gatewayTaskNative) return;
     await read<Task>([id], verbOptions, {
       read: ({ adapter }, natives, call) => adapter.readTasks(natives, verbOptions.fields, call),
       stamp: ledger.stampTasks,
     });
   };
 
+  const onceOnly = (
+    { idempotencyKey, waitMs }: VerbOptions,
+    asked: unknown,
+    work: (owner: string) => Promise<readonly RememberedOutcome[]>,
+  ): Promise<readonly RememberedOutcome[]> =>
+    idempotencyKey === undefined ? work(instances.self) : idempotency.once(idempotencyKey, asked, work, waitMs);
+
   return {
     send: ({ request, audited = request, ids, options: verbOptions, path, send }) =>
-      idempotency.once(verbOptions.idempotencyKey, { request, ids: ids.map(textOfId) }, async () => {
+      onceOnly(verbOptions, { request, ids: ids.map(textOfId) }, async (owner) => {
         const lane = pLimit(sendingAtOnce);
-        const sendOne = await send();
+        const sendOne = await send(owner);
         const tried = await Promise.all(
           ids.map((id) => lane(async () => ({ target: textOfId(id), ...(await attempt(() => sendOne(id), verbOptions.path ?? path)) }))),
         );
@@ -223,11 +235,12 @@ export const present = <T>(reading: Reading<T> | undefined, backend: Backend, wh
 };
 
 /** Whom the task of a mutation's verb belongs to. */
-export const originOf = ({ actor, idempotencyKey, requestId }: VerbOptions): TaskOrigin => ({
+export const originOf = ({ actor, idempotencyKey, requestId }: VerbOptions, owner: string): TaskOrigin => ({
   startedBy: actor ?? null,
   idempotencyKey: idempotencyKey ?? null,
   parentId: null,
   requestId,
+  owner,
 });
 
 /** By backend, in order (`Map.groupBy` is younger than Node 20). */

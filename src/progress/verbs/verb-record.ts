@@ -10,7 +10,7 @@ import {
   type Job,
   type TaskState,
 } from '../../domain/index.js';
-import type { TaskRecord } from './task-book.js';
+import type { TaskRecord } from './kept-records.js';
 
 /** Whom a verb's task belongs to. */
 export interface TaskOrigin {
@@ -18,6 +18,8 @@ export interface TaskOrigin {
   readonly idempotencyKey: string | null;
   readonly parentId: string | null;
   readonly requestId: string;
+  /** The instance that was asked, by the name it had then. */
+  readonly owner: string;
   /** What is wanted of the vendor's task; absent: what every task tells. */
   readonly fields?: FieldSet;
 }

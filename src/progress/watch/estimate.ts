@@ -8,6 +8,8 @@ export interface Estimates {
    * it is no reading, and only what is known already is filled in. An estimate of the vendor's own is kept, but steadied.
    */
   fill(task: Task, readAt: Instant | undefined): Task;
+  /** Another instance has read it then: what is told of it here goes on from what was told there. */
+  adopt(task: Task, readAt: Instant): void;
 }
 
 /** Progress that was first seen at a moment. */
@@ -89,6 +91,16 @@ export const createEstimates = (maxTasks = 10_000): Estimates => {
       if (vendors === null && progress !== null) learn(course, progress, readAt);
       course.shown = steadied(course.shown, vendors ?? estimateEnd(course.moves, readAt), readAt);
       return { ...task, estimatedEndAt: course.shown };
+    },
+    adopt: ({ id, state, progress, estimatedEndAt = null, continuous }, readAt) => {
+      if (isFinal(state)) courses.delete(id);
+      else if (progress !== null && continuous !== true) {
+        const course = courseOf(id, readAt);
+        if (readAt < course.seenAt) return;
+        course.seenAt = readAt;
+        learn(course, progress, readAt);
+        course.shown = estimatedEndAt;
+      }
     },
   };
 };

@@ -9,11 +9,15 @@ import {
   type Job,
   type Reading,
   type Task,
+  type TaskError,
   type VerbStanding,
 } from '../../domain/index.js';
 import { VigilError } from '../../errors.js';
-import type { TaskRecord, WritableTaskBook } from '../verbs/task-book.js';
-import { type TaskKeeper, taskErrorOf } from '../verbs/task-keeper.js';
+import type { Instances } from '../instances/instances.js';
+import type { TaskRecord } from '../verbs/kept-records.js';
+import { leftUnsent } from '../verbs/not-sent.js';
+import type { WritableTaskBook } from '../verbs/task-book.js';
+import { endAs, type TaskKeeper, taskErrorOf } from '../verbs/task-keeper.js';
 import type { ObservableLedger } from './ledger.js';
 
 /** Brings the tasks to their true end that no call answers for: those vanished from the vendor's list, those whose call was lost, those of an earlier run. */
@@ -32,7 +36,9 @@ export interface FollowerOptions {
   readonly book: WritableTaskBook;
   readonly keeper: TaskKeeper;
   readonly ledger: ObservableLedger;
+  /** Whether this very process is at work on it. */
   readonly isAtWork: (taskId: string) => boolean;
+  readonly instances: Pick<Instances, 'self' | 'leads' | 'isGone'>;
   readonly now?: () => Instant;
 }
 
@@ -49,23 +55,21 @@ const askedAtOnce = 100;
 /** A task nobody can tell anything about any more is given up after this. */
 const longestFollowMs = 24 * 3_600_000;
 
-/** Intended by an earlier run of the gateway, and not done: hours later nobody may expect it any more. */
-const notSent = (): VigilError =>
-  new VigilError(
-    'BACKEND_UNAVAILABLE',
-    'The gateway was restarted before this was sent; it has not been sent since. Send the verb again.',
-    {
-      outcomeUnknown: false,
-    },
-  );
+const lost = (message: string): TaskError => taskErrorOf(new VigilError('NOT_FOUND', message));
+const unsent = (): TaskError => taskErrorOf(leftUnsent());
 
-const lost = (message: string): VigilError => new VigilError('NOT_FOUND', message);
-
-export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now }: FollowerOptions): Follower => {
+export const createFollower = (options: FollowerOptions): Follower => {
+  const { book, keeper, ledger, instances, now = Date.now } = options;
   /** How often in a row the vendor had nothing to say, by task. */
   const silent = new LRUCache<string, number>({ max: 10_000 });
 
   let turn = 0;
+
+  /** Here, or at another instance that is not dead: what comes of it is written down there. */
+  const isAtWork = (id: string): boolean => {
+    const owner = book.record(id)?.owner;
+    return options.isAtWork(id) || (owner !== undefined && owner !== instances.self && !instances.isGone(owner));
+  };
 
   const heard = (id: string): void => {
     silent.delete(id);
@@ -76,9 +80,10 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
     return times >= gonesUntilLost;
   };
 
-  const end = async (task: Task, state: 'SUCCEEDED' | 'FAILED' | 'LOST', cause?: VigilError): Promise<void> => {
+  const end = async (task: Task, state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'LOST', error?: TaskError): Promise<void> => {
     heard(task.id);
-    const error = cause === undefined ? undefined : taskErrorOf(cause);
+    // Held up since it asked: what it has heard is old, and somebody else judges by now.
+    if (!instances.leads(task.backendKey)) return;
     if (book.record(task.id)) await keeper.end(task.id, state, error);
     else await keeper.remember({ ...task, state, error: error ?? null, endedAt: now(), updatedAt: now(), cancellable: false });
   };
@@ -102,7 +107,7 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
         if (task.nativeId === null || silentTooOften(task.id)) await end(task, 'SUCCEEDED');
         return;
       case 'FAILED':
-        await end(task, 'FAILED', standing.error);
+        await end(task, 'FAILED', taskErrorOf(standing.error));
         return;
       case 'RUNNING':
         if (!vendorTask && now() - (task.startedAt ?? now()) < longestFollowMs) return;
@@ -149,8 +154,9 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
     if (children.some((child) => !isFinal(child.state))) return;
     const reset = children.find((child) => child.kind === record.task.kind);
     if (reset?.state === 'SUCCEEDED') return end(record.task, 'SUCCEEDED');
-    if (reset) return keeper.end(record.task.id, reset.state === 'CANCELLED' ? 'CANCELLED' : 'FAILED', reset.error ?? undefined);
-    return end(record.task, 'LOST', notSent());
+    const failed = reset ?? children.find((child) => child.state !== 'SUCCEEDED');
+    if (failed) return end(record.task, endAs(failed), failed.error ?? undefined);
+    return end(record.task, 'LOST', unsent());
   };
 
   const recordsOf = (backend: Backend): readonly TaskRecord[] =>
@@ -194,7 +200,7 @@ export const createFollower = ({ book, keeper, ledger, isAtWork, now = Date.now 
         // With a native id it has been sent: it waits its turn at the vendor's.
         if (record.task.state === 'QUEUED' && record.task.nativeId === null) {
           all.delete(record.task.id);
-          await end(record.task, 'LOST', notSent());
+          await end(record.task, 'LOST', unsent());
           continue;
         }
         if (record.verb !== null) continue;

@@ -21,14 +21,26 @@ interface Kinds {
 }
 type Kind = keyof Kinds;
 
+/** Where a change comes from. */
+interface Origin {
+  /** When the read began that told of it. */
+  readonly readAt: Instant;
+  /** Another instance has told of it, or what it told has brought it about. */
+  readonly remote?: true;
+}
+
 /**
  * A change of one object, told to whoever watches. `stirs`: more than an estimate has moved. `fills`: nothing has changed, but more of it is known; the
  * revision is the same.
  */
-export type LedgerChange =
-  | { readonly [K in Kind]: { readonly kind: K; readonly value: Revised<Kinds[K]>; readonly stirs: boolean; readonly fills?: true } }[Kind]
-  /** The vendor no longer has it, or there is no room for it. */
-  | { readonly kind: `${Kind}-gone`; readonly id: string; readonly backendKey: string };
+export type LedgerChange = Origin &
+  (
+    | {
+        readonly [K in Kind]: { readonly kind: K; readonly value: Revised<Kinds[K]>; readonly stirs: boolean; readonly fills?: true };
+      }[Kind]
+    /** The vendor no longer has it, or there is no room for it. */
+    | { readonly kind: `${Kind}-gone`; readonly id: string; readonly backendKey: string }
+  );
 
 /** The ledger as the hub sees it. */
 export interface ObservableLedger extends Ledger {
@@ -41,11 +53,11 @@ export interface ObservableLedger extends Ledger {
   jobByNativeId(backendKey: string, nativeId: string): Revised<Job> | undefined;
   taskByNativeId(backendKey: string, nativeId: string): Revised<Task> | undefined;
   detectorByNativeId(backendKey: string, nativeId: string): Revised<Detector> | undefined;
-  /** Drops an object and tells the watchers; nothing happens when it is not held. */
-  forgetJob(id: string): void;
-  forgetTask(id: string): void;
-  forgetDetector(id: string): void;
-  forgetNode(id: string): void;
+  /** Drops an object and tells the watchers; nothing happens when it is not held. `readAt`: when the read began that did not show it; default: now. */
+  forgetJob(id: string, readAt?: Instant): void;
+  forgetTask(id: string, readAt?: Instant): void;
+  forgetDetector(id: string, readAt?: Instant): void;
+  forgetNode(id: string, readAt?: Instant): void;
   /** Unfinished tasks of a backend, but those of single entities: somebody may have been told of them and nobody have looked since. */
   unfinishedTasks(backendKey: string): readonly Revised<Task>[];
   /** Of all backends, those that have ended. */
@@ -56,6 +68,10 @@ export interface ObservableLedger extends Ledger {
   nodeIds(backendKey: string): readonly string[];
   /** Takes up what was known in an earlier run, as it was; tells nobody. */
   restore(changes: readonly LedgerChange[]): void;
+  /** Holds exactly what was told elsewhere. Its listeners are told with `remote`; what follows for other objects was told elsewhere, too. */
+  adopt(change: LedgerChange): void;
+  /** What `agreed` waits for. */
+  agreeBy(wait: () => Promise<void>): void;
   /** Called in the same turn as the change; `fills`: also when only more is known than before. Returns the way out. */
   listen(listener: (change: LedgerChange) => void, options?: { readonly fills: boolean }): () => void;
 }
@@ -67,6 +83,8 @@ export interface LedgerOptions {
   readonly now?: () => Instant;
   /** Adds what the gateway itself knows about a task (who began it, under which key). */
   readonly decorate?: (task: Task, readAt: Instant) => Task;
+  /** Told of tasks that another instance has read. */
+  readonly adopted?: (task: Task, readAt: Instant) => void;
 }
 
 /** An object as it stands inside another: without what would lead back to that one. */
@@ -74,11 +92,15 @@ const withoutDetector = ({ detector: _detector, ...job }: Job): Job => job;
 const embeddedJob = ({ revision, ...job }: Revised<Job>): Revised<Job> => ({ ...withoutDetector(job), revision });
 const embeddedDetector = ({ job: _job, ...detector }: Revised<Detector>): Revised<Detector> => detector;
 
+/** Some readings count as older than all that is known. */
+const dated = (readAt: Instant): Instant => Math.max(0, readAt);
+
 /** The newest that was seen of every object. Revisions are epoch milliseconds at least, so that they also grow over restarts. */
 export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
   const now = options.now ?? Date.now;
   const decorate = options.decorate ?? ((task: Task) => task);
   const listeners = new Map<(change: LedgerChange) => void, boolean>();
+  let agreed = (): Promise<void> => Promise.resolve();
 
   /** Whether a reading of both a detector and its job is being taken in. */
   let takesBoth = false;
@@ -104,52 +126,52 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
   };
   const shelfOf = <T extends Kept>(
     kind: Kind,
-    changed: (value: Revised<T>, stirs: boolean) => void,
-    filled: (value: Revised<T>) => void,
+    changed: (value: Revised<T>, stirs: boolean, readAt: Instant) => void,
+    filled: (value: Revised<T>, readAt: Instant) => void,
   ): Shelf<T> =>
     createShelf<T>({
       max: options.maxObjects ?? 50_000,
       now,
       changed,
       filled,
-      dropped: ({ id, backendKey }) => tell({ kind: `${kind}-gone`, id, backendKey }),
+      dropped: ({ id, backendKey }, readAt) => tell({ kind: `${kind}-gone`, id, backendKey, readAt: dated(readAt) }),
     });
 
   const jobs = shelfOf<Job>(
     'job',
-    (value, stirs) => {
-      tell({ kind: 'job', value, stirs });
+    (value, stirs, readAt) => {
+      tell({ kind: 'job', value, stirs, readAt: dated(readAt) });
       const detector = detectors.byNativeId(value.backendKey, value.nativeId);
       if (detector?.job?.id !== value.id || !mayPair(detector.job.state, value.state, detector.realtimeTask?.state)) return;
-      detectors.amend(detector.id, { job: embeddedJob(value) });
+      detectors.amend(detector.id, { job: embeddedJob(value) }, readAt);
     },
-    (value) => tell({ kind: 'job', value, stirs: false, fills: true }),
+    (value, readAt) => tell({ kind: 'job', value, stirs: false, fills: true, readAt: dated(readAt) }),
   );
   const tasks = shelfOf<Task>(
     'task',
-    (value, stirs) => {
-      tell({ kind: 'task', value, stirs });
+    (value, stirs, readAt) => {
+      tell({ kind: 'task', value, stirs, readAt: dated(readAt) });
       const detector = value.detectorNativeId == null ? undefined : detectors.byNativeId(value.backendKey, value.detectorNativeId);
       if (detector?.realtimeTask?.id === value.id && mayPair(detector.realtimeTask.state, value.state, detector.job?.state))
-        detectors.amend(detector.id, { realtimeTask: value });
-      if (detector?.historicalTask?.id === value.id) detectors.amend(detector.id, { historicalTask: value });
+        detectors.amend(detector.id, { realtimeTask: value }, readAt);
+      if (detector?.historicalTask?.id === value.id) detectors.amend(detector.id, { historicalTask: value }, readAt);
     },
-    (value) => tell({ kind: 'task', value, stirs: false, fills: true }),
+    (value, readAt) => tell({ kind: 'task', value, stirs: false, fills: true, readAt: dated(readAt) }),
   );
   const detectors = shelfOf<Detector>(
     'detector',
-    (value, stirs) => {
-      tell({ kind: 'detector', value, stirs });
+    (value, stirs, readAt) => {
+      tell({ kind: 'detector', value, stirs, readAt: dated(readAt) });
       const job = jobs.byNativeId(value.backendKey, value.nativeId);
       if (job?.detector?.id !== value.id || !mayPair(job.detector.realtimeTask?.state, value.realtimeTask?.state, job.state)) return;
-      jobs.amend(job.id, { detector: embeddedDetector(value) });
+      jobs.amend(job.id, { detector: embeddedDetector(value) }, readAt);
     },
-    (value) => tell({ kind: 'detector', value, stirs: false, fills: true }),
+    (value, readAt) => tell({ kind: 'detector', value, stirs: false, fills: true, readAt: dated(readAt) }),
   );
   const nodes = shelfOf<ClusterNode>(
     'node',
-    (value, stirs) => tell({ kind: 'node', value, stirs }),
-    (value) => tell({ kind: 'node', value, stirs: false, fills: true }),
+    (value, stirs, readAt) => tell({ kind: 'node', value, stirs, readAt: dated(readAt) }),
+    (value, readAt) => tell({ kind: 'node', value, stirs: false, fills: true, readAt: dated(readAt) }),
   );
 
   /** `updatedAt` is when the last change was seen, unless the vendor says it better. */
@@ -214,7 +236,7 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
       const value = jobs.stamp({ ...seen, detector: embeddedDetector(taken) }, pairReadAt);
       // It may have been known before, from a reading of the job alone, and be no change now.
       const { job } = detectors.get(taken.id) ?? {};
-      if (job?.id === value.id && job.state !== value.state) detectors.amend(taken.id, { job: embeddedJob(value) });
+      if (job?.id === value.id && job.state !== value.state) detectors.amend(taken.id, { job: embeddedJob(value) }, readAt);
       return value;
     });
   };
@@ -225,20 +247,46 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
   const idsOf = <T extends Kept>(shelf: Shelf<T>, backendKey: string): readonly string[] =>
     shelf.all().flatMap((value) => (value.backendKey === backendKey ? value.id : []));
 
-  const forget = <T extends Kept>(shelf: Shelf<T>, kind: `${Kind}-gone`, id: string): Revised<T> | undefined => {
-    const known = shelf.forget(id);
-    if (known) tell({ kind, id, backendKey: known.backendKey });
-    return known;
+  const forget = <T extends Kept>(shelf: Shelf<T>, kind: `${Kind}-gone`, id: string, readAt: Instant = now()): Revised<T> | undefined => {
+    const held = shelf.forget(id);
+    if (held) tell({ kind, id, backendKey: held.backendKey, readAt });
+    return held;
   };
 
   /** A detector and its job go together: the list of the one may have been read when the other was still there, and have brought it back. */
-  const forgetJob = (id: string): void => {
-    const detector = forget(jobs, 'job-gone', id)?.detector;
-    if (detector) forgetDetector(detector.id);
+  const forgetJob = (id: string, readAt?: Instant): void => {
+    const detector = forget(jobs, 'job-gone', id, readAt)?.detector;
+    if (detector) forgetDetector(detector.id, readAt);
   };
-  const forgetDetector = (id: string): void => {
-    const job = forget(detectors, 'detector-gone', id)?.job;
-    if (job) forgetJob(job.id);
+  const forgetDetector = (id: string, readAt?: Instant): void => {
+    const job = forget(detectors, 'detector-gone', id, readAt)?.job;
+    if (job) forgetJob(job.id, readAt);
+  };
+
+  const put = <T extends Kept>(shelf: Shelf<T>, value: Revised<T>, readAt: Instant): Revised<T> =>
+    // A clock that is ahead of ours must not keep our readings out.
+    shelf.adopt(value, Math.min(readAt, now()));
+
+  const drop = (kind: LedgerChange['kind'], id: string): unknown => {
+    if (kind === 'job-gone') return jobs.forget(id);
+    if (kind === 'task-gone') return tasks.forget(id);
+    return kind === 'detector-gone' ? detectors.forget(id) : nodes.forget(id);
+  };
+
+  const held = (change: LedgerChange): LedgerChange | undefined => {
+    switch (change.kind) {
+      case 'job':
+        return { ...change, value: put(jobs, change.value, change.readAt) };
+      case 'task':
+        options.adopted?.(change.value, change.readAt);
+        return { ...change, value: put(tasks, change.value, change.readAt) };
+      case 'detector':
+        return { ...change, value: put(detectors, change.value, change.readAt) };
+      case 'node':
+        return { ...change, value: put(nodes, change.value, change.readAt) };
+      default:
+        return drop(change.kind, change.id) === undefined ? undefined : change;
+    }
   };
 
   return {
@@ -257,9 +305,9 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
     taskByNativeId: tasks.byNativeId,
     detectorByNativeId: detectors.byNativeId,
     forgetJob,
-    forgetTask: (id) => void forget(tasks, 'task-gone', id),
+    forgetTask: (id, readAt) => void forget(tasks, 'task-gone', id, readAt),
     forgetDetector,
-    forgetNode: (id) => void forget(nodes, 'node-gone', id),
+    forgetNode: (id, readAt) => void forget(nodes, 'node-gone', id, readAt),
     unfinishedTasks: (backendKey) =>
       tasks.all().filter((task) => task.backendKey === backendKey && isUnfinished(task) && (task.entity?.length ?? 0) === 0),
     endedTasks: () => tasks.all().filter((task) => isFinal(task.state)),
@@ -271,8 +319,17 @@ export const createLedger = (options: LedgerOptions = {}): ObservableLedger => {
         if (change.kind === 'job') jobs.restore(change.value);
         else if (change.kind === 'task') tasks.restore(change.value);
         else if (change.kind === 'detector') detectors.restore(change.value);
+        else if (change.kind === 'node') nodes.restore(change.value);
       }
     },
+    adopt: (change) => {
+      const taken = held(change);
+      if (taken) tell({ ...taken, remote: true });
+    },
+    agreeBy: (wait) => {
+      agreed = wait;
+    },
+    agreed: () => agreed(),
     listen: (listener, { fills } = { fills: false }) => {
       listeners.set(listener, fills);
       return () => listeners.delete(listener);

@@ -31,7 +31,7 @@ export const sameFields = comparison(isVolatile);
 export const sameButEstimates = comparison((key) => isVolatile(key) || key === 'estimatedEndAt');
 
 /** What an object embeds under the same id is the same object, read twice: a part of it must not wipe what a fuller reading knew. */
-const isOneObject = (left: unknown, right: unknown): boolean =>
+export const isOneObject = (left: unknown, right: unknown): boolean =>
   isRecord(left) && isRecord(right) && 'id' in left && 'id' in right && typeof left.id === 'string' && left.id === right.id;
 
 /** `known`, with whatever the other reading says instead or besides. */
@@ -44,4 +44,20 @@ export const merge = <T extends object>(known: T, seen: T): T => {
     merged[key] = isOneObject(before, after) ? (merge(before as object, after as object) as T[keyof T]) : after;
   }
   return merged;
+};
+
+/** Whether a reading tells of fields that were not known. What the vendor sent as it was is no fact by itself. */
+export const knowsMore = (before: object, seen: object): boolean => {
+  const known = new Map<string, unknown>(Object.entries(before));
+  return Object.entries(seen).some(([name, value]) => name !== 'raw' && value !== undefined && known.get(name) === undefined);
+};
+
+/** `value`, with what the vendor sent as it was of an earlier reading: that does not travel between instances. */
+export const withRawOf = <T extends object>(known: T, value: T): T => {
+  const kept: T = { ...value };
+  for (const key of Object.keys(known) as (keyof T)[]) {
+    if (key === 'raw') kept[key] ??= known[key];
+    else if (isOneObject(known[key], value[key])) kept[key] = withRawOf(known[key] as object, value[key] as object) as T[keyof T];
+  }
+  return kept;
 };

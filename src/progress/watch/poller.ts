@@ -1,5 +1,6 @@
 import type { Backend, Instant, Task } from '../../domain/index.js';
 import { isVigilError, type VigilError } from '../../errors.js';
+import { leadLost } from '../instances/guarded-backend.js';
 import type { JobArchive } from '../results/archive.js';
 import type { TaskKeeper } from '../verbs/task-keeper.js';
 import type { Follower } from './follower.js';
@@ -40,6 +41,10 @@ export interface PollerOptions {
   readonly ticked: (tick: { readonly durationMs: number; readonly failed: boolean }) => void;
   /** For the log: a fault of the gateway itself. */
   readonly fault: (message: string, cause: unknown) => void;
+  /** False: another instance asks this backend for all of them, and the loop rests. Default: it may. */
+  readonly mayRun?: () => boolean;
+  /** Told when the parts may have changed: after each tick, with its failure, and when the loop comes to rest. */
+  readonly looked?: (error: VigilError | undefined) => void;
 }
 
 /**
@@ -49,7 +54,7 @@ export interface PollerOptions {
 const stillShare = 1 / 20;
 
 export const createPoller = (options: PollerOptions): Poller => {
-  const { backend, fastMs, slowMs, ledger, follower, archive, probe, ticked, fault } = options;
+  const { backend, fastMs, slowMs, ledger, follower, archive, probe, ticked, fault, mayRun = () => true, looked } = options;
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
   const interests = new Set<Interest>();
@@ -74,7 +79,8 @@ export const createPoller = (options: PollerOptions): Poller => {
     stirred = true;
   });
 
-  const needed = (): boolean => interests.size > 0 || follower.tasksToFollow(backend).length > 0 || archive?.isNeeded() === true;
+  const needed = (): boolean =>
+    mayRun() && (interests.size > 0 || follower.tasksToFollow(backend).length > 0 || archive?.isNeeded() === true);
 
   const read = async (): Promise<void> => {
     const requestId = `poll-${backend.key}-${ticks}`;
@@ -99,12 +105,16 @@ export const createPoller = (options: PollerOptions): Poller => {
   };
 
   const tick = async (): Promise<void> => {
+    // Who slept wakes here: a timer fires before anything else can tell.
+    if (!mayRun()) return;
     const begun = ++ticks;
     const startedAt = now();
     let failure: VigilError | undefined;
     try {
       await read();
     } catch (error) {
+      // Nothing was read, and nobody is told so: whoever leads reads it.
+      if (error === leadLost) return;
       if (isVigilError(error)) failure = error;
       else fault('a poll met a fault', error);
     }
@@ -115,6 +125,7 @@ export const createPoller = (options: PollerOptions): Poller => {
     }
     last = { at: now(), ...(failure ? { error: failure } : {}) };
     ticked({ durationMs: now() - startedAt, failed: failure !== undefined });
+    looked?.(failure);
     // Never faster on errors; what the backend asks for is a lower bound.
     delay = failure ? Math.max(Math.min(slowMs, delay * 2), failure.facts.retryAfterMs ?? 0) : pace();
     stirred = false;
@@ -142,6 +153,7 @@ export const createPoller = (options: PollerOptions): Poller => {
     delay = fastMs;
     reads.reset();
     last = { at: 0 };
+    looked?.(undefined);
     serve(Number.POSITIVE_INFINITY);
   };
 

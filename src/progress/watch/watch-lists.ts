@@ -1,4 +1,4 @@
-import type { Backend, FieldSet, Revised } from '../../domain/index.js';
+import type { Backend, Backends, FieldSet, Revised } from '../../domain/index.js';
 import type { WatchOptions } from '../hub.js';
 import type { Journal } from '../journal/journal.js';
 import type { Published } from '../journal/recent.js';
@@ -58,27 +58,35 @@ const patience = (): Promise<void> =>
 export const withFields = (fields: FieldSet, more: readonly string[]): FieldSet =>
   more.every((field) => fields.has(field)) ? fields : new Set([...fields, ...more]);
 
+/** What is known of other backends than these is not known to the one who has the cursor. */
+const nameOf = (name: string, touched: readonly Backend[]): string => JSON.stringify([name, ...touched.map(({ key }) => key).sort()]);
+
 export const createWatchLists = ({
+  backends,
   pollerOf,
   journal,
 }: {
+  readonly backends: Pick<Backends, 'all'>;
   readonly pollerOf: (key: string) => Poller;
   readonly journal: Journal;
 }): WatchLists => {
   const { cursors } = journal;
+  /** What a query's cursors are named by. */
+  const query = nameOf('*', backends.all);
   const healthListeners = new Set<(backend: Backend) => void>();
   const openWatches = new Set<{ end(): void }>();
 
   const cursorOf = (name: string): string => cursors.encode(journal.position(), name);
   const since = (cursor: string | undefined, name: string): News | undefined => {
-    const place = cursor === undefined ? undefined : cursors.decode(cursor, name);
-    const changes = place && journal.since(place.sequence);
+    const place = cursor === undefined ? undefined : cursors.decode(cursor, name, query);
+    const changes = place && journal.since(place);
     return changes && { changes, own: place.own };
   };
 
   return {
     watch: <T extends { readonly id: string }, S>(list: WatchedList<T, S>): ListWatch<T, S> => {
-      const { kind, name } = list;
+      const { kind } = list;
+      const name = list.name === undefined ? undefined : nameOf(list.name, list.touched);
       const resume = (after: string): Resumption<T> | undefined => {
         const news = name === undefined ? undefined : since(after, name);
         return (
@@ -132,7 +140,7 @@ export const createWatchLists = ({
       openWatches.add(entry);
       return watch;
     },
-    liveCursor: () => cursors.encode(journal.position()),
+    liveCursor: () => cursors.encode(journal.position(), query),
     cursorOf,
     since,
     backendChanged: (backend) => {

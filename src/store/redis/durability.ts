@@ -26,11 +26,16 @@ const weaker = (flushing: string | undefined): string | null => {
 
 /** Whether this server keeps what it is given, as it is set now. */
 export const judgeDurability = async (connection: Connection): Promise<StoreHealth> => {
-  const [persistence, memory] = [await infoOf(connection, 'persistence'), await infoOf(connection, 'memory')];
+  const [persistence, memory, flushing] = await Promise.all([
+    infoOf(connection, 'persistence'),
+    infoOf(connection, 'memory'),
+    flushingOf(connection),
+  ]);
   const policy = fieldOf(memory, 'maxmemory_policy') ?? '';
   if (fieldOf(persistence, 'aof_enabled') !== '1') {
     return {
       durable: false,
+      forgetful: true,
       message:
         'Redis keeps no log of what is written: it is lost when Redis stops. Set `appendonly yes` and `appendfsync always` at the server.',
     };
@@ -41,8 +46,9 @@ export const judgeDurability = async (connection: Connection): Promise<StoreHeal
   if (fieldOf(memory, 'maxmemory') !== '0' && policy.startsWith('allkeys-')) {
     return {
       durable: false,
+      forgetful: true,
       message: `Redis throws entries away when its memory is full (${policy}). Set \`maxmemory-policy noeviction\` at the server.`,
     };
   }
-  return { durable: true, message: weaker(await flushingOf(connection)) };
+  return { durable: true, message: weaker(flushing) };
 };

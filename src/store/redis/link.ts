@@ -12,6 +12,10 @@ export interface LinkOptions {
   readonly arrive: (session: Session) => string | null;
   /** Gives the server what was kept in memory; says what could not be kept, or null. */
   readonly writeBack: (session: Session) => Promise<string | null>;
+  /** Work is done in this session from now on; or in none. */
+  readonly changed: (session: Session | undefined) => void;
+  /** Whether a silence may be this process's own: it stood still. */
+  readonly stoodStill: () => boolean;
   readonly onFault: (fault: StoreFault) => void;
   readonly onRecovered: () => void;
   /** How long work waits for a connection that was lost before it goes on in memory. */
@@ -45,7 +49,7 @@ const faultOf = (error: unknown): VigilError =>
   isVigilError(error) ? error : new VigilError('INTERNAL', 'it cannot be worked with', { cause: error });
 
 export const createLink = (options: LinkOptions): Link => {
-  const { outage, open, arrive, writeBack, onFault, onRecovered, patienceMs, retryMs, renewMs } = options;
+  const { outage, open, arrive, writeBack, changed, stoodStill, onFault, onRecovered, patienceMs, retryMs, renewMs } = options;
   /** What has not been answered yet, in the order of asking. */
   const jobs = new Set<Job>();
   let session: Session | undefined;
@@ -63,9 +67,9 @@ export const createLink = (options: LinkOptions): Link => {
   let retry: NodeJS.Timeout | undefined;
   let renewal: NodeJS.Timeout | undefined;
 
-  const inMemory = ({ work, done, failed }: Job): void => {
+  const inMemory = ({ work, done, failed, sent }: Job): void => {
     try {
-      done(work.inMemory(outage));
+      done(work.inMemory(outage, sent));
     } catch (error) {
       failed(error);
     }
@@ -107,10 +111,12 @@ export const createLink = (options: LinkOptions): Link => {
     if (session !== from) return;
     session = undefined;
     from.close();
+    changed(undefined);
     clearTimeout(renewal);
     tries = 0;
     // A connection that broke is likely to be mended at once. A server that is silent, or says no, has been waited for.
-    if (fault.code === 'BACKEND_UNAVAILABLE' && !ended) {
+    const isOwnSilence = fault.code === 'TIMEOUT' && stoodStill();
+    if ((fault.code === 'BACKEND_UNAVAILABLE' || isOwnSilence) && !ended) {
       clearTimeout(patience);
       patience = setTimeout(() => goAway(fault), patienceMs).unref();
     } else goAway(fault);
@@ -153,6 +159,7 @@ export const createLink = (options: LinkOptions): Link => {
     void fresh.lost.then((fault) => lose(fresh, fault));
     renew(fresh);
     for (const job of jobs) send(job, fresh);
+    changed(fresh);
     judge(fresh.health, wasAway);
   };
   const attempt = async (): Promise<void> => {
@@ -168,7 +175,7 @@ export const createLink = (options: LinkOptions): Link => {
     opening ??= attempt()
       .catch((error: unknown) => {
         const fault = faultOf(error);
-        // A broken connection is still within its patience; what only the configuration mends, or another gateway's claim, is not worth waiting for.
+        // A broken connection is still within its patience; what only the configuration mends is not worth waiting for.
         if (away !== null || (fault.code !== 'BACKEND_UNAVAILABLE' && fault.code !== 'TIMEOUT')) goAway(fault);
         tryAgain();
       })
@@ -200,8 +207,7 @@ export const createLink = (options: LinkOptions): Link => {
       goAway(fault);
       tryAgain();
     },
-    health: () =>
-      away === null ? { durable: judged.durable, message: notes(judged.message) } : { durable: false, message: `${away}${forgotten()}` },
+    health: () => (away === null ? { ...judged, message: notes(judged.message) } : { durable: false, message: `${away}${forgotten()}` }),
     end: async () => {
       ended = true;
       for (const timer of [retry, patience, renewal]) clearTimeout(timer);
@@ -212,6 +218,7 @@ export const createLink = (options: LinkOptions): Link => {
       await perform({ inRedis: (own) => own.run('get', [own.keys.values], ''), inMemory: () => null });
       const last = session;
       session = undefined;
+      changed(undefined);
       for (const timer of [retry, patience, renewal]) clearTimeout(timer);
       await last?.end();
     },

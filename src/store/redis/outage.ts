@@ -1,5 +1,5 @@
 import { createMemoryLayer } from '../memory-layer.js';
-import { keyOf, kinds } from '../row-keys.js';
+import { entryKey, keyOf, kinds } from '../row-keys.js';
 import type { Row, Rows } from '../rows.js';
 
 /** A row of an outage, as it has to be written back. */
@@ -9,14 +9,20 @@ export interface OutageRow {
   readonly value: Buffer | null;
   /** What the server has under this key goes before: the first to be there wins. */
   readonly first: boolean;
+  /** It was sent, and no answer came: the server may have it. */
+  readonly doubtful: boolean;
 }
 
 /** What is kept while the server cannot be reached. What the server holds is not seen meanwhile. */
 export interface Outage {
   readonly rows: Rows;
   putIfAbsent(key: string, value: string): boolean;
-  /** In the order of writing. */
+  /** That entry of a stream was sent before. */
+  readonly doubt: (stream: string, sequence: number) => void;
+  /** What is still to be written back, in the order of writing. */
   all(): readonly OutageRow[];
+  /** The server has these as they are now; or they were sent, and no answer came. */
+  settle(keys: readonly string[], outcome: 'written' | 'doubtful'): void;
   /** Entries and deletions let go because there was no room. */
   forgotten(): number;
   clear(): void;
@@ -33,6 +39,8 @@ const isMarked = (key: string): boolean => key.startsWith(kinds.value) || key.st
 export const createOutage = (maxBytes: number): Outage => {
   const layer = createMemoryLayer(maxBytes);
   const deletions = new Set<string>();
+  const written = new Set<string>();
+  const doubtful = new Set<string>();
   let forgottenDeletions = 0;
 
   const unmarked = (key: string, value: Buffer): Buffer => (isMarked(key) ? value.subarray(1) : value);
@@ -45,8 +53,11 @@ export const createOutage = (maxBytes: number): Outage => {
     const mark = first && layer.get(key) !== null ? yields : replaces;
     layer.set(key, isMarked(key) ? Buffer.concat([mark, value]) : value);
     deletions.delete(key);
+    written.delete(key);
   };
   const remove = (key: string): void => {
+    written.delete(key);
+    doubtful.delete(key);
     if (!isMarked(key)) {
       layer.drop(key);
       return;
@@ -79,14 +90,20 @@ export const createOutage = (maxBytes: number): Outage => {
       write(row, Buffer.from(value, 'utf8'), true);
       return true;
     },
+    doubt: (stream, sequence) => void doubtful.add(entryKey(stream, sequence)),
     all: () =>
-      [...layer.all()].map(([key, value]) =>
-        value !== null && isMarked(key) ? { key, value: value.subarray(1), first: value[0] === yields[0] } : { key, value, first: false },
-      ),
+      [...layer.all()].flatMap(([key, value]) => {
+        if (written.has(key)) return [];
+        const row = { key, value, first: false, doubtful: doubtful.has(key) };
+        return value !== null && isMarked(key) ? { ...row, value: value.subarray(1), first: value[0] === yields[0] } : row;
+      }),
+    settle: (keys, outcome) => {
+      for (const key of keys) (outcome === 'written' ? written : doubtful).add(key);
+    },
     forgotten: () => layer.forgotten() + forgottenDeletions,
     clear: () => {
       layer.clear();
-      deletions.clear();
+      for (const each of [deletions, written, doubtful]) each.clear();
       forgottenDeletions = 0;
     },
   };

@@ -3,7 +3,7 @@ import type { RedisTarget } from '../../domain/index.js';
 import { VigilError } from '../../errors.js';
 import type { StoreHealth } from '../store.js';
 import type { StoreFault } from '../store-fault.js';
-import { type Claimant, type OtherClaim, takeClaim } from './claim.js';
+import type { Claimant } from './claim.js';
 import { type Argument, type Connection, openConnection, type Reply } from './connection.js';
 import { judgeDurability } from './durability.js';
 import { type ScriptName, scripts } from './scripts.js';
@@ -21,6 +21,8 @@ export interface SessionKeys {
   readonly leases: string;
   readonly pieces: string;
   stream(name: string): string;
+  /** Of a value that was put because there was none, by this gateway. */
+  mark(id: string): string;
 }
 
 const keysOf = (base: string): SessionKeys => ({
@@ -31,6 +33,7 @@ const keysOf = (base: string): SessionKeys => ({
   leases: `${base}leases`,
   pieces: `${base}pieces:`,
   stream: (name) => `${base}stream:${name}`,
+  mark: (id) => `${base}put:${id}`,
 });
 
 /** A connection that may write. */
@@ -59,8 +62,6 @@ export interface SessionOptions {
   readonly claimant: Claimant;
   readonly deadlineMs: number;
   readonly claimMs: number;
-  readonly onWaiting?: (message: string) => void;
-  readonly pause: (ms: number) => Promise<void>;
 }
 
 const text = (reply: Reply | undefined): string => (Buffer.isBuffer(reply) ? reply.toString('utf8') : String(reply ?? ''));
@@ -77,31 +78,29 @@ const asideOf = (found: string, aside: string): StoreFault => {
   };
 };
 
-const prepare = async (connection: Connection, options: SessionOptions): Promise<Session> => {
-  const { prefix, claimant, claimMs, onWaiting, pause } = options;
-  const claimKey = `${prefix}gateway`;
+const prepare = async (connection: Connection, { prefix, claimant, claimMs }: SessionOptions): Promise<Session> => {
+  const claimKey = `${prefix}gateway:${claimant.gateway}`;
   const token = claimant.nextToken();
-  for (const { source } of scripts.values()) await connection.call('SCRIPT', 'LOAD', source);
   const run: Session['run'] = (name, keys, ...args) =>
     // Without EVAL to fall back on: it would overtake what was asked for before.
     connection.call('EVALSHA', scripts.get(name)?.digest ?? '', keys.length + 1, claimKey, ...keys, token, ...args);
-
-  const attempt = async (): Promise<OtherClaim | undefined> => {
-    const found = await run('claim', [], claimMs);
-    return Array.isArray(found) ? { token: text(found[0]), leftMs: Number(found[1]) } : undefined;
-  };
-  await takeClaim({ prefix, attempt, pause, ...(onWaiting === undefined ? {} : { onWaiting }) });
-
   const aside = `${prefix}store.aside-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  const area = (await run('area', [`${prefix}store`], layout, randomBytes(6).toString('hex'), aside)) as readonly Reply[];
+  // All of it at once: they are carried out in this order, and a gateway that has lost its connection is in a hurry.
+  const prepared = await Promise.all([
+    ...[...scripts.values()].map(({ source }) => connection.call('SCRIPT', 'LOAD', source)),
+    connection.call('SET', claimKey, token, 'PX', claimMs),
+    run('area', [`${prefix}store`], layout, randomBytes(6).toString('hex'), aside),
+  ]);
+  const area = prepared.at(-1) as readonly Reply[];
   const keys = keysOf(`${prefix}${text(area[0])}:`);
-  const highest = (await run('highest', [keys.heads, keys.leases])) as readonly Reply[];
+  const [found, health] = await Promise.all([run('highest', [keys.heads, keys.leases]), judgeDurability(connection)]);
+  const highest = found as readonly Reply[];
   return {
     keys,
     run,
     highest: { number: Number(text(highest[0])), fence: Number(text(highest[1])) },
     setAside: area[1] === null ? undefined : asideOf(text(area[1]), aside),
-    health: await judgeDurability(connection),
+    health,
     renew: async () => {
       await run('renew', [], claimMs);
       return judgeDurability(connection);
@@ -116,7 +115,7 @@ const prepare = async (connection: Connection, options: SessionOptions): Promise
   };
 };
 
-/** Connects and takes the right to write. Throws INVALID_INPUT for what only the configuration mends, CONFLICT while another gateway has the right. */
+/** Connects and takes the right to write. Throws INVALID_INPUT for what only the configuration mends. */
 export const openSession = async (options: SessionOptions): Promise<Session> => {
   const connection = await openConnection(options.target, options.deadlineMs);
   try {
@@ -129,6 +128,4 @@ export const openSession = async (options: SessionOptions): Promise<Session> => 
 
 /** The same fault with the server named, without who may enter: for a start that failed. */
 export const atTarget = ({ host, port, database }: RedisTarget, fault: VigilError): VigilError =>
-  fault.code === 'CONFLICT'
-    ? fault
-    : new VigilError(fault.code, `Redis at ${host}:${port}, database ${database}: ${fault.message}.`, fault.facts);
+  new VigilError(fault.code, `Redis at ${host}:${port}, database ${database}: ${fault.message}.`, fault.facts);

@@ -1,7 +1,7 @@
 import type { Store } from '../store.js';
 import { deleteValue, getValue, listValues, putValue } from '../values.js';
 import type { Reply } from './connection.js';
-import type { Perform } from './work.js';
+import type { Marks, Perform } from './work.js';
 
 const textOf = (reply: Reply | undefined): string | undefined => (Buffer.isBuffer(reply) ? reply.toString('utf8') : undefined);
 
@@ -21,7 +21,10 @@ const rangeOf = (prefix: string, after: string | undefined): readonly [from: Buf
 /** Redis reads counts as 64-bit numbers and refuses `Infinity`. */
 const countOf = (limit: number): number => Math.min(Math.max(0, Math.floor(limit)), 2 ** 31);
 
-export const createValues = (perform: Perform): Pick<Store, 'get' | 'put' | 'putIfAbsent' | 'delete' | 'list'> => ({
+/** How long Redis knows who was the first to put a value: for an answer that was lost. After that nobody is told that he was. */
+const markMs = 10 * 60_000;
+
+export const createValues = (perform: Perform, marks: Marks): Pick<Store, 'get' | 'put' | 'putIfAbsent' | 'delete' | 'list'> => ({
   get: (key) =>
     perform({
       inRedis: async ({ run, keys }) => textOf(await run('get', [keys.values], key)),
@@ -32,11 +35,14 @@ export const createValues = (perform: Perform): Pick<Store, 'get' | 'put' | 'put
       inRedis: async ({ run, keys }) => void (await run('put', [keys.values, keys.names], key, value)),
       inMemory: ({ rows }) => putValue(rows, key, value),
     }),
-  putIfAbsent: (key, value) =>
-    perform({
-      inRedis: async ({ run, keys }, again) => (await run('putIfAbsent', [keys.values, keys.names], key, value, again ? '1' : '0')) === 1,
+  putIfAbsent: (key, value) => {
+    const id = marks.idOf(marks.nextNumber());
+    return perform({
+      inRedis: async ({ run, keys }, again) =>
+        (await run('putIfAbsent', [keys.values, keys.names, keys.mark(id)], key, value, again ? '1' : '0', markMs)) === 1,
       inMemory: (outage) => outage.putIfAbsent(key, value),
-    }),
+    });
+  },
   delete: (key) =>
     perform({
       inRedis: async ({ run, keys }) => void (await run('delete', [keys.values, keys.names], key)),

@@ -5,7 +5,7 @@ import { createScriptedVendor } from '../../support/scripted-vendor.js';
 
 const { makeTask, setJob } = createScriptedVendor();
 const task = (nativeId: string, revision: number, more: Partial<Task> = {}): Revised<Task> => ({ ...makeTask(nativeId, more), revision });
-const put = (value: Revised<Task>) => ({ kind: 'task', value, stirs: true }) as const;
+const put = (value: Revised<Task>) => ({ kind: 'task', value, stirs: true, readAt: 0 }) as const;
 
 describe('the view', () => {
   it('shows what was published last, and says what was shown before', () => {
@@ -14,7 +14,7 @@ describe('the view', () => {
     expect(view.apply(put(first))).toBeUndefined();
     expect(view.apply(put(second))).toBe(first);
     expect(view.task(first.id)).toBe(second);
-    expect(view.apply({ kind: 'task-gone', id: first.id, backendKey: 'one' })).toBe(second);
+    expect(view.apply({ kind: 'task-gone', id: first.id, backendKey: 'one', readAt: 0 })).toBe(second);
     expect(view.task(first.id)).toBeUndefined();
     expect(view.tasksOf('one')).toEqual([]);
   });
@@ -34,10 +34,10 @@ describe('the view', () => {
   it('finds the latest job of a native id, and none once that is gone', () => {
     const view = createView();
     const job = { ...setJob('a', 'OPENED'), revision: 1 };
-    view.apply({ kind: 'job', value: job, stirs: true });
-    view.apply({ kind: 'job', value: { ...job, id: 'job:one:a~later' }, stirs: true });
+    view.apply({ kind: 'job', value: job, stirs: true, readAt: 0 });
+    view.apply({ kind: 'job', value: { ...job, id: 'job:one:a~later' }, stirs: true, readAt: 0 });
     expect(view.jobByNativeId('one', 'a')?.id).toBe('job:one:a~later');
-    view.apply({ kind: 'job-gone', id: 'job:one:a~later', backendKey: 'one' });
+    view.apply({ kind: 'job-gone', id: 'job:one:a~later', backendKey: 'one', readAt: 0 });
     expect(view.jobByNativeId('one', 'a')).toBeUndefined();
     expect(view.jobsOf('one')).toEqual([job]);
   });
@@ -45,8 +45,8 @@ describe('the view', () => {
   it('can be had again from its lasting changes', () => {
     const view = createView();
     view.apply(put(task('n:1', 1)));
-    view.apply({ kind: 'job', value: { ...setJob('a', 'OPENED'), revision: 1 }, stirs: true });
-    view.apply({ kind: 'node', value: { id: 'node:one:x', nativeId: 'x', backendKey: 'one', revision: 1 } as never, stirs: true });
+    view.apply({ kind: 'job', value: { ...setJob('a', 'OPENED'), revision: 1 }, stirs: true, readAt: 0 });
+    view.apply({ kind: 'node', value: { id: 'node:one:x', nativeId: 'x', backendKey: 'one', revision: 1 } as never, stirs: true, readAt: 0 });
     const again = createView();
     for (const change of view.lasting()) again.apply(change);
     expect(again.tasksOf('one')).toEqual(view.tasksOf('one'));

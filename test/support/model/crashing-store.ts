@@ -10,6 +10,8 @@ export interface CrashingStore {
   refuse(entries: number): void;
 }
 
+const appending: ReadonlySet<keyof Store> = new Set<keyof Store>(['append', 'appendAfter']);
+
 export const createCrashingStore = (store: Store): CrashingStore => {
   let generation = 0;
   let refused = 0;
@@ -17,19 +19,21 @@ export const createCrashingStore = (store: Store): CrashingStore => {
     open: () => {
       generation += 1;
       const mine = generation;
-      return new Proxy(store, {
-        get: (target, member: keyof Store) => {
-          const held = target[member];
-          return async (...given: unknown[]) => {
+      const mortal = Object.entries(store).map(([name, held]: [string, unknown]) => {
+        if (typeof held !== 'function' || name === 'listen' || name === 'health') return [name, held];
+        return [
+          name,
+          async (...given: unknown[]): Promise<unknown> => {
             if (mine !== generation) throw new TypeError('this process is dead');
-            if (member === 'append' && refused > 0) {
+            if (refused > 0 && appending.has(name as keyof Store)) {
               refused -= 1;
               throw new TypeError('the entry is refused');
             }
-            return Reflect.apply(held, target, given) as unknown;
-          };
-        },
+            return Reflect.apply(held, store, given);
+          },
+        ];
       });
+      return Object.fromEntries(mortal) as Store;
     },
     kill: () => {
       generation += 1;

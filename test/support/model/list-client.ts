@@ -13,6 +13,8 @@ interface Memory {
   readonly told: ReadonlyMap<string, number>;
   /** Ends told, by task. */
   readonly ends: ReadonlyMap<string, string>;
+  /** Ids told as what has not ended. */
+  readonly open: ReadonlySet<string>;
   /** When it last began anew, by the count of what the gateway has seen. */
   readonly since: number;
 }
@@ -20,6 +22,8 @@ interface Memory {
 /** A place the client can go back to. */
 interface Stand extends Memory {
   readonly cursor: string;
+  /** It was given out by an instance that was without the store: it may be good for nothing. */
+  readonly isDoubtful: boolean;
 }
 
 export interface Opening {
@@ -31,36 +35,42 @@ export interface Opening {
 export interface ListClient {
   readonly name: string;
   readonly connected: boolean;
+  /** At which instance it is, or was. */
+  readonly at: number;
   auto: boolean;
   rows(): ReadonlyMap<string, Row>;
   /** Whether it was told how the task ended. */
   knowsEnd(id: string): boolean;
+  /** What it was told has not ended, so far as it knows. */
+  waitsFor(): readonly string[];
   /** When it last began anew; undefined: it has heard nothing. */
   since(): number | undefined;
   resets(): number;
-  /** It has a cursor to resume with. */
+  /** It has a cursor to resume with, and that is good. */
   knowsWhere(): boolean;
   pull(): void;
   disconnect(): Promise<void>;
-  /** Connects with the cursor of a step some steps ago, as if the later ones had never come. */
-  resume(stepsBack: number): void;
+  /** Connects, at some instance, with the cursor of a step some steps ago, as if the later ones had never come. */
+  resume(stepsBack: number, at: number): void;
   /** Connects with a cursor that means nothing, or with none. */
-  begin(after?: string): void;
+  begin(at: number, after?: string): void;
   /** Joins rows that a query has read. */
-  join(cursor: string, rows: readonly Row[]): void;
+  join(cursor: string, rows: readonly Row[], at: number): void;
 }
 
-const nothing: Memory = { rows: new Map(), told: new Map(), ends: new Map(), since: Number.POSITIVE_INFINITY };
+const nothing: Memory = { rows: new Map(), told: new Map(), ends: new Map(), open: new Set(), since: Number.POSITIVE_INFINITY };
 const finals = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'LOST']);
 const keptStands = 6;
 
 export const createListClient = (
   name: string,
-  open: (opening: Opening) => AsyncIterableIterator<ListStep<Row>>,
+  open: (opening: Opening, at: number) => AsyncIterableIterator<ListStep<Row>>,
   /** Says what is wrong. */
   wrong: (message: string) => void,
   /** Counts what the gateway has seen. */
   seen: () => number,
+  /** Whether the instance was without the store a moment ago. */
+  isTroubled: (at: number) => boolean,
 ): ListClient => {
   let memory = nothing;
   let stands: Stand[] = [];
@@ -70,6 +80,7 @@ export const createListClient = (
   /** Rows of a query may be told again. */
   let joined = false;
   let resets = 0;
+  let place = 0;
   let expectsReset: boolean | undefined;
 
   const say = (what: string, row: { readonly id: string }): void => wrong(`${name}: ${what} ${JSON.stringify(row)}`);
@@ -86,16 +97,19 @@ export const createListClient = (
     const rows = new Map(memory.rows);
     const told = new Map(memory.told);
     const ends = new Map(memory.ends);
+    const unfinished = new Set(memory.open);
     const tell = (row: Row): void => {
       const before = told.get(row.id);
       if (before !== undefined && row.revision <= before && !joined) say(`was told again, revision ${before}, of`, row);
       told.set(row.id, row.revision);
       if (row.state === undefined || !finals.has(row.state)) {
+        unfinished.add(row.id);
         if (ends.has(row.id)) say('was told after its end of', row);
         return;
       }
       if (ends.has(row.id) && !joined) say('was told a second end of', row);
       ends.set(row.id, row.state);
+      unfinished.delete(row.id);
     };
     for (const row of step.left) {
       if (!rows.delete(row.id) && (row.state === undefined || !finals.has(row.state) || ends.has(row.id)) && name.includes('task'))
@@ -113,8 +127,8 @@ export const createListClient = (
       tell(row);
       if (rows.has(row.id)) rows.set(row.id, row);
     }
-    memory = { ...memory, rows, told, ends };
-    stands = [...stands, ...(step.synced ? [{ ...memory, cursor: step.cursor }] : [])].slice(-keptStands);
+    memory = { ...memory, rows, told, ends, open: unfinished };
+    stands = [...stands, ...(step.synced ? [{ ...memory, cursor: step.cursor, isDoubtful: isTroubled(place) }] : [])].slice(-keptStands);
   };
 
   const pull = (): void => {
@@ -133,10 +147,11 @@ export const createListClient = (
     pending = next;
   };
 
-  const connect = (opening: Opening, reset: boolean | undefined): void => {
+  const connect = (opening: Opening, reset: boolean | undefined, at: number): void => {
     isFirst = true;
     expectsReset = reset;
-    watch = open(opening);
+    place = at;
+    watch = open(opening, at);
     pending = undefined;
     pull();
   };
@@ -146,12 +161,16 @@ export const createListClient = (
     get connected() {
       return watch !== undefined;
     },
+    get at() {
+      return place;
+    },
     auto: true,
     rows: () => memory.rows,
     knowsEnd: (id) => memory.ends.has(id),
+    waitsFor: () => [...memory.open],
     since: () => (memory.since === Number.POSITIVE_INFINITY ? undefined : memory.since),
     resets: () => resets,
-    knowsWhere: () => stands.length > 0,
+    knowsWhere: () => stands.at(-1)?.isDoubtful === false,
     pull,
     disconnect: async () => {
       const leaving = watch;
@@ -159,29 +178,30 @@ export const createListClient = (
       pending = undefined;
       await leaving?.return?.();
     },
-    resume: (stepsBack) => {
+    resume: (stepsBack, at) => {
       const stand = stands.at(-1 - Math.min(stepsBack, stands.length - 1));
-      if (!stand) return client.begin();
+      if (!stand) return client.begin(at);
       stands = stands.slice(0, stands.indexOf(stand) + 1);
       memory = stand;
-      connect({ after: stand.cursor }, undefined);
+      connect({ after: stand.cursor }, undefined, at);
     },
-    begin: (after) => {
+    begin: (at, after) => {
       memory = nothing;
       stands = [];
       joined = false;
-      connect(after === undefined ? {} : { after }, true);
+      connect(after === undefined ? {} : { after }, true, at);
     },
-    join: (cursor, rows) => {
+    join: (cursor, rows, at) => {
       memory = {
         rows: new Map(rows.map((row) => [row.id, row])),
         told: new Map(rows.map((row) => [row.id, row.revision])),
         since: Number.POSITIVE_INFINITY,
+        open: new Set(),
         ends: new Map(rows.flatMap((row) => (row.state !== undefined && finals.has(row.state) ? [[row.id, row.state] as const] : []))),
       };
       stands = [];
       joined = true;
-      connect({ after: cursor }, undefined);
+      connect({ after: cursor }, undefined, at);
     },
   };
   return client;

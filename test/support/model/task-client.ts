@@ -4,20 +4,22 @@ import type { TaskStep } from '../../../src/progress/hub.js';
 export interface TaskClient {
   readonly id: string;
   readonly connected: boolean;
+  /** At which instance it is, or was. */
+  readonly at: number;
   /** What it was told last; undefined: nothing yet. */
   last(): TaskStep['task'] | undefined;
   /** The gateway has completed the stream. */
   completed(): boolean;
   disconnect(): Promise<void>;
   /** Connects with the cursor of a step some steps ago, as if the later ones had never come; without any: anew. */
-  resume(stepsBack: number): void;
+  resume(stepsBack: number, at: number): void;
 }
 
 const finals = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'LOST']);
 
 export const createTaskClient = (
   id: string,
-  open: (after: string | undefined) => AsyncIterableIterator<TaskStep>,
+  open: (after: string | undefined, at: number) => AsyncIterableIterator<TaskStep>,
   wrong: (message: string) => void,
   /** Whether its cursor may mean nothing any more: then it is told the state once more. */
   mayBeginAnew: () => boolean,
@@ -26,6 +28,7 @@ export const createTaskClient = (
   let watch: AsyncIterableIterator<TaskStep> | undefined;
   let completed = false;
   let isFirst = true;
+  let place = 0;
 
   const apply = (step: TaskStep): void => {
     const before = steps.at(-1)?.task;
@@ -57,6 +60,9 @@ export const createTaskClient = (
     get connected() {
       return watch !== undefined;
     },
+    get at() {
+      return place;
+    },
     last: () => steps.at(-1)?.task,
     completed: () => completed,
     disconnect: async () => {
@@ -64,11 +70,12 @@ export const createTaskClient = (
       watch = undefined;
       await leaving?.return?.();
     },
-    resume: (stepsBack) => {
+    resume: (stepsBack, at) => {
       completed = false;
       isFirst = true;
+      place = at;
       steps = steps.slice(0, Math.max(1, steps.length - stepsBack));
-      watch = open(steps.at(-1)?.cursor);
+      watch = open(steps.at(-1)?.cursor, at);
       void follow(watch);
     },
   };

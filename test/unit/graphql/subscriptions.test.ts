@@ -141,8 +141,9 @@ describe('tasksProgress', () => {
 describe('jobsChanged', () => {
   it('tells the jobs with their relations', async () => {
     const job = { ...rig.world('one').addJob('a', { state: 'CLOSING' }), revision: 4 };
+    const other = { ...rig.world('one').addJob('b', { state: 'CLOSED' }), revision: 5 };
     rig.world('one').addTask('t1', { jobNativeId: 'a' });
-    rig.hub.steps = [step({ added: [job], left: [{ ...job, state: 'CLOSED' }], stateCounts: [{ state: 'CLOSING', count: 1 }] })];
+    rig.hub.steps = [step({ added: [job], left: [other], stateCounts: [{ state: 'CLOSING', count: 1 }] })];
     const events = await rig.watch(`subscription { jobsChanged(filter: { states: [CLOSING] }) {
       added { state revision currentTask { nativeId } backend { key } } changed { id } left { state } stateCounts { state count } forgotten
     } }`);

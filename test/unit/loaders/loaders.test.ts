@@ -32,6 +32,7 @@ const make = (more: Partial<LoaderDependencies> = {}): Loaders =>
       newestJobs: (jobs) => jobs,
       newestTasks: (tasks) => tasks,
       newestDetectors: (detectors) => detectors,
+      agreed: async () => undefined,
     },
     book: {
       tasksOf: (key) => booked.filter((task) => task.backendKey === key),

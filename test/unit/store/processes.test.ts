@@ -1,39 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { compileStore } from './compiled.js';
 import { cleanUp, embedded, later, newFolder } from './support.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const writer = fileURLToPath(new URL('./writer.mjs', import.meta.url));
-
-/** The store as Node runs it, for processes of their own: no build of the product is needed. */
-const compile = (folder: string): string => {
-  const sources = [
-    ...readdirSync(join(root, 'src/store'), { recursive: true, encoding: 'utf8' }).map((name) => `src/store/${name}`),
-    'src/errors.ts',
-  ].filter((name) => name.endsWith('.ts'));
-  for (const source of sources) {
-    const target = join(folder, relative('src', source).replace(/\.ts$/, '.js'));
-    mkdirSync(dirname(target), { recursive: true });
-    const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true };
-    writeFileSync(target, ts.transpileModule(readFileSync(join(root, source), 'utf8'), { compilerOptions }).outputText);
-  }
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  symlinkSync(resolve(root, 'node_modules'), join(folder, 'node_modules'));
-  return join(folder, 'store/index.js');
-};
 
 describe('processes that share a folder', () => {
   const build = mkdtempSync(join(tmpdir(), 'vigil-store-build-'));
   let module: string;
   beforeAll(() => {
-    module = compile(build);
+    module = compileStore(build);
   });
   afterAll(() => rmSync(build, { recursive: true, force: true }));
   afterEach(cleanUp);

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { isVigilError, VigilError } from '../../../src/errors.js';
+import type { Store } from '../../../src/store/index.js';
 import { redisIsMissing, withoutRedis } from '../../support/real-redis.js';
 import { cleanUp, collect, opened, pieces, stopShared, stores } from './support.js';
 
@@ -10,7 +11,7 @@ afterAll(stopShared);
 // Otherwise they are among the stores below.
 if (withoutRedis()) it.skip(`a store: redis ${redisIsMissing}`, () => undefined);
 
-describe.each(stores)('a store: $name', ({ create }) => {
+describe.each(stores)('a store: $name', ({ create, isAway = false }) => {
   describe('values', () => {
     it('are there once put, replaced by the next, gone once deleted', async () => {
       const store = await create();
@@ -132,12 +133,12 @@ describe.each(stores)('a store: $name', ({ create }) => {
       expect([...numbers].sort((a, b) => a - b)).toEqual(numbers);
       expect(new Set(numbers).size).toBe(4);
       expect(numbers.every(Number.isSafeInteger)).toBe(true);
-      expect(await store.read('s', { after: 0, limit: 10 })).toEqual({
+      expect(await store.read('s', { after: 0, limit: 10 })).toMatchObject({
         entries: numbers.map((sequence, index) => ({ sequence, value: 'abcd'[index] })),
         truncated: false,
       });
       expect(await values(store.read('s', { after: numbers[1] ?? 0, limit: 10 }))).toEqual(['c', 'd']);
-      expect(await store.read('s', { after: numbers[3] ?? 0, limit: 10 })).toEqual({ entries: [], truncated: false });
+      expect(await store.read('s', { after: numbers[3] ?? 0, limit: 10 })).toMatchObject({ entries: [], truncated: false });
       expect(await values(store.read('s', { after: 0, limit: 2 }))).toEqual(['a', 'b']);
     });
 
@@ -146,7 +147,7 @@ describe.each(stores)('a store: $name', ({ create }) => {
       const names = ['s', 's/', 's/1', '', 's\u0000', '%', 'ÿ', '😀'];
       for (const name of names) await store.append(name, `of ${name}`, { keep: 5 });
       for (const name of names) expect(await values(store.read(name, { after: 0, limit: 10 }))).toEqual([`of ${name}`]);
-      expect(await store.read('unknown', { after: 0, limit: 10 })).toEqual({ entries: [], truncated: false });
+      expect(await store.read('unknown', { after: 0, limit: 10 })).toMatchObject({ entries: [], truncated: false });
     });
 
     it('keep so many and say when some that were asked for are gone', async () => {
@@ -168,8 +169,8 @@ describe.each(stores)('a store: $name', ({ create }) => {
       numbers.push(await store.append('s', '5', { keep: 2 }));
       expect(await values(store.read('s', { after: 0, limit: 10 }))).toEqual(['4', '5']);
       numbers.push(await store.append('s', '6', { keep: 0 }));
-      expect(await store.read('s', { after: numbers[5] ?? 0, limit: 10 })).toEqual({ entries: [], truncated: true });
-      expect(await store.read('s', { after: numbers[6] ?? 0, limit: 10 })).toEqual({ entries: [], truncated: false });
+      expect(await store.read('s', { after: numbers[5] ?? 0, limit: 10 })).toMatchObject({ entries: [], truncated: true });
+      expect(await store.read('s', { after: numbers[6] ?? 0, limit: 10 })).toMatchObject({ entries: [], truncated: false });
       numbers.push(await store.append('s', '7', { keep: 10 }));
       expect(new Set(numbers).size).toBe(8);
       expect(await store.read('s', { after: numbers[6] ?? 0, limit: 10 })).toMatchObject({ entries: [{ value: '7' }], truncated: false });
@@ -194,6 +195,127 @@ describe.each(stores)('a store: $name', ({ create }) => {
       const store = await create();
       const first = await store.append('s', 'a', { keep: 5 });
       expect((await store.read('s', { after: first + 1_000, limit: 5 })).truncated).toBe(true);
+    });
+
+    it('say whether they are what others see', async () => {
+      const store = await create();
+      await store.append('s', 'a', { keep: 5 });
+      expect((await store.read('s', { after: 0, limit: 5 })).away).toBe(isAway);
+    });
+
+    describe('in which each entry has to come right after a certain one', () => {
+      const added = async (append: ReturnType<Store['appendAfter']>): Promise<number> => {
+        const done = await append;
+        if (done.status !== 'added') throw new TypeError(`it is ${done.status}`);
+        return done.sequence;
+      };
+
+      if (isAway) {
+        it('take none while those of others are not seen', async () => {
+          const store = await create();
+          expect(await store.appendAfter('s', 'x', { keep: 5, after: 0 })).toEqual({ status: 'away' });
+          expect(await store.read('s', { after: 0, limit: 5 })).toEqual({ entries: [], truncated: false, away: true });
+        });
+
+        return;
+      }
+      it('take it there, and nowhere else', async () => {
+        const store = await create();
+        const first = await added(store.appendAfter('s', 'a', { keep: 5, after: 0 }));
+        expect(await store.appendAfter('s', 'late', { keep: 5, after: 0 })).toEqual({ status: 'behind' });
+        const second = await added(store.appendAfter('s', 'b', { keep: 5, after: first }));
+        for (const after of [0, first, second - 1, second + 1, second + 1_000])
+          expect(await store.appendAfter('s', 'late', { keep: 5, after })).toEqual({ status: 'behind' });
+        expect(second).toBeGreaterThan(first);
+        const third = await store.append('s', 'c', { keep: 5 });
+        const fourth = await added(store.appendAfter('s', 'd', { keep: 5, after: third }));
+        expect(await store.read('s', { after: 0, limit: 9 })).toEqual({
+          entries: [first, second, third, fourth].map((sequence, index) => ({ sequence, value: 'abcd'[index] })),
+          truncated: false,
+          away: false,
+        });
+      });
+
+      it('take one of many that try at once', async () => {
+        const store = await create();
+        let last = 0;
+        for (let round = 0; round < 5; round += 1) {
+          const tries = await Promise.all(Array.from({ length: 20 }, (_, n) => store.appendAfter('s', `${n}`, { keep: 9, after: last })));
+          const done = tries.findIndex(({ status }) => status === 'added');
+          expect(tries.filter(({ status }) => status === 'behind')).toHaveLength(19);
+          const { entries, truncated } = await store.read('s', { after: last, limit: 9 });
+          expect([entries.map(({ value }) => value), truncated]).toEqual([[`${done}`], false]);
+          last = entries[0]?.sequence ?? 0;
+        }
+      });
+
+      it('keep so many', async () => {
+        const store = await create();
+        let last = 0;
+        for (let n = 0; n < 6; n += 1) last = await added(store.appendAfter('s', `${n}`, { keep: 2, after: last }));
+        expect(await store.read('s', { after: 0, limit: 9 })).toMatchObject({
+          entries: [{ value: '4' }, { value: '5' }],
+          truncated: true,
+        });
+      });
+
+      it('grow also when the clock goes back', async () => {
+        let at = 5_000;
+        const store = await create({ now: () => at });
+        const first = await added(store.appendAfter('s', 'a', { keep: 5, after: 0 }));
+        at = 1_000;
+        expect(await added(store.appendAfter('s', 'b', { keep: 5, after: first }))).toBeGreaterThan(first);
+      });
+    });
+
+    it('let go of what is older than a number, and say so to those who ask for it', async () => {
+      const store = await create();
+      const numbers: number[] = [];
+      for (const value of ['a', 'b', 'c', 'd']) numbers.push(await store.append('s', value, { keep: 10 }));
+      const [a = 0, b = 0, c = 0, d = 0] = numbers;
+      await store.append('other', 'x', { keep: 10 });
+      await store.trim('s', { before: a });
+      expect(await store.read('s', { after: 0, limit: 9 })).toMatchObject({ entries: [{}, {}, {}, {}], truncated: false });
+      await store.trim('s', { before: c });
+      expect(await store.read('s', { after: 0, limit: 9 })).toMatchObject({ entries: [{ value: 'c' }, { value: 'd' }], truncated: true });
+      expect(await store.read('s', { after: a, limit: 9 })).toMatchObject({ truncated: true });
+      expect(await store.read('s', { after: b, limit: 9 })).toMatchObject({ entries: [{ value: 'c' }, { value: 'd' }], truncated: false });
+      await store.trim('s', { before: a });
+      await store.trim('unknown', { before: d });
+      expect(await values(store.read('s', { after: b, limit: 9 }))).toEqual(['c', 'd']);
+      expect(await values(store.read('other', { after: 0, limit: 9 }))).toEqual(['x']);
+    });
+
+    it('may be emptied, and go on from the number they had', async () => {
+      const store = await create();
+      const last = await store.append('s', 'a', { keep: 10 });
+      await store.trim('s', { before: last + 1 });
+      expect(await store.read('s', { after: 0, limit: 9 })).toMatchObject({ entries: [], truncated: true });
+      expect(await store.read('s', { after: last, limit: 9 })).toMatchObject({ entries: [], truncated: false });
+      if (!isAway) expect(await store.appendAfter('s', 'late', { keep: 10, after: 0 })).toEqual({ status: 'behind' });
+      const next = await store.append('s', 'b', { keep: 10 });
+      expect(next).toBeGreaterThan(last);
+      expect(await store.read('s', { after: last, limit: 9 })).toMatchObject({ entries: [{ value: 'b' }], truncated: false });
+      for (let n = 0; n < 10; n += 1) await store.append('s', `${n}`, { keep: 10 });
+      expect(await values(store.read('s', { after: 0, limit: 20 }))).toEqual(Array.from({ length: 10 }, (_, n) => `${n}`));
+    });
+
+    it('tell nobody what no other process has added', async () => {
+      const store = await create();
+      let told = 0;
+      const leave = store.listen('s', () => {
+        told += 1;
+      });
+      await store.append('s', 'a', { keep: 5 });
+      await store.read('s', { after: 0, limit: 5 });
+      // Where others may have, it may be told without a reason.
+      if (!store.shared || isAway) expect(told).toBe(0);
+      leave();
+      leave();
+      const before = told;
+      await store.append('s', 'b', { keep: 5 });
+      await store.read('s', { after: 0, limit: 5 });
+      expect(told).toBe(before);
     });
 
     it('hold any text', async () => {

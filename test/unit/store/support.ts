@@ -111,8 +111,8 @@ const onRedis: readonly { readonly name: string; readonly create: Create }[] = w
       },
     ];
 
-/** Every store there is, for the one suite. */
-export const stores: readonly { readonly name: string; readonly create: Create }[] = [
+/** Every store there is, for the one suite. `isAway`: it is shared with others, and cannot be reached. */
+export const stores: readonly { readonly name: string; readonly create: Create; readonly isAway?: true }[] = [
   {
     name: 'memory',
     create: (options = {}) => {
@@ -130,6 +130,7 @@ export const stores: readonly { readonly name: string; readonly create: Create }
   // Serves from memory from the beginning.
   {
     name: 'redis that cannot be reached',
+    isAway: true,
     create: async (options = {}) => (await inRedis(await freePort(), { ...options, startPatienceMs: 0 })).store,
   },
 ];

@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createScene, nothingLostOrRepeated, type Scene } from '../../support/instances/scene.js';
+import { redisIsMissing, withoutRedis } from '../../support/real-redis.js';
+
+let scene: Scene;
+
+describe.skipIf(withoutRedis())(`three instances (${redisIsMissing})`, { timeout: 90_000 }, () => {
+  beforeEach(async () => {
+    scene = await createScene({ server: { shutdownTimeoutMs: 2_000 } });
+  });
+  afterEach(() => scene.dispose());
+
+  it('are restarted one after the other under load: every client goes on elsewhere with its cursor', async () => {
+    const { load, watchers } = scene;
+    let over = false;
+    const keepOn = async (): Promise<void> => {
+      while (!over) {
+        const [work] = await load.begin(1, { resetMs: 1_500, closeMs: 1_500, minutes: 300 });
+        if (work) watchers.follow(work.taskId, 1);
+      }
+    };
+    const working = keepOn();
+    const first = await load.begin(1, { resetMs: 9_000, closeMs: 8_000, minutes: 2_500 });
+    for (const { taskId } of first) watchers.follow(taskId);
+    for (const instance of scene.all) {
+      expect(await instance.stop()).toBe(0);
+      await instance.start();
+    }
+    over = true;
+    await working;
+    const verdict = await scene.judge('rolling restart of three');
+    expect(verdict).toMatchObject({ ...nothingLostOrRepeated, resets: [] });
+    // Everybody was thrown out at least once.
+    expect(verdict.reconnects).toBeGreaterThanOrEqual(scene.watchers.all.length);
+  });
+});

@@ -1,0 +1,207 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { createJournal, type Journal, type JournalLimits } from '../../../src/progress/journal/journal.js';
+import type { Published } from '../../../src/progress/journal/recent.js';
+import { idOf } from '../../../src/progress/journal/wire.js';
+import { createEstimates } from '../../../src/progress/watch/estimate.js';
+import { createLedger, type LedgerChange, type ObservableLedger } from '../../../src/progress/watch/ledger.js';
+import type { Store } from '../../../src/store/index.js';
+import { createScriptedVendor } from '../../support/scripted-vendor.js';
+import { createSharedStore, type SharedHandle, type SharedStore } from '../../support/shared-store.js';
+
+export const { makeTask, setJob } = createScriptedVendor();
+export const idOfTask = (nativeId: string): string => makeTask(nativeId).id;
+
+/** One instance: a ledger and its journal. */
+export interface Member {
+  readonly name: string;
+  readonly ledger: ObservableLedger;
+  readonly journal: Journal;
+  readonly handle: () => SharedHandle;
+  /** What its watches were told. */
+  readonly heard: LedgerChange[];
+  readonly faults: string[];
+  /** What others announced, and from whom. */
+  readonly notices: [body: unknown, from: string][];
+  readonly detached: boolean[];
+  /** Reads a task as it is. */
+  see(nativeId: string, progress: number, more?: object, readAt?: number): void;
+  cursor(): string;
+  /** Ids of what came after a cursor; undefined: it means nothing here. */
+  since(cursor: string): readonly string[] | undefined;
+  /** What is shown, as facts. */
+  shown(): Readonly<Record<string, string>>;
+  /** The same as it was at the cursor. */
+  shownAt(cursor: string): Readonly<Record<string, string>> | undefined;
+  /** What the ledger knows of the same objects, and of others. */
+  known(): Readonly<Record<string, string>>;
+}
+
+/** Instances on one store. */
+export interface Fleet {
+  readonly clock: { now: number };
+  readonly store: () => SharedStore;
+  member(name: string, options?: { readonly isKnown?: (key: string) => boolean; readonly cut?: boolean }): Promise<Member>;
+  /** Dead, at once. */
+  crash(member: Member): Promise<void>;
+  /** All that was written is gone. */
+  empty(): void;
+  settle(): Promise<void>;
+}
+
+type Fact = { readonly id: string; readonly revision: number };
+const watch = 'tasks';
+
+/** Without what is no fact. */
+const factOf = (value: object): string => {
+  const { raw: _raw, revision: _revision, updatedAt: _updatedAt, ...facts } = value as Fact & { raw?: unknown; updatedAt?: unknown };
+  return JSON.stringify(facts, Object.keys(facts).sort());
+};
+const factsOf = (values: Iterable<object & { readonly id: string }>): Readonly<Record<string, string>> =>
+  Object.fromEntries([...values].map((value) => [value.id, factOf(value)] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (work: () => void) => void): Fleet => {
+  const clock = { now: 1_800_000_000_000 };
+  const make = (): SharedStore => createSharedStore({ now: () => clock.now, ...(schedule ? { schedule } : {}) });
+  let shared = make();
+  const replaced = new Set<() => void>();
+
+  /** A store that may turn out to be another one. */
+  const open = () => {
+    let handle = shared.open();
+    const listeners = new Map<() => void, { readonly stream: string; leave: () => void }>();
+    const replace = (): void => {
+      handle = shared.open();
+      for (const [listener, entry] of listeners) {
+        entry.leave = handle.store.listen(entry.stream, listener);
+        listener();
+      }
+    };
+    replaced.add(replace);
+    const store: Store = new Proxy(handle.store, {
+      get: (_, member: keyof Store) => {
+        if (member === 'listen')
+          return (stream: string, listener: () => void) => {
+            const entry = { stream, leave: handle.store.listen(stream, listener) };
+            listeners.set(listener, entry);
+            return () => {
+              entry.leave();
+              listeners.delete(listener);
+            };
+          };
+        return Reflect.get(handle.store, member) as unknown;
+      },
+    });
+    return {
+      store,
+      handle: () => handle,
+      leave: () => {
+        replaced.delete(replace);
+        handle.crash();
+      },
+    };
+  };
+  const leaves = new Map<Member, () => void>();
+
+  return {
+    clock,
+    store: () => shared,
+    member: async (name, { isKnown = () => true, cut = false } = {}) => {
+      const { store, handle, leave } = open();
+      if (cut) handle().cut();
+      const faults: string[] = [];
+      const heard: LedgerChange[] = [];
+      const notices: [unknown, string][] = [];
+      const detached: boolean[] = [];
+      const estimates = createEstimates();
+      const ledger = createLedger({ now: () => clock.now, decorate: (task, readAt) => estimates.fill(task, readAt), adopted: estimates.adopt });
+      const journal = createJournal({
+        ledger,
+        store,
+        instance: name,
+        isKnown,
+        now: () => clock.now,
+        fault: (message) => faults.push(message),
+        limits,
+      });
+      const replica = new Map<string, object & { readonly id: string }>();
+      journal.listen((change) => {
+        heard.push(change);
+        if ('value' in change) replica.set(change.value.id, change.value);
+        else replica.delete(change.id);
+      });
+      journal.hear('word', (body, from) => notices.push([body, from]));
+      journal.detached((isDetached) => detached.push(isDetached));
+      await journal.load();
+      for (const key of ['one', 'two'])
+        for (const value of [...journal.view.tasksOf(key), ...journal.view.jobsOf(key)]) replica.set(value.id, value);
+      const { view } = journal;
+      const all = () => ['one', 'two'].flatMap((key) => [...view.tasksOf(key), ...view.jobsOf(key)]);
+      const since = (cursor: string): readonly Published[] | undefined => {
+        const place = journal.cursors.decode(cursor, watch, '*');
+        return place && journal.since(place);
+      };
+      const member: Member = {
+        name,
+        ledger,
+        journal,
+        handle,
+        heard,
+        faults,
+        notices,
+        detached,
+        see: (nativeId, progress, more = {}, readAt = ++clock.now) =>
+          void ledger.stampTasks([makeTask(nativeId, { progress, ...more })], readAt),
+        cursor: () => journal.cursors.encode(journal.position(), watch),
+        since: (cursor) => since(cursor)?.map(({ change }) => idOf(change)),
+        shown: () => {
+          const facts = factsOf(all());
+          // What is told leads to what is shown.
+          expect(Object.keys(factsOf(replica.values()))).toEqual(Object.keys(facts));
+          for (const value of all()) expect(value).toMatchObject({ revision: expect.any(Number) });
+          return facts;
+        },
+        shownAt: (cursor) => {
+          const changes = since(cursor);
+          if (!changes) return undefined;
+          const then = new Map(all().map((value) => [value.id, value as object & { readonly id: string }]));
+          for (const { change, before } of changes.toReversed()) {
+            if (before) then.set(idOf(change), before);
+            else then.delete(idOf(change));
+          }
+          return factsOf(then.values());
+        },
+        known: () =>
+          factsOf([
+            ...[...ledger.endedTasks(), ...['one', 'two'].flatMap((key) => ledger.unfinishedTasks(key))],
+            ...['one', 'two'].flatMap((key) => ledger.jobIds(key).flatMap((id) => ledger.job(id) ?? [])),
+          ]),
+      };
+      leaves.set(member, leave);
+      return member;
+    },
+    crash: async (member) => {
+      leaves.get(member)?.();
+      // What it still waits for never comes.
+      void member.journal.dispose();
+    },
+    empty: () => {
+      shared = make();
+      for (const replace of [...replaced]) replace();
+    },
+    settle: async () => {
+      for (let turns = 0; turns < 60; turns += 1) await turn();
+    },
+  };
+};
+
+/** All show the same, know nothing else, and have told their watches of it. */
+export const agree = (...members: readonly Member[]): void => {
+  const [first] = members;
+  for (const member of members) {
+    expect(member.shown()).toEqual(first?.shown());
+    expect(member.known()).toEqual(member.shown());
+    for (const task of member.journal.view.tasksOf('one')) expect(member.ledger.task(task.id)?.revision).toBe(task.revision);
+    expect(member.cursor()).toBe(first?.cursor());
+  }
+};

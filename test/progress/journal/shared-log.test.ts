@@ -1,0 +1,574 @@
+import { describe, expect, it } from 'vitest';
+import { isFinal } from '../../../src/domain/index.js';
+import { agree, createFleet, type Fleet, idOfTask, type Member, setJob } from './fleet.js';
+
+const startAll = async (fleet: Fleet, ...names: readonly string[]): Promise<readonly Member[]> => {
+  const members = await Promise.all(names.map((name) => fleet.member(name)));
+  await fleet.settle();
+  return members;
+};
+const pair = async (fleet: Fleet): Promise<readonly [Member, Member]> => {
+  const [a, b] = await startAll(fleet, 'a', 'b');
+  if (!a || !b) throw new TypeError('two were asked for');
+  return [a, b];
+};
+const progressOf = (member: Member, nativeId: string) => member.journal.view.task(idOfTask(nativeId))?.progress;
+const stateOf = (member: Member, nativeId: string) => member.journal.view.task(idOfTask(nativeId))?.state;
+
+describe('several instances on one journal', () => {
+  it('agree on its name when they start at the same moment', async () => {
+    const fleet = createFleet();
+    const members = await startAll(fleet, 'a', 'b', 'c');
+    agree(...members);
+    expect(new Set(members.map((each) => each.cursor())).size).toBe(1);
+    expect(await fleet.store().entriesOf('changes')).toHaveLength(1);
+  });
+
+  it('tell the same changes in the same order, whoever has read them', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    for (let step = 0; step < 10; step += 1) {
+      a.see('n:1', step / 10);
+      b.see('n:2', step / 10);
+    }
+    await fleet.settle();
+    a.see('n:2', 0.95);
+    await fleet.settle();
+    agree(a, b);
+    const told = (member: Member) => member.heard.map((change) => JSON.stringify('value' in change ? [change.value.id, change.value.revision] : change.id));
+    expect(told(a)).toEqual(told(b));
+    expect(told(a).length).toBeGreaterThan(10);
+  });
+
+  it('tell nobody what is not in the journal yet, and let a query wait for it', async () => {
+    const fleet = createFleet({}, (work) => void setImmediate(work));
+    const [a] = await pair(fleet);
+    a.see('n:1', 0.5);
+    expect(progressOf(a, 'n:1')).toBeUndefined();
+    const agreed = a.ledger.agreed();
+    let isAgreed = false;
+    void agreed.then(() => {
+      isAgreed = true;
+    });
+    await Promise.resolve();
+    expect(isAgreed).toBe(false);
+    await agreed;
+    expect(progressOf(a, 'n:1')).toBe(0.5);
+  });
+
+  it('go on with a client of the other where it stands', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.see('n:1', 0.1);
+    await fleet.settle();
+    const cursor = a.cursor();
+    a.see('n:2', 0.1);
+    b.see('n:1', 0.2);
+    await fleet.settle();
+    expect(b.since(cursor)).toEqual(a.since(cursor));
+    expect(b.since(cursor)?.toSorted()).toEqual([idOfTask('n:1'), idOfTask('n:2')]);
+    expect(b.since(b.cursor())).toEqual([]);
+  });
+
+  it('know what was there when they come later', async () => {
+    const fleet = createFleet({ checkpointEntries: 3 });
+    const [a] = await startAll(fleet, 'a');
+    if (!a) return;
+    const cursors: string[] = [];
+    for (let step = 0; step < 20; step += 1) {
+      a.see('n:1', step / 20);
+      await fleet.settle();
+      cursors.push(a.cursor());
+    }
+    const b = await fleet.member('b');
+    agree(a, b);
+    expect(b.heard).toEqual([]);
+    for (const cursor of cursors.slice(-3)) expect(b.since(cursor)).toEqual(a.since(cursor));
+    expect((await fleet.store().entriesOf('changes')).length).toBeLessThan(9);
+  });
+
+  it('hear what others announce, in the order of the journal, and not themselves', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.journal.announce('word', 1);
+    a.see('n:1', 0.1);
+    a.journal.announce('word', { two: 2 });
+    await fleet.settle();
+    b.journal.announce('word', 3);
+    await fleet.settle();
+    expect(b.notices).toEqual([
+      [1, 'a'],
+      [{ two: 2 }, 'a'],
+    ]);
+    expect(a.notices).toEqual([[3, 'b']]);
+    const c = await fleet.member('c');
+    await fleet.settle();
+    expect(c.notices).toEqual([]);
+  });
+
+  it('show the counters of nodes that another one reads', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    const node = { id: 'node:one:x', backendKey: 'one', nativeId: 'x', name: 'x' };
+    a.ledger.stampNodes([node as never], 1);
+    await fleet.settle();
+    expect(b.journal.view.nodesOf('one')).toMatchObject([{ name: 'x' }]);
+    const cursor = a.cursor();
+    a.ledger.stampNodes([{ ...node, name: 'y' } as never], 2);
+    await fleet.settle();
+    expect(b.heard.at(-1)).toMatchObject({ kind: 'node', value: { name: 'y' } });
+    expect(b.since(cursor)).toEqual([]);
+  });
+
+  it('keep what they are not configured for out of sight, and in the journal', async () => {
+    const fleet = createFleet({ checkpointEntries: 2 });
+    const a = await fleet.member('a');
+    const b = await fleet.member('b', { isKnown: (key) => key !== 'one' });
+    for (let step = 0; step < 7; step += 1) {
+      a.see('n:1', step / 10);
+      await fleet.settle();
+    }
+    expect(b.heard).toEqual([]);
+    expect(b.ledger.task(idOfTask('n:1'))).toBeUndefined();
+    expect(b.cursor()).toBe(a.cursor());
+    const c = await fleet.member('c');
+    expect(progressOf(c, 'n:1')).toBe(0.6);
+  });
+});
+
+describe('who is behind', () => {
+  /** The one has written what the other has not read yet, and which the other reads differently. */
+  const race = async (theirs: (a: Member) => void, mine: (b: Member) => void, before: (a: Member) => void = () => undefined) => {
+    const fleet = createFleet({}, (work) => void setImmediate(work));
+    const [a, b] = await pair(fleet);
+    before(a);
+    await fleet.settle();
+    const heard = b.heard.length;
+    theirs(a);
+    await Promise.resolve();
+    await Promise.resolve();
+    mine(b);
+    await fleet.settle();
+    agree(a, b);
+    return { a, b, heard: b.heard.slice(heard) };
+  };
+  const at = 1_800_000_000_500;
+
+  it('puts a later reading on top, and tells both', async () => {
+    const { b, heard } = await race(
+      (a) => a.see('n:1', 0.3, {}, at),
+      (b) => b.see('n:1', 0.4, {}, at + 1),
+      (a) => a.see('n:1', 0.1),
+    );
+    expect(progressOf(b, 'n:1')).toBe(0.4);
+    expect(heard).toHaveLength(2);
+    const revisions = heard.map((change) => ('value' in change ? change.value.revision : 0));
+    expect(revisions[1]).toBeGreaterThan(revisions[0] ?? 0);
+  });
+
+  it('drops an earlier reading', async () => {
+    const { b, heard } = await race(
+      (a) => a.see('n:1', 0.4, {}, at + 1),
+      (b) => b.see('n:1', 0.3, {}, at),
+      (a) => a.see('n:1', 0.1),
+    );
+    expect(progressOf(b, 'n:1')).toBe(0.4);
+    expect(heard).toHaveLength(1);
+  });
+
+  it('repeats nothing that says the same', async () => {
+    const { heard } = await race(
+      (a) => a.see('n:1', 0.4, {}, at),
+      (b) => b.see('n:1', 0.4, {}, at + 1),
+    );
+    expect(heard).toHaveLength(1);
+  });
+
+  it.each([1, -1])('never undoes an end, be it read earlier or later (%d)', async (later) => {
+    const { b, heard } = await race(
+      (a) => a.see('n:1', 1, { state: 'SUCCEEDED' }, at),
+      (b) => b.see('n:1', 0.9, {}, at + later),
+      (a) => a.see('n:1', 0.1),
+    );
+    expect(stateOf(b, 'n:1')).toBe('SUCCEEDED');
+    expect(heard).toHaveLength(1);
+  });
+
+  it.each([1, -1])('tells an end it has read, though the other has read that it runs (%d)', async (later) => {
+    const { a } = await race(
+      (a) => a.see('n:1', 0.9, {}, at + later),
+      (b) => b.see('n:1', 1, { state: 'SUCCEEDED' }, at),
+      (a) => a.see('n:1', 0.1),
+    );
+    expect(stateOf(a, 'n:1')).toBe('SUCCEEDED');
+  });
+
+  it('takes the first end that was told', async () => {
+    const { b, heard } = await race(
+      (a) => a.see('n:1', 1, { state: 'SUCCEEDED' }, at),
+      (b) => b.see('n:1', 1, { state: 'LOST' }, at + 1),
+      (a) => a.see('n:1', 0.1),
+    );
+    expect(stateOf(b, 'n:1')).toBe('SUCCEEDED');
+    expect(heard).toHaveLength(1);
+  });
+
+  it('brings only what it has read otherwise, not what it took over and what is old by now', async () => {
+    const { b } = await race(
+      (a) => a.see('n:1', 0.7, {}, at),
+      (b) => {
+        const known = b.ledger.task(idOfTask('n:1'));
+        if (known) b.ledger.stampTasks([{ ...known, vendorState: 'busy' }], at + 1);
+      },
+      (a) => a.see('n:1', 0.1),
+    );
+    expect(b.journal.view.task(idOfTask('n:1'))).toMatchObject({ progress: 0.7, vendorState: 'busy' });
+  });
+
+  it('adds what only it has asked for to a later reading', async () => {
+    const { state: _state, ...bare } = setJob('a', 'OPENED');
+    const { a, b, heard } = await race(
+      (a) => a.ledger.stampJobs([{ ...bare, description: 'new' }], at + 1),
+      (b) => b.ledger.stampJobs([{ ...bare, description: 'old', state: 'OPENED' }], at),
+    );
+    expect(a.journal.view.jobsOf('one')).toMatchObject([{ description: 'new', state: 'OPENED' }]);
+    expect(heard).toHaveLength(1);
+    expect(b.faults).toEqual([]);
+  });
+
+  it.each([
+    ['gone, when that was seen later', 1, 0],
+    ['there, when that was seen later', -1, 1],
+  ])('takes an object for %s', async (_, later, count) => {
+    const job = setJob('a', 'OPENED');
+    const { b } = await race(
+      (a) => a.ledger.stampJobs([{ ...job, description: 'new' }], at),
+      (b) => b.ledger.forgetJob(job.id, at + later),
+      (a) => a.ledger.stampJobs([job], 1),
+    );
+    expect(b.journal.view.jobsOf('one')).toHaveLength(count);
+  });
+
+  it.each([
+    ['there, when it was read later', 1, 1],
+    ['gone, when it was read earlier', -1, 0],
+  ])('takes an object that the other has seen go for %s', async (_, later, count) => {
+    const job = setJob('a', 'OPENED');
+    const { b } = await race(
+      (a) => a.ledger.forgetJob(job.id, at),
+      (b) => b.ledger.stampJobs([{ ...job, description: 'new' }], at + later),
+      (a) => a.ledger.stampJobs([job], 1),
+    );
+    expect(b.journal.view.jobsOf('one')).toHaveLength(count);
+  });
+
+  it('goes on with the estimate of the other', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    for (let step = 1; step <= 5; step += 1) {
+      fleet.clock.now += 10_000;
+      a.see('n:1', step / 20);
+      await fleet.settle();
+    }
+    const shown = a.journal.view.task(idOfTask('n:1'))?.estimatedEndAt;
+    expect(shown).toEqual(expect.any(Number));
+    fleet.clock.now += 10_000;
+    b.see('n:1', 6 / 20);
+    await fleet.settle();
+    expect(b.journal.view.task(idOfTask('n:1'))?.estimatedEndAt).toBe(shown);
+    agree(a, b);
+  });
+});
+
+describe('who leads no longer', () => {
+  it('drops what it has read and not told, but for its own tasks, and knows what the journal says', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.see('n:1', 0.1);
+    await fleet.settle();
+    b.journal.hear('leads', () => undefined);
+    a.journal.hear('leads', () => a.journal.discard('one', (id) => id === idOfTask('own')));
+    a.handle().sever();
+    a.see('n:1', 0.9);
+    a.see('n:2', 0.9);
+    a.see('own', 0.9);
+    await fleet.settle();
+    b.journal.announce('leads', {});
+    b.see('n:1', 0.2);
+    await fleet.settle();
+    a.handle().restore();
+    await fleet.settle();
+    agree(a, b);
+    expect(progressOf(a, 'n:1')).toBe(0.2);
+    expect(stateOf(a, 'n:2')).toBeUndefined();
+    expect(progressOf(b, 'own')).toBe(0.9);
+    await a.journal.settled();
+  });
+
+  it('does not take back an end that its clients were told in an outage', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.see('n:1', 0.1);
+    await fleet.settle();
+    a.journal.hear('leads', () => a.journal.discard('one', () => false));
+    a.handle().cut();
+    a.see('n:1', 1, { state: 'SUCCEEDED' });
+    await fleet.settle();
+    expect(a.heard.at(-1)).toMatchObject({ value: { state: 'SUCCEEDED' } });
+    b.journal.announce('leads', {});
+    await fleet.settle();
+    const told = a.heard.length;
+    a.handle().restore();
+    await fleet.settle();
+    agree(a, b);
+    expect(stateOf(b, 'n:1')).toBe('SUCCEEDED');
+    expect(a.heard.slice(told)).toEqual([]);
+  });
+});
+
+describe('who cannot reach the journal', () => {
+  it('tells its clients from memory, and is told of what others have written when it is back', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.see('n:1', 0.1);
+    await fleet.settle();
+    const [before, told] = [a.cursor(), a.heard.length];
+    a.handle().cut();
+    a.see('n:2', 0.5);
+    await fleet.settle();
+    expect(a.heard.slice(told)).toHaveLength(1);
+    expect(a.detached).toEqual([true]);
+    const during = a.cursor();
+    expect(a.since(before)).toEqual([idOfTask('n:2')]);
+    expect(b.since(during)).toBeUndefined();
+    b.see('n:3', 0.5);
+    b.see('n:1', 0.2);
+    await fleet.settle();
+    expect(stateOf(a, 'n:3')).toBeUndefined();
+    const elsewhere = b.cursor();
+    const atDuring = a.shown();
+    a.handle().restore();
+    await fleet.settle();
+    agree(a, b);
+    expect(a.detached).toEqual([true, false]);
+    expect(a.heard.slice(told + 1).map((change) => ('value' in change ? change.value.nativeId : ''))).toEqual(['n:1', 'n:3']);
+    expect(a.since(during)?.toSorted()).toEqual([idOfTask('n:1'), idOfTask('n:3')]);
+    expect(a.shownAt(during)).toEqual(atDuring);
+    expect(a.since(elsewhere)).toEqual([idOfTask('n:2')]);
+    expect(a.since(before)?.toSorted()).toEqual([idOfTask('n:1'), idOfTask('n:2'), idOfTask('n:3')]);
+    expect(a.since(a.cursor())).toEqual([]);
+    expect(b.since(before)?.toSorted()).toEqual([idOfTask('n:1'), idOfTask('n:2'), idOfTask('n:3')]);
+  });
+
+  it('tells the other instances how a task has ended meanwhile, once, and its own clients no second time', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.see('n:1', 0.1);
+    await fleet.settle();
+    a.handle().cut();
+    a.see('n:1', 1, { state: 'SUCCEEDED' });
+    await fleet.settle();
+    const cursor = a.cursor();
+    b.see('n:1', 0.5);
+    await fleet.settle();
+    a.handle().restore();
+    await fleet.settle();
+    agree(a, b);
+    const ends = (member: Member) => member.heard.filter((change) => change.kind === 'task' && isFinal(change.value.state));
+    expect([ends(a).length, ends(b).length]).toEqual([1, 1]);
+    expect(a.heard.at(-1)).toBe(ends(a)[0]);
+    expect(a.since(cursor)).toEqual([]);
+  });
+
+  it('takes what was read later elsewhere for true', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.see('n:1', 0.1);
+    await fleet.settle();
+    a.handle().cut();
+    a.see('n:1', 0.2);
+    await fleet.settle();
+    b.see('n:1', 0.3);
+    await fleet.settle();
+    a.handle().restore();
+    await fleet.settle();
+    agree(a, b);
+    expect(progressOf(a, 'n:1')).toBe(0.3);
+    expect(b.heard.filter((change) => 'value' in change && change.kind === 'task' && change.value.progress === 0.2)).toEqual([]);
+  });
+
+  it('says nothing more of what it announced, and lets it be announced again', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.journal.detached((isDetached) => {
+      if (!isDetached) a.journal.announce('word', 'again');
+    });
+    a.handle().cut();
+    a.journal.announce('word', 'lost');
+    await fleet.settle();
+    a.handle().restore();
+    await fleet.settle();
+    expect(b.notices).toEqual([['again', 'a']]);
+  });
+
+  it('loses nothing in several outages, one after the other and one in the return from another', async () => {
+    const fleet = createFleet({}, (work) => void setImmediate(work));
+    const [a, b] = await pair(fleet);
+    const cursors: string[] = [];
+    const shown: ReturnType<Member['shown']>[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      a.handle().cut();
+      a.see(`a:${round}`, 0.1);
+      b.see(`b:${round}`, 0.1);
+      await fleet.settle();
+      cursors.push(a.cursor());
+      shown.push(a.shown());
+      a.handle().restore();
+      if (round % 2 === 0) await fleet.settle();
+      else await new Promise(setImmediate);
+    }
+    await fleet.settle();
+    agree(a, b);
+    for (const [index, cursor] of cursors.entries()) expect(a.shownAt(cursor)).toEqual(shown[index]);
+    expect(Object.keys(b.shown())).toHaveLength(12);
+  });
+
+  it('serves from the start, and joins the others when it can', async () => {
+    const fleet = createFleet();
+    const [b] = await startAll(fleet, 'b');
+    b?.see('n:1', 0.1);
+    await fleet.settle();
+    const a = await fleet.member('a', { cut: true });
+    a.see('n:2', 0.2);
+    await fleet.settle();
+    const cursor = a.cursor();
+    expect(a.heard).toHaveLength(1);
+    a.handle().restore();
+    await fleet.settle();
+    if (b) agree(a, b);
+    expect(a.since(cursor)).toEqual([idOfTask('n:1')]);
+    expect(progressOf(a, 'n:1')).toBe(0.1);
+  });
+
+  it('is heard when it is stopped with the answer to its entry on its way', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.handle().sever({ heard: true });
+    a.see('n:1', 0.5);
+    await fleet.settle();
+    expect(progressOf(b, 'n:1')).toBe(0.5);
+    a.handle().cut();
+    await fleet.settle();
+    const told = a.heard.length;
+    expect(progressOf(a, 'n:1')).toBe(0.5);
+    a.handle().restore();
+    await fleet.settle();
+    agree(a, b);
+    expect(a.heard.slice(told)).toEqual([]);
+    expect(b.heard).toHaveLength(1);
+  });
+});
+
+describe('a journal that has a gap', () => {
+  const small = { checkpointEntries: 3 };
+
+  it('is taken up from the newest view, and the watches are told of what differs', async () => {
+    const fleet = createFleet(small);
+    const [a, b] = await pair(fleet);
+    a.see('n:1', 0.1);
+    a.see('n:2', 0.1);
+    await fleet.settle();
+    const old = b.cursor();
+    b.handle().sever();
+    await fleet.settle();
+    for (let step = 0; step < 20; step += 1) {
+      a.see('n:1', step / 20);
+      if (step === 10) a.ledger.forgetTask(idOfTask('n:2'));
+      await fleet.settle();
+    }
+    const told = b.heard.length;
+    b.handle().restore();
+    await fleet.settle();
+    agree(a, b);
+    expect(b.heard.slice(told).map(({ kind }) => kind).toSorted()).toEqual(['task', 'task-gone']);
+    expect(b.since(old)?.length).toBe(2);
+    expect(a.since(b.cursor())).toEqual([]);
+    b.see('n:3', 0.3);
+    await fleet.settle();
+    agree(a, b);
+  });
+
+  it('begins anew once, when the store was emptied, with what all of them know', async () => {
+    const fleet = createFleet();
+    const members = await startAll(fleet, 'a', 'b', 'c');
+    const [a, b, c] = members;
+    if (!a || !b || !c) return;
+    a.see('n:1', 0.1);
+    b.see('n:2', 1, { state: 'SUCCEEDED' });
+    await fleet.settle();
+    const [old, shown, told] = [a.cursor(), a.shown(), members.map(({ heard }) => heard.length)];
+    fleet.empty();
+    await fleet.settle();
+    a.see('n:3', 0.1);
+    await fleet.settle();
+    agree(...members);
+    expect(a.cursor()).not.toBe(old);
+    expect(Object.keys(a.shown())).toEqual([...Object.keys(shown), idOfTask('n:3')]);
+    for (const [index, { heard }] of members.entries()) expect(heard.slice(told[index])).toHaveLength(1);
+    for (const member of members) expect(member.since(old)).toEqual([idOfTask('n:3')]);
+    const d = await fleet.member('d');
+    agree(a, d);
+    expect(d.since(old)).toBeUndefined();
+    expect(members.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+
+  it('leaves out what it cannot read, and says so', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.see('n:1', 0.1);
+    await fleet.settle();
+    await a.handle().store.append('changes', '{"by":"newer","changes":[{"kind":"cat"}]}', { keep: 100 });
+    await fleet.settle();
+    b.see('n:2', 0.1);
+    await fleet.settle();
+    agree(a, b);
+    expect(new Set([...a.faults, ...b.faults])).toEqual(new Set(['an entry of the journal cannot be read; it is left out']));
+  });
+});
+
+describe('the view that a restart begins with', () => {
+  it('is written by one of them at a time, and what nobody needs is let go', async () => {
+    const fleet = createFleet({ checkpointEntries: 5 });
+    const members = await startAll(fleet, 'a', 'b', 'c');
+    for (let step = 0; step < 60; step += 1) {
+      members[step % 3]?.see(`n:${step % 4}`, step / 60);
+      await fleet.settle();
+    }
+    const [a] = members;
+    const marks = (await a?.handle().store.list('changes-view/', { limit: 100 })) ?? [];
+    expect(marks.length).toBeLessThanOrEqual(2);
+    expect((await fleet.store().entriesOf('changes')).length).toBeLessThanOrEqual(12);
+    const d = await fleet.member('d');
+    if (a) agree(a, d);
+    expect(members.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+
+  it('is not left half written for ever by one that died', async () => {
+    const fleet = createFleet({ checkpointEntries: 2 });
+    const [a] = await startAll(fleet, 'a');
+    if (!a) return;
+    const { store } = a.handle();
+    const mark = { layout: 2, epoch: 'AAAAAAAA', sequence: 1, at: fleet.clock.now, isWhole: false };
+    await store.put('changes-view/00000000000000001-x', JSON.stringify(mark));
+    await store.writeLarge('changes-view/00000000000000001-x', (async function* () {
+      yield Buffer.from('half');
+    })());
+    fleet.clock.now += 3_600_000;
+    for (let step = 0; step < 6; step += 1) {
+      a.see('n:1', step / 10);
+      await fleet.settle();
+    }
+    expect(await store.openLarge('changes-view/00000000000000001-x')).toBeUndefined();
+    expect((await store.list('changes-view/', { limit: 100 })).every(({ value }) => value.includes('"isWhole":true'))).toBe(true);
+  });
+});

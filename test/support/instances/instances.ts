@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '../gateway-rig.js';
+import { persistent, type RealRedis, startRealRedis } from '../real-redis.js';
+import { createInstance, type Instance } from './instance.js';
+import { type BackendKey, createVendors, type Received, type Vendors } from './vendors.js';
+
+/** Several gateways on one Redis, in front of one simulator of each vendor. */
+export interface Instances {
+  readonly vendors: Vendors;
+  readonly redis: RealRedis;
+  readonly all: readonly Instance[];
+  /** Those a load balancer would try: also one that sleeps, for nobody has told it. */
+  serving(): readonly Instance[];
+  /** What the instances have sent to a backend since then, each. */
+  sentSince(backend: BackendKey, at: number): ReadonlyMap<Instance, readonly Received[]>;
+  /** The one that has been asking a backend, all others being silent for a while. Somebody has to be watching. */
+  leaderOf(backend: BackendKey): Promise<Instance>;
+  dispose(): Promise<void>;
+}
+
+export interface InstancesOptions {
+  readonly count?: number;
+  /** More keys of `server` in vigil.yaml. */
+  readonly server?: Readonly<Record<string, unknown>>;
+}
+
+/** Longer than two ticks of a loop that is at rest. */
+const quietMs = 1_300;
+
+export const createInstances = async ({ count = 3, server }: InstancesOptions = {}): Promise<Instances> => {
+  const undo: (() => Promise<unknown>)[] = [];
+  const dispose = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'vigil-instances-'));
+    undo.push(() => rm(folder, { recursive: true, force: true }));
+    const vendors = await createVendors();
+    undo.push(() => vendors.dispose());
+    const redis = await startRealRedis(persistent);
+    undo.push(() => redis.dispose());
+    const all: Instance[] = [];
+    for (const name of ['a', 'b', 'c', 'd'].slice(0, count)) {
+      const instance = await createInstance({ name, folder, vendors, redisPort: redis.port, ...(server ? { server } : {}) });
+      undo.push(() => instance.dispose());
+      all.push(instance);
+    }
+    await Promise.all(all.map((instance) => instance.start()));
+
+    const sentSince: Instances['sentSince'] = (backend, at) => {
+      const since = vendors.received.filter((request) => request.backend === backend && request.at >= at);
+      return new Map(all.map((instance) => [instance, since.filter(instance.sent)]));
+    };
+    return {
+      vendors,
+      redis,
+      all,
+      serving: () => all.filter((instance) => instance.url() !== undefined),
+      sentSince,
+      leaderOf: async (backend) => {
+        const asking = (): readonly Instance[] =>
+          [...sentSince(backend, Date.now() - quietMs)].filter(([, sent]) => sent.length > 1).map(([instance]) => instance);
+        await pause(quietMs);
+        const [leader] = await eventually(asking, ({ length }) => length === 1);
+        if (!leader) throw new TypeError(`nobody asks ${backend}`);
+        return leader;
+      },
+      dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+};
