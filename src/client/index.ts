@@ -3,6 +3,7 @@ export * from './client.js';
 export { type AnsweredError, type ClientErrorCode, type ConnectionCode, VigilClientError } from './errors.js';
 export * from './generated/operations.js';
 export type { FetchLike } from './http-door.js';
-export * from './list-step.js';
+export * from './list-page.js';
+export { applyListStep, createListState, type Listed, type ListState, type ListUpdate } from './list-step.js';
 export type { ConnectionState } from './live-door.js';
 export { resumable } from './resumable.js';

@@ -34,7 +34,8 @@ export const createListState = <T extends Listed, B extends Listed = Listed>(ite
   return { items: known, shown: known, synced: false, backends: new Map(), cursor: undefined };
 };
 
-const isOlder = (incoming: Listed, held: Listed | undefined): boolean =>
+/** Whether a copy is of an earlier version than the one held. */
+export const isOlder = (incoming: Listed, held: Listed | undefined): boolean =>
   held?.revision !== undefined && incoming.revision !== undefined && incoming.revision < held.revision;
 
 /**

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type FieldSet, type JobFilter, parseId, type TaskFilter } from '../../src/domain/index.js';
 import { VigilError } from '../../src/errors.js';
 import type { TaskStep } from '../../src/progress/index.js';
+import { createMemoryStore, type Store } from '../../src/store/index.js';
 import { createProgressRig, eventually, noFields, type ProgressRig } from '../support/progress-rig.js';
 
 const rigs: ProgressRig[] = [];
@@ -304,5 +305,43 @@ describe('events', () => {
     const call = live.call({ signal: new AbortController().signal, requestId: 'e' });
     expect((await live.adapter.readJobs(['a'], new Set(['Job.state']), call)).readings.get('a')?.status).toBe('found');
     expect(rig.vendor.calls.get('readJobs')).toBe(1);
+  });
+
+  it('show what was told, not what has been read and not been told yet, and that is no reading of its own', async () => {
+    const store = createMemoryStore();
+    let letWrite: () => void = () => undefined;
+    let writing: Promise<void> = Promise.resolve();
+    const slow: Store = {
+      ...store,
+      append: async (...entry) => {
+        await writing;
+        return store.append(...entry);
+      },
+    };
+    const rig = await rigOf({ store: slow });
+    const job = rig.vendor.setJob('a', 'OPENED');
+    const fields = new Set(['Job.state']);
+    const watch = jobs(rig, {}, fields);
+    await next(watch);
+    writing = new Promise((resolve) => {
+      letWrite = resolve;
+    });
+    rig.vendor.setJob('a', 'CLOSED');
+    await eventually(
+      () => rig.progress.ledger.job(job.id)?.state,
+      (state) => state === 'CLOSED',
+    );
+    const live = rig.progress.liveBackends.get('one');
+    const call = live.call({ signal: new AbortController().signal, requestId: 'e' });
+    const { items } = await live.adapter.listJobs(fields, call);
+    const { liveLedger, ledger } = rig.progress;
+    const [shown] = liveLedger.stampJobs(items, Date.now());
+    expect(shown?.state).toBe('OPENED');
+    expect(shown && liveLedger.newestJobs([shown])).toMatchObject([{ state: 'OPENED' }]);
+    expect(ledger.job(job.id)?.state).toBe('CLOSED');
+    letWrite();
+    expect((await next(watch)).changed).toMatchObject([{ nativeId: 'a', state: 'CLOSED' }]);
+    expect(shown && liveLedger.newestJobs([shown])).toMatchObject([{ state: 'CLOSED' }]);
+    await watch.return?.();
   });
 });

@@ -88,7 +88,9 @@ describe('the ledger', () => {
     ledger.forgetJob('job:one:a~2');
     ledger.forgetJob('job:one:a~2');
     expect(ledger.jobByNativeId('one', 'a')).toBeUndefined();
-    expect(changes.filter((change) => change.kind === 'job-gone')).toMatchObject([{ kind: 'job-gone', id: 'job:one:a~2', backendKey: 'one' }]);
+    expect(changes.filter((change) => change.kind === 'job-gone')).toMatchObject([
+      { kind: 'job-gone', id: 'job:one:a~2', backendKey: 'one' },
+    ]);
   });
 
   it('remembers no more objects than it may', () => {

@@ -182,22 +182,36 @@ describe('the books of several instances', () => {
     expect(wire.said.filter(([, topic, body]) => topic === 'record' && (body as TaskRecord).task.state === 'SUCCEEDED')).toHaveLength(1);
   });
 
-  it('learn what was written while they could not hear one another', async () => {
-    const { room, vendor, wire, handle } = world();
+  it('learn what others have written while they could not be heard', async () => {
+    const { room, vendor, wire } = world();
     const [a, b] = [await room('A'), await room('B')];
     vendor.setJob('a', 'OPENED');
-    vendor.setJob('b', 'OPENED');
     vendor.run = forever;
-    for (const name of ['A', 'B']) wire.hold(name);
-    for (const each of [a, b]) each.detach(true);
+    wire.hold('B');
+    b.detach(true);
+    const id = (await close(a))?.task?.id ?? '';
+    wire.lose('B');
+    expect(stateOf(b, id)).toBeUndefined();
+    b.detach(false);
+    await comesTo(b, id, 'RUNNING');
+  });
+
+  it('are told what one has written that could reach nobody, and what it told just before', async () => {
+    const { room, vendor, wire, handle } = world();
+    const [a, b] = [await room('A'), await room('B')];
+    for (const name of ['a', 'b']) vendor.setJob(name, 'OPENED');
+    vendor.run = forever;
+    wire.hold('B');
+    const before = (await close(a))?.task?.id ?? '';
     handle('A').cut();
-    const here = (await close(a))?.task?.id ?? '';
-    const there = (await close(b, {}, 'b'))?.task?.id ?? '';
+    a.detach(true);
+    const meanwhile = (await close(a, {}, 'b'))?.task?.id ?? '';
+    wire.lose('B');
+    expect([before, meanwhile].map((id) => stateOf(b, id))).toEqual([undefined, undefined]);
     handle('A').restore();
-    for (const each of [b, a]) each.detach(false);
-    for (const name of ['A', 'B']) wire.let(name);
-    await comesTo(b, here, 'RUNNING');
-    await comesTo(a, there, 'RUNNING');
+    a.detach(false);
+    await comesTo(b, before, 'RUNNING');
+    await comesTo(b, meanwhile, 'RUNNING');
   });
 });
 

@@ -22,6 +22,8 @@ export interface Crowd {
 
 /** As many as a socket may have unless it is configured otherwise. */
 const perSocket = 100;
+/** So many come at a time, as a load balancer lets them in. */
+const atOnce = 1_000;
 
 export const createCrowd = (url: string): Crowd => {
   const clients: Client[] = [];
@@ -57,9 +59,8 @@ export const createCrowd = (url: string): Crowd => {
   return {
     join: async (count, requestOf) => {
       const members: CrowdMember[] = [];
-      // A socketful at a time, as a load balancer lets them in.
       while (members.length < count) {
-        const size = Math.min(perSocket, count - members.length);
+        const size = Math.min(atOnce, count - members.length);
         const batch = Array.from({ length: size }, (_, index) => admit(requestOf(members.length + index)));
         members.push(...batch);
         await eventually(

@@ -21,6 +21,8 @@ export interface Wire {
   /** That one hears nothing until `let`. */
   hold(name: string): void;
   let(name: string): void;
+  /** The same, but what was said meanwhile is lost on it. */
+  lose(name: string): void;
   /** All that was said. */
   readonly said: readonly Said[];
 }
@@ -51,6 +53,10 @@ export const createWire = (): Wire => {
     hold: (name) => {
       const ear = ears.get(name);
       if (ear) ear.isHeld = true;
+    },
+    lose: (name) => {
+      const ear = ears.get(name);
+      if (ear) Object.assign(ear, { isHeld: false, heard: said.length });
     },
     let: (name) => {
       const ear = ears.get(name);

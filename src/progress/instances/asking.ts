@@ -12,7 +12,7 @@ export const toldWishes = z.object({
   ask: z.number().optional(),
   /** Something was begun: look now. */
   wake: z.boolean().optional(),
-  /** Tasks that the backend's list may not show. */
+  /** Tasks of single entities, which are in no list. */
   tracked: z.array(z.looseObject({ id: z.string() })).optional(),
 });
 
@@ -48,7 +48,7 @@ export interface AskingOptions {
 const apartMs = 100;
 /** That less is wanted is no news in a hurry. */
 const lazyMs = 5_000;
-/** Told to the leader at once, at most; it finds the others among those that have not ended. */
+/** Told to the leader at once, at most. */
 const mostTracked = 1_000;
 
 interface Wanted {
@@ -146,6 +146,8 @@ export const createAsking = ({ backendKey, channel, isAsked }: AskingOptions): A
       soon();
     },
     track: ({ raw: _raw, ...task }) => {
+      // Of all others that have not ended the leader knows by itself: they are in the log.
+      if ((task.entity?.length ?? 0) === 0) return;
       if (tracked.size < mostTracked) tracked.set(task.id, task);
       soon();
     },

@@ -94,7 +94,7 @@ export const createInstances = (options: InstancesOptions): Leadership => {
 
   const round = async (): Promise<void> => {
     settle();
-    const before = returns;
+    const [before, life] = [returns, presence.name()];
     const sinceAsked = stopwatch(now);
     const [{ away }, present, leases] = await Promise.all([
       store.read(silentStream, { after: 0, limit: 1 }),
@@ -105,6 +105,8 @@ export const createInstances = (options: InstancesOptions): Leadership => {
     if (returns !== before || isEnding) return;
     isAway = away;
     present(away);
+    // Asleep for long, or out of reach: the others have given up what it wanted, too.
+    if (presence.name() !== life) introduce();
     await Promise.all(backendKeys.map((key, index) => take(key, leases[index], sinceAsked)));
     if (isEnding) return;
     settle();
@@ -147,6 +149,11 @@ export const createInstances = (options: InstancesOptions): Leadership => {
     missed.tell();
   };
 
+  const introduce = (): void => {
+    channel.announce('hello', {});
+    sayAgain();
+  };
+
   const hearThatItLeads = (body: unknown, from: string): void => {
     others.heard(from);
     const news = leadIn(body);
@@ -181,8 +188,7 @@ export const createInstances = (options: InstancesOptions): Leadership => {
     channel.detached((isDetached) => {
       if (isDetached) return soon();
       comeBack();
-      channel.announce('hello', {});
-      sayAgain();
+      introduce();
     }),
     store.listen(silentStream, comeBack),
     others.gone(forget),

@@ -36,6 +36,8 @@ const most = 1_000;
 export const createOtherInstances = (self: () => string, store: Store, now: () => Instant): OtherInstances => {
   const known = new LRUCache<string, { readonly missed?: () => number }>({ max: most });
   const dead = new LRUCache<string, true>({ max: most });
+  /** Instances that have ended in good order, with all their lives. */
+  const departed = new LRUCache<string, true>({ max: most });
   const listeners = createListeners<[instance: string]>();
   let sinceOutage: (() => number) | undefined;
 
@@ -63,12 +65,13 @@ export const createOtherInstances = (self: () => string, store: Store, now: () =
       known.set(instance, {});
     },
     left: (instance) => {
+      departed.set(instance, true);
       for (const name of [...known.keys()]) if (instanceOf(name) === instance && name !== instance) bury(name);
       bury(instance);
     },
     isGone: (instance) => {
       if (instance === self()) return false;
-      if (dead.has(instance) || dead.has(instanceOf(instance))) return true;
+      if (dead.has(instance) || departed.has(instanceOf(instance))) return true;
       if (!known.has(instance)) known.set(instance, {});
       return false;
     },

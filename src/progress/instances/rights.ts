@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Instant } from '../../domain/index.js';
 import type { Lease } from '../../store/store.js';
 

@@ -117,7 +117,7 @@ export const createCheckpoints = (store: Store, now: () => Instant): Checkpoints
       const all = (await marks()).flatMap((each) => (each.mark ? [{ key: each.key, ...each.mark }] : []));
       const kept = all.filter((each) => each.isWhole && each.epoch === point.epoch && (!alone || each.key === key)).slice(-2);
       const isOld = (each: Mark & { readonly key: string }): boolean =>
-        each.isWhole ? each.epoch === point.epoch || each.sequence < point.sequence : isBrokenOff(each);
+        each.isWhole ? each.epoch === point.epoch || each.sequence <= point.sequence : isBrokenOff(each);
       for (const each of all) if (!kept.includes(each) && isOld(each)) await drop(each.key);
       return alone || kept.length > 1 ? kept[0]?.sequence : undefined;
     },

@@ -11,6 +11,8 @@ export interface Seam {
   /** From what was told to where the journal stands now, for the view; of those, what is news to the watches. */
   readonly steps: readonly LedgerChange[];
   readonly news: readonly LedgerChange[];
+  /** Of those, what has another revision than the journal says: that was outdone by what was told. */
+  readonly raised: readonly LedgerChange[];
 }
 
 const isSame = (one: Shown | undefined, other: Shown | undefined): boolean =>
@@ -23,6 +25,13 @@ const backTo = (change: LedgerChange, value: Shown | undefined, readAt: number):
   // The value is one of an object of that kind.
   return { kind, value, stirs: true, readAt } as LedgerChange;
 };
+
+/** Revisions grow for whoever is told. */
+const above = (change: LedgerChange, revision: number): LedgerChange =>
+  // The value stays one of its kind.
+  'value' in change && change.value.revision <= revision
+    ? ({ ...change, value: { ...change.value, revision: revision + 1 } } as LedgerChange)
+    : change;
 
 /** Objects in which two views differ, each as a change of one of them. */
 export const differences = (one: WritableView, other: WritableView): ReadonlyMap<string, LedgerChange> => {
@@ -48,17 +57,21 @@ export const seamOf = (told: WritableView, log: WritableView, arrived: readonly 
   const changes: Published[] = [];
   const steps: LedgerChange[] = [];
   const news: LedgerChange[] = [];
+  const raised: LedgerChange[] = [];
   for (const [id, change] of objects) {
     const kind = kindOf(change);
     const [here, there] = [told.held(kind, id), log.held(kind, id)];
     const then = former.has(id) ? former.get(id) : there;
     if (!isSame(here, then)) changes.push({ change: backTo(change, then, change.readAt), before: here });
     if (here === there) continue;
+    const isNews = !isSame(here, there);
     const step = log.changeTo(kind, id, backendKeyOf(change));
-    steps.push(step);
-    if (!isSame(here, there)) news.push(step);
+    const grown = isNews && here ? above(step, here.revision) : step;
+    steps.push(grown);
+    if (isNews) news.push(grown);
+    if (grown !== step) raised.push(grown);
   }
-  return { changes, steps, news };
+  return { changes, steps, news, raised };
 };
 
 export const seamEntry = (point: Point, changes: readonly Published[]): Entry => ({ ...point, bytes: 0, changes, seam: true });

@@ -192,10 +192,11 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
   const join = (): void => {
     if (standing !== 'returning' || pending.hasTold()) return;
     const { from, entries } = log.arrived.held();
-    const { changes, steps, news } = seamOf(told.view, log.view, entries);
+    const { changes, steps, news, raised } = seamOf(told.view, log.view, entries);
     told.recent.add(seamEntry(from, told.worthHolding(changes)));
     for (const entry of entries) told.recent.add(entry);
     applyAll(told.view, steps);
+    for (const change of raised) if (isKnown(backendKeyOf(change)) && pending.top(idOf(change)) === undefined) ledger.adopt(change);
     told.stand(log.point);
     log = { view: told.view, point: log.point, arrived: told.recent };
     standing = 'joined';

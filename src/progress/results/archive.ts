@@ -19,7 +19,6 @@ import { createBodies } from './bodies.js';
 import type { ByteBudget } from './byte-budget.js';
 import { createCollector } from './collector.js';
 import { createEnds, losses } from './ends.js';
-import { isAnotherJob } from './incarnations.js';
 import { createKeptResults } from './kept-results.js';
 import { createReadOnce } from './read-once.js';
 import { nameOf } from './record.js';
@@ -27,6 +26,7 @@ import { createRender, resultStateOf } from './render.js';
 import { createRetention } from './retention.js';
 import { createShelfOfRecords, type Entry } from './shelf.js';
 import { createSightings } from './sightings.js';
+import { settleTwins } from './twins.js';
 
 /** What has become of a job without anybody having read it, or that its record was let go. */
 export type ArchiveChange =
@@ -166,7 +166,7 @@ export const createArchive = ({
         taskId: formatId('task', backendKey, number, incarnation),
       }),
     stirred: () => tell({ kind: 'stirred' }),
-    settleTwins: (older, younger) => settleTwins(older, younger),
+    settleTwins: (all) => settleTwins(all, shelf, ends),
     fault,
   });
   const ends = createEnds(
@@ -182,15 +182,6 @@ export const createArchive = ({
     },
     now,
   );
-  const settleTwins = async (older: Entry, younger: Entry): Promise<void> => {
-    const { job, ours, intendedAt } = younger.record;
-    // The server was restarted before the younger was seen.
-    if (job && isAnotherJob({ ...older, learntAt: 0, goneAt: 0 }, job, 1)) return ends.lost(older, 'renumbered');
-    // Its result may be on its way.
-    if (intendedAt !== null) return;
-    if (ours && !older.record.ours) await shelf.amend(older, (record) => ({ ...record, ours: true }));
-    await shelf.drop(younger);
-  };
   const bodies = createBodies({ backendKey, store, results, fault });
   const retention = createRetention({
     ...bounds,

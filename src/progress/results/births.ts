@@ -10,12 +10,12 @@ export interface Births {
   alone<T>(number: string, work: (isAlone: () => boolean) => Promise<T | undefined>): Promise<T>;
 }
 
-const leaseMs = 5_000;
+const defaultLeaseMs = 5_000;
 const pauseMs = 25;
 /** Who is held up again and again goes on all the same: two records of one job are better than none. */
 const triesMost = 3;
 
-export const createBirths = (backendKey: string, store: Pick<Store, 'acquireLease' | 'releaseLease'>): Births => {
+export const createBirths = (backendKey: string, store: Pick<Store, 'acquireLease' | 'releaseLease'>, leaseMs = defaultLeaseMs): Births => {
   const holder = randomUUID();
   /** By number: one after the other, for a lease does not keep its own holder out. */
   const turns = new Map<string, Promise<unknown>>();

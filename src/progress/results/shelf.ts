@@ -73,11 +73,8 @@ export interface ShelfOptions {
   readonly dropped: (entry: Entry) => void;
   /** Told when another instance has written of a job that has to be followed. */
   readonly stirred: () => void;
-  /**
-   * Two records of one number, neither of which has ended: instances that could not hear one another have made one each. Which of them stands is the same
-   * wherever it is asked.
-   */
-  readonly settleTwins: (older: Entry, younger: Entry) => Promise<void>;
+  /** Told of all records of a number when another instance has brought one, and not all of them have ended. */
+  readonly settleTwins: (all: readonly Entry[]) => Promise<void>;
   /** For the log. */
   readonly fault: (message: string, cause: unknown) => void;
 }
@@ -87,10 +84,11 @@ const page = 500;
 const isVisible = (before: JobRecord, after: JobRecord): boolean =>
   before.ours !== after.ours || before.end?.taskState !== after.end?.taskState || before.result.state !== after.result.state;
 
-const byAge = (left: Entry, right: Entry): number =>
+/** The oldest first, for whoever asks. */
+export const byAge = (left: Entry, right: Entry): number =>
   left.record.firstSeenAt - right.record.firstSeenAt || (nameOf(left.record) < nameOf(right.record) ? -1 : 1);
 
-const isOpen = ({ record }: Entry): boolean => record.end === null && !record.gone;
+export const isOpen = ({ record }: Entry): boolean => record.end === null && !record.gone;
 
 export const createShelfOfRecords = (options: ShelfOptions): ShelfOfRecords => {
   const { backendKey, store, now, damaged, changed, dropped, stirred, settleTwins, fault } = options;
@@ -137,7 +135,7 @@ export const createShelfOfRecords = (options: ShelfOptions): ShelfOfRecords => {
     const entry: Entry = { record, learntAt, seenAt: 0, goneAt: record.gone ? learntAt : 0, missed: 0, listed: null, asked: null };
     entries.set(name, entry);
     const other = latest.get(record.number);
-    if (other && isOpen(other) && isOpen(entry)) twins.add(record.number);
+    if (isForeign && other && (isOpen(other) || isOpen(entry))) twins.add(record.number);
     if (!other || other.record.firstSeenAt < record.firstSeenAt) latest.set(record.number, entry);
     return entry;
   };
@@ -213,8 +211,7 @@ export const createShelfOfRecords = (options: ShelfOptions): ShelfOfRecords => {
     await Promise.all(unwritten.map((entry) => amend(entry, (record) => record)));
     for (const number of [...twins]) {
       twins.delete(number);
-      const [oldest, ...others] = ofNumber(number).filter(isOpen).sort(byAge);
-      for (const younger of others) if (oldest) await settleTwins(oldest, younger);
+      await settleTwins(ofNumber(number));
     }
     const isStirred = stirs;
     stirs = false;

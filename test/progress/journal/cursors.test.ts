@@ -8,7 +8,12 @@ const cursors = createCursors(() => epoch);
 describe('a cursor', () => {
   it('has the same bytes for equal watches at one place, and others elsewhere', () => {
     expect(cursors.encode(7, 'jobs')).toBe(cursors.encode(7, 'jobs'));
-    const others = [cursors.encode(8, 'jobs'), cursors.encode(7, 'tasks'), cursors.encode(7, query), createCursors(() => 'BBBBBBBB').encode(7, 'jobs')];
+    const others = [
+      cursors.encode(8, 'jobs'),
+      cursors.encode(7, 'tasks'),
+      cursors.encode(7, query),
+      createCursors(() => 'BBBBBBBB').encode(7, 'jobs'),
+    ];
     expect(new Set([cursors.encode(7, 'jobs'), ...others]).size).toBe(5);
   });
 

@@ -62,7 +62,16 @@ const factsOf = (values: Iterable<object & { readonly id: string }>): Readonly<R
 
 export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (work: () => void) => void): Fleet => {
   const clock = { now: 1_800_000_000_000 };
-  const make = (): SharedStore => createSharedStore({ now: () => clock.now, ...(schedule ? { schedule } : {}) });
+  /** Commands and answers on their way. */
+  let underWay = 0;
+  const counted = (work: () => void): void => {
+    underWay += 1;
+    (schedule ?? setImmediate)(() => {
+      underWay -= 1;
+      work();
+    });
+  };
+  const make = (): SharedStore => createSharedStore({ now: () => clock.now, schedule: counted });
   let shared = make();
   const replaced = new Set<() => void>();
 
@@ -114,7 +123,11 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
       const notices: [unknown, string][] = [];
       const detached: boolean[] = [];
       const estimates = createEstimates();
-      const ledger = createLedger({ now: () => clock.now, decorate: (task, readAt) => estimates.fill(task, readAt), adopted: estimates.adopt });
+      const ledger = createLedger({
+        now: () => clock.now,
+        decorate: (task, readAt) => estimates.fill(task, readAt),
+        adopted: estimates.adopt,
+      });
       const journal = createJournal({
         ledger,
         store,
@@ -186,11 +199,13 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
       void member.journal.dispose();
     },
     empty: () => {
+      // Numbers follow the clock: none is given twice.
+      clock.now += 1;
       shared = make();
       for (const replace of [...replaced]) replace();
     },
     settle: async () => {
-      for (let turns = 0; turns < 60; turns += 1) await turn();
+      for (let quiet = 0; quiet < 8; quiet = underWay > 0 ? 0 : quiet + 1) await turn();
     },
   };
 };

@@ -152,6 +152,22 @@ describe('the journal', () => {
     expect(next.ledger.task(id('n:2'))).toBeDefined();
   });
 
+  it('lets those begin anew after a restart, too, who missed the very first entry because it was refused', async () => {
+    const store = createMemoryStore();
+    let refuses = true;
+    const run = await runOn({
+      ...store,
+      append: async (...given) => (refuses && given[1].includes('n:1') ? Promise.reject(new TypeError('full')) : store.append(...given)),
+    });
+    const before = run.cursor();
+    await run.see('n:1', 0.1);
+    refuses = false;
+    await run.journal.dispose();
+    const next = await runOn(store);
+    expect(next.since(before)).toBeUndefined();
+    expect(next.ledger.task(id('n:1'))).toBeDefined();
+  });
+
   it('does not take a place that was lost with the disk for one between two that are there', async () => {
     let clock = 1_800_000_000_000;
     const [store, lost] = [createMemoryStore({ now: () => clock }), createMemoryStore({ now: () => clock })];
@@ -188,7 +204,10 @@ describe('the journal', () => {
 
   it.each([
     ['an entry that is no JSON', async (store: Store) => void (await store.append('changes', '{', { keep: 100 }))],
-    ['an entry of something else', async (store: Store) => void (await store.append('changes', '{"by":"me","changes":[{"kind":"cat"}]}', { keep: 100 }))],
+    [
+      'an entry of something else',
+      async (store: Store) => void (await store.append('changes', '{"by":"me","changes":[{"kind":"cat"}]}', { keep: 100 })),
+    ],
     ['a view of another version', async (store: Store) => store.put('changes-view/9', '{"layout":99}')],
     ['a view that is described by no JSON', async (store: Store) => store.put('changes-view/9', 'x')],
     [

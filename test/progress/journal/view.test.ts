@@ -46,7 +46,12 @@ describe('the view', () => {
     const view = createView();
     view.apply(put(task('n:1', 1)));
     view.apply({ kind: 'job', value: { ...setJob('a', 'OPENED'), revision: 1 }, stirs: true, readAt: 0 });
-    view.apply({ kind: 'node', value: { id: 'node:one:x', nativeId: 'x', backendKey: 'one', revision: 1 } as never, stirs: true, readAt: 0 });
+    view.apply({
+      kind: 'node',
+      value: { id: 'node:one:x', nativeId: 'x', backendKey: 'one', revision: 1 } as never,
+      stirs: true,
+      readAt: 0,
+    });
     const again = createView();
     for (const change of view.lasting()) again.apply(change);
     expect(again.tasksOf('one')).toEqual(view.tasksOf('one'));

@@ -8,6 +8,14 @@ import { type BackendKey, backendKeys, type Vendors } from './vendors.js';
 /** An answer has come, and it is not the one that was asked for: asking again would be of no use. */
 export class AnsweredWithErrors extends TypeError {}
 
+/** What a load balancer is told. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly store: string;
+  /** Keys of the backends it asks for all instances. */
+  readonly leads: readonly string[];
+}
+
 /** One gateway of several, as a process of its own that can die, sleep and come back. */
 export interface Instance {
   readonly name: string;
@@ -27,7 +35,7 @@ export interface Instance {
   /** The data of an answer that has no errors. */
   ask<T>(document: string, variables?: Readonly<Record<string, unknown>>, withinMs?: number): Promise<T>;
   /** What `/health/ready` says. */
-  ready(): Promise<{ readonly ready: boolean; readonly store: string }>;
+  ready(): Promise<Readiness>;
   /** Whether a request at a simulator was sent by this one. */
   sent(request: { readonly from: number }): boolean;
   log(): string;
@@ -45,6 +53,8 @@ export interface InstanceOptions {
 
 /** Longer than any verb that a test waits for. */
 const answerWithinMs = 30_000;
+/** As a load balancer asks. */
+const probeWithinMs = 5_000;
 
 const vendorOf: Readonly<Record<BackendKey, string>> = { es: 'elasticsearch-ml', os: 'opensearch-ad', sym: 'symetryml' };
 
@@ -116,8 +126,8 @@ export const createInstance = async ({ name, folder, vendors, redisPort, server 
       return data;
     },
     ready: async () => {
-      const response = await fetch(`${found()}/health/ready`, { signal: AbortSignal.timeout(answerWithinMs) });
-      return (await response.json()) as { readonly ready: boolean; readonly store: string };
+      const response = await fetch(`${found()}/health/ready`, { signal: AbortSignal.timeout(probeWithinMs) });
+      return (await response.json()) as Readiness;
     },
     sent: ({ from }) => [...ways.values()].some((way) => way.carries(from)),
     log,

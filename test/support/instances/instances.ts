@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../gateway-rig.js';
 import { persistent, type RealRedis, startRealRedis } from '../real-redis.js';
 import { createInstance, type Instance } from './instance.js';
@@ -16,7 +15,7 @@ export interface Instances {
   serving(): readonly Instance[];
   /** What the instances have sent to a backend since then, each. */
   sentSince(backend: BackendKey, at: number): ReadonlyMap<Instance, readonly Received[]>;
-  /** The one that has been asking a backend, all others being silent for a while. Somebody has to be watching. */
+  /** The one that says it leads a backend, once exactly one does. */
   leaderOf(backend: BackendKey): Promise<Instance>;
   dispose(): Promise<void>;
 }
@@ -26,9 +25,6 @@ export interface InstancesOptions {
   /** More keys of `server` in vigil.yaml. */
   readonly server?: Readonly<Record<string, unknown>>;
 }
-
-/** Longer than two ticks of a loop that is at rest. */
-const quietMs = 1_300;
 
 export const createInstances = async ({ count = 3, server }: InstancesOptions = {}): Promise<Instances> => {
   const undo: (() => Promise<unknown>)[] = [];
@@ -61,11 +57,13 @@ export const createInstances = async ({ count = 3, server }: InstancesOptions = 
       serving: () => all.filter((instance) => instance.url() !== undefined),
       sentSince,
       leaderOf: async (backend) => {
-        const asking = (): readonly Instance[] =>
-          [...sentSince(backend, Date.now() - quietMs)].filter(([, sent]) => sent.length > 1).map(([instance]) => instance);
-        await pause(quietMs);
-        const [leader] = await eventually(asking, ({ length }) => length === 1);
-        if (!leader) throw new TypeError(`nobody asks ${backend}`);
+        const leading = async (): Promise<readonly Instance[]> => {
+          const open = all.filter((instance) => instance.url() !== undefined);
+          const said = await Promise.all(open.map((instance) => instance.ready()));
+          return open.filter((_instance, index) => said[index]?.leads.includes(backend));
+        };
+        const [leader] = await eventually(leading, ({ length }) => length === 1);
+        if (!leader) throw new TypeError(`nobody leads ${backend}`);
         return leader;
       },
       dispose,

@@ -30,7 +30,7 @@ export const isFinal = (state: string): boolean => finals.has(state);
 
 /** Notes each object that is told, within one stream that did not begin anew. */
 const createMemory = (name: string) => {
-  const revisions = new Map<string, number>();
+  const last = new Map<string, Row>();
   const ends = new Map<string, string>();
   const begun = new Set<string>();
   const repeats: string[] = [];
@@ -41,22 +41,20 @@ const createMemory = (name: string) => {
     repeats,
     events: () => events,
     anew: () => {
-      revisions.clear();
+      last.clear();
       ends.clear();
       begun.clear();
     },
     forget: (id: string) => {
       events += 1;
-      revisions.delete(id);
+      last.delete(id);
     },
     tell: (row: Row) => {
       events += 1;
-      const before = revisions.get(row.id);
-      if (before !== undefined && row.revision <= before)
-        repeats.push(`${name}: revision ${row.revision} after ${before} of ${JSON.stringify(row)}`);
-      revisions.set(row.id, row.revision);
-      const end = ends.get(row.id);
-      if (end !== undefined) repeats.push(`${name}: after the end ${end} of ${JSON.stringify(row)}`);
+      const before = last.get(row.id);
+      if (before && (row.revision <= before.revision || ends.has(row.id)))
+        repeats.push(`${name}: ${JSON.stringify(row)} after ${JSON.stringify(before)}`);
+      last.set(row.id, row);
       if (isFinal(row.state)) ends.set(row.id, row.state);
       else begun.add(row.id);
     },

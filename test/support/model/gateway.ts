@@ -31,7 +31,7 @@ export interface GatewayOptions {
   /** How far its clock is ahead of the others'. */
   readonly skewMs: number;
   /** Whether clients who watch the same share a watch, as the server has them do. */
-  readonly sharesWatches: boolean;
+  readonly sharesWatches?: boolean;
   /** How long a vendor takes. */
   readonly latencyMs: () => number;
   /** A loop begins to read a list. */

@@ -21,22 +21,23 @@ export const createTaskClient = (
   id: string,
   open: (after: string | undefined, at: number) => AsyncIterableIterator<TaskStep>,
   wrong: (message: string) => void,
-  /** Whether its cursor may mean nothing any more: then it is told the state once more. */
-  mayBeginAnew: () => boolean,
+  /** Whether a cursor that was given out there may mean nothing any more: then it is told the state once more. */
+  isDoubtful: (at: number) => boolean,
 ): TaskClient => {
-  let steps: readonly TaskStep[] = [];
+  let steps: readonly (TaskStep & { readonly isDoubtful: boolean })[] = [];
   let watch: AsyncIterableIterator<TaskStep> | undefined;
   let completed = false;
   let isFirst = true;
   let place = 0;
 
   const apply = (step: TaskStep): void => {
-    const before = steps.at(-1)?.task;
-    const isRepeat = isFirst && mayBeginAnew() && step.task.state === before?.state;
+    const last = steps.at(-1);
+    const before = last?.task;
+    const isRepeat = isFirst && (last?.isDoubtful || isDoubtful(place)) && step.task.state === before?.state;
     isFirst = false;
     if (before && finals.has(before.state) && !isRepeat) wrong(`${id}: was told of after its end: ${JSON.stringify(step.task)}`);
     if (before && step.task.revision < before.revision) wrong(`${id}: was told of an older state: ${JSON.stringify(step.task)}`);
-    steps = [...steps, step].slice(-6);
+    steps = [...steps, { ...step, isDoubtful: isDoubtful(place) }].slice(-6);
   };
 
   const follow = async (mine: AsyncIterableIterator<TaskStep>): Promise<void> => {

@@ -30,6 +30,8 @@ interface TimerHandle {
 }
 
 const longestMs = 2 ** 31 - 1;
+/** More timers than that within a second are a loop that does not rest. */
+const mostInASecond = 1_000;
 
 export const createVirtualTime = (): VirtualTime => {
   vi.useFakeTimers({ toFake: ['Date', 'performance'], now: 1_800_000_000_000 });
@@ -75,12 +77,20 @@ export const createVirtualTime = (): VirtualTime => {
     if (timer.owner) timer.owner.fire(handle, work);
     else work();
   };
+  const fired = { second: 0, count: 0 };
+  const checkPace = (): void => {
+    const second = Math.floor(Date.now() / 1_000);
+    fired.count = second === fired.second ? fired.count + 1 : 0;
+    fired.second = second;
+    if (fired.count > mostInASecond) throw new TypeError('something does not rest: timers fire without end');
+  };
   /** One timer, or none when none is due until then: then it is then. */
   const step = async (target: number): Promise<void> => {
     const [handle, timer] = next(target) ?? [];
     const at = Math.max(Date.now(), timer?.due ?? target);
     if (at > Date.now()) vi.advanceTimersByTime(at - Date.now());
     if (!handle || !timer) return;
+    checkPace();
     fire(handle, timer);
     await settle();
   };
