@@ -19,15 +19,12 @@ const byId = <T extends { readonly id: string }>(step: ListStep<T>): Map<string,
   return told;
 };
 
-/** What went out of the list has ended for it, whatever follows: its last state stays, and is out before it comes again. */
-const gone = <T>({ left, forgotten }: Told<T>): Told<T> => ({ ...(left && { left }), ...(forgotten && { forgotten }) });
-
 const joinTold = <T>(earlier: Told<T>, later: Told<T>): Told<T> => {
   if (later.left || later.forgotten) {
-    const heard = earlier.added === undefined || earlier.left || earlier.forgotten || later.left;
-    if (heard) return { ...gone(earlier), ...later };
-    // Who never heard of it need not be told to forget it.
-    return later.added ? { added: later.added } : {};
+    // The last state takes it out of the list, and says more than that it is gone. Who never heard of it need not be told to forget it.
+    const left = later.left ?? earlier.left;
+    const forgotten = !left && (earlier.added === undefined || earlier.forgotten === true);
+    return { ...(left && { left }), ...(forgotten && { forgotten }), ...(later.added && { added: later.added }) };
   }
   if (later.changed && earlier.added) return { ...earlier, added: later.changed };
   return { ...earlier, ...later };
@@ -43,8 +40,8 @@ export const joinListSteps = <T extends { readonly id: string }, S>(
   later: CountedStep<T, S>,
 ): CountedStep<T, S> => {
   const told = byId(earlier);
-  // A reset empties the list: of what came before it only what is gone is news.
-  if (later.reset) for (const [id, each] of told) told.set(id, gone(each));
+  // A reset empties the list: of what came before it only how something ended is news.
+  if (later.reset) for (const [id, { left }] of told) told.set(id, left ? { left } : {});
   for (const [id, each] of byId(later)) told.set(id, joinTold(told.get(id) ?? {}, each));
   const all = [...told];
   return {

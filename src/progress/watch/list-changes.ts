@@ -65,7 +65,7 @@ export const createListChanges = <T extends { readonly id: string }>(
         if (has && latest) (had ? news.changed : news.added).push(latest);
         else if (!latest) {
           if (ended) news.left.push(ended);
-          if (had || (joins && matched)) news.forgotten.push(id);
+          else if (had || (joins && matched)) news.forgotten.push(id);
         } else if (had || matched) news.left.push(latest);
         if (has) sent.add(id);
         else sent.delete(id);

@@ -73,7 +73,7 @@ export const createStrictList = (): StrictList => {
         items.delete(item.id);
       }
       for (const id of update.forgotten) {
-        if (!items.delete(id) && !ends.has(id)) faults.push(`forgotten ${id} was not there`);
+        if (!items.delete(id)) faults.push(`forgotten ${id} was not there`);
       }
       for (const item of update.added) {
         newer('added', item);
