@@ -193,10 +193,8 @@ export const createPending = (): Pending => {
     tellAll: () => {
       const news = [...queue].filter((item) => !item.told);
       const changes = news.map(({ change }) => change);
-      for (const item of news) {
-        markTold(item);
-        shorten(idOf(item.change));
-      }
+      for (const item of news) markTold(item);
+      for (const change of changes) shorten(idOf(change));
       serve();
       return changes;
     },

@@ -34,6 +34,8 @@ const retryMs = 2_000;
 const longestUnknownMs = 7 * 24 * 3_600_000;
 
 const isEnd = (change: LedgerChange): boolean => change.kind === 'task' && isFinal(change.value.state);
+/** LOST is what an instance makes of what it does not find; how else a task ended its vendor has said, whoever asked. */
+const isVendors = (change: LedgerChange): boolean => change.kind === 'task' && change.value.state !== 'LOST';
 
 /** What was told here and the journal does not say: it began anew without it. */
 const beyond = (told: WritableView, log: WritableView): readonly LedgerChange[] =>
@@ -282,7 +284,9 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
     wake,
     discard: (backendKey, keep) => {
       const goes = (last: LedgerChange, isTold: boolean): boolean =>
-        backendKeyOf(last) === backendKey && !(last.kind === 'task' && keep(last.value.id)) && !(isTold && isEnd(last));
+        backendKeyOf(last) === backendKey &&
+        !(last.kind === 'task' && keep(last.value.id)) &&
+        !(isEnd(last) && (isTold || isVendors(last)));
       for (const last of pending.drop(goes))
         ledger.adopt(pending.top(idOf(last)) ?? log.view.changeTo(kindOf(last), idOf(last), backendKey));
       wake();

@@ -51,6 +51,8 @@ interface Payload {
 const minuteMs = 60_000;
 /** A front end tries as often before it gives up. */
 const mostTries = 40;
+/** A cluster begins one analysis at a time; a gateway that slept does not send what it was about to. */
+const notBegun: ReadonlySet<string> = new Set(['REFUSED', 'BACKEND_UNAVAILABLE']);
 /** A front end takes what has not answered by then for gone. */
 const impatienceMs = 4_000;
 
@@ -82,8 +84,8 @@ export const createLoad = (instances: Instances): Load => {
         const answer = await instance.ask<Readonly<Record<string, Payload>>>(document, variables, impatienceMs);
         const { task, errors } = answer[verb] ?? { task: null, errors: [] };
         if (task && errors.length === 0) return task;
-        // A cluster begins one analysis at a time: it has not been begun, which a repeat would be told again.
-        if (!errors.some(({ code }) => code === 'REFUSED') || tries > mostTries)
+        // It has not been begun, and a repeat with this key would be told so again.
+        if (!errors.some(({ code }) => notBegun.has(code)) || tries > mostTries)
           throw new AnsweredWithErrors(`${instance.name}, ${verb}: ${JSON.stringify({ task, errors, input })}`);
         idempotencyKey = randomUUID();
       } catch (error) {

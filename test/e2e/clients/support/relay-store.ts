@@ -38,7 +38,7 @@ export const createEnvironment = (transport: Transport): Environment =>
     ),
   });
 
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const mergeDeep = (left: unknown, right: unknown): unknown => {

@@ -1,4 +1,4 @@
-import { type Client, createClient } from 'graphql-ws';
+import { type Client, createClient, type SubscribePayload } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { JobListLiveSubscription, TaskListLiveSubscription, TaskProgressSubscription } from '../../../../src/client/index.js';
 import { resumable } from '../../../../src/client/index.js';
@@ -19,6 +19,8 @@ export interface Transport {
   readonly events: readonly LiveEvent[];
   /** Loses the connection; it is opened again at once. */
   cut(): void;
+  /** How the page is asked for again that a stream keeps: done when that begins with a reset. Resolves when it was done for the first time. */
+  keepPage(stream: string, variables: object, refetch: () => Promise<unknown>): Promise<void>;
   /** Waits for an event, of those that came and those to come. */
   heard(isIt: (event: LiveEvent) => boolean): Promise<void>;
   dispose(): Promise<void>;
@@ -29,13 +31,34 @@ const operationOf = (body: unknown): string => {
   return operationName ?? 'without a name';
 };
 
+/** A stream by its name and what it was asked with. */
+const keyOf = (stream: string, variables: object): string =>
+  `${stream} ${JSON.stringify(Object.entries(variables).filter(([, value]) => value !== undefined && value !== null))}`;
+
+const streamOf = ({ query, variables }: SubscribePayload): string => keyOf(/subscription (\w+)/.exec(query)?.[1] ?? '', variables ?? {});
+
+/** Until the gateway answers, as an application does that is not alone in the world. */
+const patiently: typeof globalThis.fetch = async (input, init) => {
+  for (;;) {
+    try {
+      return await fetch(input, init);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+};
+
 export const createTransport = (url: string): Transport => {
   const requests = new Map<string, number>();
   const events: LiveEvent[] = [];
+  const pages = new Map<string, () => Promise<unknown>>();
   const socket = createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
-    retryWait: async () => undefined,
+    // A gateway that is started again is not there for a while.
+    retryAttempts: Number.POSITIVE_INFINITY,
+    shouldRetry: () => true,
+    retryWait: () => new Promise((resolve) => setTimeout(resolve, 20)),
     on: { message: (message) => void (message.type === 'next' && message.payload.data && events.push(message.payload.data)) },
   });
   return {
@@ -43,12 +66,16 @@ export const createTransport = (url: string): Transport => {
     fetch: (input, init) => {
       const operation = operationOf(init?.body);
       requests.set(operation, (requests.get(operation) ?? 0) + 1);
-      return fetch(input, init);
+      return patiently(input, init);
     },
-    socket: resumable(socket),
+    socket: resumable(socket, { onReset: (payload) => pages.get(streamOf(payload))?.() }),
     requests: () => Object.fromEntries(requests),
     events,
     cut: () => socket.terminate(),
+    keepPage: (stream, variables, refetch) =>
+      new Promise((resolve, reject) => {
+        pages.set(keyOf(stream, variables), async () => refetch().then(() => resolve(), reject));
+      }),
     heard: async (isIt) => void (await eventually(() => events.some(isIt), Boolean)),
     dispose: async () => socket.dispose(),
   };
