@@ -5,6 +5,7 @@ export * from './detector-profile.js';
 export * from './fields.js';
 export * from './filters.js';
 export * from './findings.js';
+export * from './followed.js';
 export * from './ids.js';
 export * from './model.js';
 export * from './queries.js';

@@ -1,10 +1,11 @@
 import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import { createSourceEventStream, execute, GraphQLError, getVariableValues } from 'graphql';
 import type { Logger } from 'pino';
+import { isFollowed } from '../domain/index.js';
 import { VigilError } from '../errors.js';
 import { createDocumentCache } from './document-cache.js';
 import { createEventStream } from './event-stream.js';
-import type { ContextFactory, ExecutionContext, Executor, OperationFacts, OperationRequest } from './executor.js';
+import type { ContextFactory, ExecutionContext, Executor, OperationFacts, OperationRequest, ResultStream } from './executor.js';
 import { asInvalidInput, formatError } from './format-error.js';
 import type { OperationLimits } from './limits.js';
 import { figure } from './measure.js';
@@ -29,7 +30,7 @@ export interface ExecutorOptions {
 type Errors = readonly GraphQLError[];
 /** An operation that may run, or why not; then with what is known of it. */
 type Admission =
-  | { readonly ok: true; readonly prepared: PreparedOperation }
+  | { readonly ok: true; readonly prepared: PreparedOperation; readonly variables: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly errors: Errors; readonly prepared?: PreparedOperation };
 
 const refused = (message: string, prepared: PreparedOperation): Admission => ({
@@ -38,13 +39,13 @@ const refused = (message: string, prepared: PreparedOperation): Admission => ({
   errors: [new GraphQLError(message, { originalError: new VigilError('INVALID_INPUT', message) })],
 });
 
-/** Makes the executor over graphql-js. It holds nothing but memory: there is nothing to dispose. */
 /** Where a client resumes is in every frame, whether its document selects `cursor` or not: its transport sends it back. */
 const withCursor = (result: ExecutionResult, event: unknown): ExecutionResult =>
   typeof event === 'object' && event !== null && 'cursor' in event && typeof event.cursor === 'string'
     ? { ...result, extensions: { vigil: { cursor: event.cursor } } }
     : result;
 
+/** Makes the executor over graphql-js. It holds nothing but memory: there is nothing to dispose. */
 export const createExecutor = ({ schema, limits, introspection, logger, onOperation }: ExecutorOptions): Executor => {
   const documents = createDocumentCache({ schema, limits, introspection });
 
@@ -57,7 +58,7 @@ export const createExecutor = ({ schema, limits, introspection, logger, onOperat
     });
     if (variables.errors) return { ok: false, prepared, errors: variables.errors.map(asInvalidInput) };
     const cost = prepared.cost(variables.coerced);
-    if (cost <= limits.maxCost) return { ok: true, prepared };
+    if (cost <= limits.maxCost) return { ok: true, prepared, variables: variables.coerced };
     return refused(
       `The answer may hold ${figure(cost)} fields; limits.maxCost allows ${limits.maxCost}. Ask for smaller pages or fewer fields.`,
       prepared,
@@ -96,7 +97,7 @@ export const createExecutor = ({ schema, limits, introspection, logger, onOperat
     request: OperationRequest,
     context: ExecutionContext,
     createContext: ContextFactory,
-  ) => {
+  ): Promise<ResultStream | ExecutionResult> => {
     const source = await createSourceEventStream({
       schema,
       document: prepared.document,
@@ -105,12 +106,16 @@ export const createExecutor = ({ schema, limits, introspection, logger, onOperat
       operationName: request.operationName || null,
     });
     if (!(Symbol.asyncIterator in source)) return orderedResult(source.data, formatAll(source.errors ?? [], context.requestId));
-    return createEventStream<unknown, ExecutionResult>(source, {
-      toResult: async (event) => withCursor(await run(prepared, request, createContext(), event), event),
-      toFailure: (error) => failure(error, context.requestId),
+    const resultOf = async (event: unknown): Promise<ExecutionResult> =>
+      withCursor(await run(prepared, request, createContext(), event), event);
+    const failureOf = (error: unknown): ExecutionResult => failure(error, context.requestId);
+    const results = createEventStream<unknown, ExecutionResult>(source, {
+      toResult: resultOf,
+      toFailure: failureOf,
       onCleanupFault: (error) =>
         logger.error({ requestId: context.requestId, err: error }, 'the source of a subscription did not end cleanly'),
     });
+    return isFollowed(source) ? Object.assign(results, { followed: { stream: source, resultOf, failureOf } }) : results;
   };
 
   const report = (facts: OperationFacts): void => {
@@ -157,8 +162,8 @@ export const createExecutor = ({ schema, limits, introspection, logger, onOperat
       try {
         const admission = admit(request);
         if (!admission.ok) return { ok: false, errors: formatAll(admission.errors, requestId).map((error) => error.toJSON()) };
-        const { kind, operationName, rootFields } = admission.prepared;
-        return { ok: true, kind, operationName, rootFields };
+        const { kind, operationName, rootFields, cursor } = admission.prepared;
+        return { ok: true, kind, operationName, rootFields, after: cursor?.valueIn(admission.variables), cursorVariable: cursor?.variable };
       } catch (error) {
         return { ok: false, errors: [formatError(error, { requestId, logger }).toJSON()] };
       }
@@ -175,7 +180,7 @@ export const createExecutor = ({ schema, limits, introspection, logger, onOperat
       ),
 
     subscribe: (request, createContext) =>
-      answer<AsyncIterableIterator<ExecutionResult>>(request, createContext, async (prepared, context) =>
+      answer<ResultStream>(request, createContext, async (prepared, context) =>
         prepared.kind === 'subscription'
           ? stream(prepared, request, context, createContext)
           : failure(new VigilError('INVALID_INPUT', `This operation is a ${prepared.kind} and not a subscription.`), context.requestId),

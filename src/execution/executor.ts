@@ -1,4 +1,5 @@
 import type { ExecutionResult, GraphQLFormattedError, GraphQLSchema, OperationTypeNode } from 'graphql';
+import type { FollowedStream } from '../domain/index.js';
 import type { ErrorCode } from '../errors.js';
 
 /** One operation as a door received it. */
@@ -20,7 +21,16 @@ export type ContextFactory = () => ExecutionContext;
 
 /** What a door may know of an operation before it runs: errors that keep it from running, or its kind. */
 export type OperationCheck =
-  | { readonly ok: true; readonly kind: OperationTypeNode; readonly operationName: string | null; readonly rootFields: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly kind: OperationTypeNode;
+      readonly operationName: string | null;
+      readonly rootFields: readonly string[];
+      /** Of a subscription: the cursor that its argument `after` says. */
+      readonly after: string | undefined;
+      /** The variable that says only that: subscriptions that differ in it alone have the same events. */
+      readonly cursorVariable: string | undefined;
+    }
   | { readonly ok: false; readonly errors: readonly GraphQLFormattedError[] };
 
 /** What is told of every operation, for metrics and logs. Holds no variables: they may be anybody's data. */
@@ -39,6 +49,21 @@ export interface OperationFacts {
   readonly durationMs: number;
 }
 
+/** The events of a subscription before they are made into results: identical subscriptions may follow them together, each event being executed once. */
+export interface FollowedEvents {
+  readonly stream: FollowedStream<object>;
+  /** Executes one event, with a context of its own. */
+  resultOf(event: object): Promise<ExecutionResult>;
+  /** The last result of a stream that failed. */
+  failureOf(error: unknown): ExecutionResult;
+}
+
+/** A subscription that has begun: its results in order. */
+export interface ResultStream extends AsyncIterableIterator<ExecutionResult> {
+  /** Instead of the results, never beside them; absent when its source cannot be followed by many. */
+  readonly followed?: FollowedEvents;
+}
+
 /**
  * Turns documents into results. Both doors (HTTP and WebSocket) run everything through one of these: parse, validate, limits and cost once per document
  * (bounded cache), then execution. Compiled execution will sit behind this seam. Every error in a result went through the one formatter.
@@ -51,5 +76,5 @@ export interface Executor {
   /** Query or mutation. Never throws: faults are in `errors`. */
   execute(request: OperationRequest, createContext: ContextFactory): Promise<ExecutionResult>;
   /** Subscription: an iterator of results, or one result with errors when it cannot begin. Its `return()` ends the source at once. */
-  subscribe(request: OperationRequest, createContext: ContextFactory): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
+  subscribe(request: OperationRequest, createContext: ContextFactory): Promise<ResultStream | ExecutionResult>;
 }

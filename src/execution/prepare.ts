@@ -2,6 +2,7 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode, OperationTyp
 import { GraphQLError, Kind, NoFragmentCyclesRule, NoSchemaIntrospectionCustomRule, parse, specifiedRules, validate } from 'graphql';
 import { VigilError } from '../errors.js';
 import { type CostFunction, compileCost } from './cost.js';
+import { type CursorArgument, cursorArgumentOf } from './cursor-argument.js';
 import { asInvalidInput } from './format-error.js';
 import type { OperationLimits } from './limits.js';
 import { fragmentsOf, limitFaults, measure, rootFieldsOf } from './measure.js';
@@ -19,6 +20,8 @@ export interface PreparedOperation {
   /** Distinct names of root fields, in order of the document. */
   readonly rootFields: readonly string[];
   readonly cost: CostFunction;
+  /** Of a subscription only. */
+  readonly cursor: CursorArgument | undefined;
 }
 
 /** A document that may not run, whatever its variables. */
@@ -96,6 +99,7 @@ const judge = (
     operationName: operation.name?.value ?? null,
     rootFields: [...new Set(rootFieldsOf(operation.selectionSet, fragments).values())],
     cost: compileCost(schema, fragments, operation),
+    cursor: operation.operation === 'subscription' ? cursorArgumentOf(document, operation.selectionSet, fragments) : undefined,
   };
 };
 

@@ -6,7 +6,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type ExecutionResult, GraphQLError, parse } from 'graphql';
+import { type DocumentNode, type ExecutionResult, GraphQLError, Kind, type OperationTypeNode, parse } from 'graphql';
 import type { Logger } from 'pino';
 import { asVigilError, errorCatalogue } from '../errors.js';
 import type { Executor } from '../execution/executor.js';
@@ -28,6 +28,22 @@ type GatewayExecutor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executo
 const unparsed = parse('{ __typename }', { noLocation: true });
 
 /**
+ * Stands for a document that was admitted: Apollo looks for its operation and whether that is a query, a mutation or a subscription. The executor alone knows
+ * the real one, so that it is parsed and validated once, limits first.
+ */
+const outlineOf = (operation: OperationTypeNode, name: string | null | undefined): DocumentNode => ({
+  kind: Kind.DOCUMENT,
+  definitions: [
+    {
+      kind: Kind.OPERATION_DEFINITION,
+      operation,
+      ...(typeof name === 'string' && { name: { kind: Kind.NAME, value: name } }),
+      selectionSet: { kind: Kind.SELECTION_SET, selections: [] },
+    },
+  ],
+});
+
+/**
  * Apollo skips its own parsing and validation when a document is there already (requestPipeline.js, Apollo Server 5.5): the executor has done both,
  * with the limits first, and a refused document is never looked at again. The refusal itself takes Apollo's ordinary way of errors.
  */
@@ -37,7 +53,7 @@ const createHooks = (executor: Executor): ApolloServerPlugin<DoorContext> => ({
       const { operationName, variables } = context.request;
       const admission = admit(executor, { query: context.source, operationName, variables }, operation.requestId);
       operation.admission = admission;
-      Object.assign(context, { document: admission.ok ? admission.outline : unparsed });
+      Object.assign(context, { document: admission.ok ? outlineOf(admission.kind, operationName) : unparsed });
     },
     didResolveOperation: async () => {
       if (refusalOf(operation) === undefined) return;

@@ -59,6 +59,8 @@ export interface ServerTiming {
   readonly connectionInitTimeoutMs: number;
   /** Time between pings of a WebSocket; one that has not answered the last is cut. */
   readonly pingIntervalMs: number;
+  /** A WebSocket whose client has not read a byte of the events that wait for it is closed with 4420 after this. */
+  readonly slowClientTimeoutMs: number;
 }
 
 export const defaultTiming: ServerTiming = {
@@ -69,6 +71,8 @@ export const defaultTiming: ServerTiming = {
   stalledTimeoutMs: 30_000,
   connectionInitTimeoutMs: 5_000,
   pingIntervalMs: 15_000,
+  // Before two pings have gone unanswered: a client that wakes up learns why it was closed.
+  slowClientTimeoutMs: 10_000,
 };
 
 /** What the server is given by the composition root. */

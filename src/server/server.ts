@@ -4,6 +4,7 @@ import { createApollo } from './apollo.js';
 import { limitConnections } from './connection-limit.js';
 import { createDoorKeeper } from './door-auth.js';
 import type { Route } from './exchange.js';
+import { createFanOutMetrics } from './fan-out/metrics.js';
 import { createGraphqlRoute } from './graphql-route.js';
 import { createHttpDrain } from './http-drain.js';
 import { createPageRoute } from './landing-page.js';
@@ -90,6 +91,8 @@ export const createServer = async (dependencies: ServerDependencies): Promise<Ru
     path: graphqlPath,
     connectionInitTimeoutMs: timing.connectionInitTimeoutMs,
     pingIntervalMs: timing.pingIntervalMs,
+    slowClientTimeoutMs: timing.slowClientTimeoutMs,
+    fanOutMetrics: createFanOutMetrics(dependencies.metrics),
   });
   const answer: typeof route = (request, response) => drain.answer(response, () => route(request, response));
   server.on('request', answer);

@@ -1,16 +1,21 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols } from 'graphql-ws';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { ErrorCode } from '../errors.js';
 import { doorError } from './door-error.js';
 import { splitTarget } from './exchange.js';
+import { createFanOut } from './fan-out/fan-out.js';
+import type { FanOutMetrics } from './fan-out/metrics.js';
 import type { ServerMetrics } from './metrics.js';
+import type { ServerDependencies } from './options.js';
 import type { OriginPolicy } from './origins.js';
 import { requestIdFrom } from './request-id.js';
+import { createSlowSockets } from './slow-sockets.js';
+import { beat, type Connection, close, createConnection, holdBack } from './websocket-connection.js';
+import { createOperations, idle, type Operation } from './websocket-operation.js';
+import { createSocketOutlet } from './websocket-outlet.js';
 import { createProtocol, type ProtocolParts } from './websocket-protocol.js';
-import { createSession } from './websocket-session.js';
-import { isClogged, type OpenSocket, openSocket } from './websocket-socket.js';
 
 /** The WebSocket half of `/graphql`. */
 export interface WebSocketDoor {
@@ -23,11 +28,14 @@ export interface WebSocketDoor {
 }
 
 /** What the door needs beside what the protocol does. */
-interface WebSocketDoorParts extends ProtocolParts {
+interface WebSocketDoorParts extends Omit<ProtocolParts, 'operations'> {
+  readonly dependencies: ServerDependencies;
   readonly path: string;
   readonly origins: OriginPolicy;
   readonly metrics: ServerMetrics;
   readonly pingIntervalMs: number;
+  readonly slowClientTimeoutMs: number;
+  readonly fanOutMetrics: FanOutMetrics;
   /** Operations running now; whoever stops hard aborts them. */
   readonly running: Set<AbortController>;
   /** Whether this connection is one too many. */
@@ -55,14 +63,23 @@ const refuseUpgrade = (socket: Duplex, requestId: string, { status, code, messag
 };
 
 export const createWebSocketDoor = (parts: WebSocketDoorParts): WebSocketDoor => {
-  const { origins, metrics } = parts;
-  const { logger, options } = parts.dependencies;
-  const protocol = createProtocol(parts);
+  const { origins, metrics, running, fanOutMetrics } = parts;
+  const { executor, createContext, logger, options } = parts.dependencies;
+  const slow = createSlowSockets(parts.slowClientTimeoutMs, fanOutMetrics.closed);
+  const fanOut = createFanOut<Operation>({
+    running,
+    metrics: fanOutMetrics,
+    outlet: createSocketOutlet(slow, (operation) => operations.completed(operation)),
+    open: ({ request, requestId, actor, after }, signal) =>
+      executor.subscribe(request, createContext({ requestId, actor, signal, ...(after !== undefined && { after }) })),
+  });
+  const operations = createOperations({ executor, createContext, fanOut, metrics, logger, running });
+  const protocol = createProtocol({ ...parts, operations });
   const server = new WebSocketServer({ noServer: true, maxPayload: options.maxRequestBytes, clientTracking: false, handleProtocols });
-  const open = new Set<OpenSocket>();
+  const open = new Map<WebSocket, Connection>();
   let whenEmpty: (() => void) | undefined;
   const heartbeat = setInterval(() => {
-    for (const socket of open) socket.beat();
+    for (const connection of open.values()) beat(connection);
   }, parts.pingIntervalMs).unref();
 
   const refusalOf = (request: IncomingMessage, socket: Duplex): Refused | undefined => {
@@ -78,23 +95,46 @@ export const createWebSocketDoor = (parts: WebSocketDoorParts): WebSocketDoor =>
     return undefined;
   };
 
-  const accept = (socket: WebSocket, request: IncomingMessage, requestId: string): void => {
-    const session = createSession(requestId, request.headers, {
-      metrics,
-      logger,
-      running: parts.running,
-      isClogged: () => isClogged(socket),
-    });
-    const opened = openSocket(socket, session, protocol, logger);
-    open.add(opened);
-    metrics.connections.inc();
-    logger.debug({ requestId }, 'a WebSocket opened');
-    socket.once('close', (code) => {
-      open.delete(opened);
+  /** What a socket tells, told which one: the same functions for all of them. */
+  const listeners = {
+    message(this: WebSocket, data: RawData, isBinary: boolean): void {
+      const connection = open.get(this);
+      if (connection) protocol.received(connection, data, isBinary);
+    },
+    pong(this: WebSocket): void {
+      const connection = open.get(this);
+      if (connection) connection.answersPings = true;
+    },
+    ping(this: WebSocket): void {
+      const connection = open.get(this);
+      if (connection) holdBack(connection);
+    },
+    /** `ws` answers broken frames and messages that are too large (1009) by itself; without a listener the process would end. */
+    error(this: WebSocket, error: Error): void {
+      logger.debug({ err: error, requestId: open.get(this)?.requestId }, 'a WebSocket broke');
+    },
+    close(this: WebSocket, code: number): void {
+      const connection = open.get(this);
+      if (!connection) return;
+      open.delete(this);
       metrics.connections.dec();
-      logger.debug({ requestId, code }, 'a WebSocket closed');
+      logger.debug({ requestId: connection.requestId, code }, 'a WebSocket closed');
+      protocol.closed(connection);
       if (open.size === 0) whenEmpty?.();
-    });
+    },
+  };
+
+  const accept = (socket: WebSocket, connection: Connection): void => {
+    open.set(socket, connection);
+    metrics.connections.inc();
+    logger.debug({ requestId: connection.requestId }, 'a WebSocket opened');
+    socket
+      .on('message', listeners.message)
+      .on('ping', listeners.ping)
+      .on('pong', listeners.pong)
+      .on('error', listeners.error)
+      .on('close', listeners.close);
+    protocol.opened(connection);
   };
 
   return {
@@ -106,25 +146,27 @@ export const createWebSocketDoor = (parts: WebSocketDoorParts): WebSocketDoor =>
       if (refusal !== undefined) return refuseUpgrade(socket, requestId, refusal);
       server.handleUpgrade(request, socket, head, (accepted) => {
         socket.off('error', whenBroken);
-        accept(accepted, request, requestId);
+        accept(accepted, createConnection(accepted, socket, { requestId, authorization: request.headers.authorization }));
       });
     },
     stop: async () => {
       clearInterval(heartbeat);
+      slow.dispose();
       if (open.size === 0) return;
       const empty = new Promise<void>((resolve) => {
         whenEmpty = resolve;
       });
-      const leave = async (socket: OpenSocket): Promise<void> => {
-        await socket.session.idle();
-        socket.close(1001, 'Going away');
+      const leave = async (connection: Connection): Promise<void> => {
+        await idle(connection);
+        close(connection, 1001, 'Going away');
       };
-      await Promise.all([...open].map(leave));
+      await Promise.all([...open.values()].map(leave));
       await empty;
     },
     terminate: () => {
       clearInterval(heartbeat);
-      for (const socket of open) socket.terminate();
+      slow.dispose();
+      for (const socket of open.keys()) socket.terminate();
     },
   };
 };

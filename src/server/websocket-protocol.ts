@@ -1,131 +1,160 @@
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { makeServer, type ServerOptions as ProtocolOptions, type Server, type SubscribePayload } from 'graphql-ws';
-import { asVigilError, VigilError } from '../errors.js';
-import type { ContextFactory, OperationRequest } from '../execution/executor.js';
+import type { GraphQLFormattedError } from 'graphql';
+import { CloseCode, type Message, MessageType, parseMessage, type SubscribePayload } from 'graphql-ws';
+import type { RawData } from 'ws';
+import type { OperationRequest } from '../execution/executor.js';
 import { admit } from './admission.js';
 import type { DoorKeeper, Entry } from './door-auth.js';
 import { doorError } from './door-error.js';
 import type { ServerMetrics } from './metrics.js';
 import type { ServerDependencies } from './options.js';
-import { afterOf, formattedFrame, withCursor } from './websocket-frames.js';
-import type { Session, SocketOperation } from './websocket-session.js';
-import { guardStream } from './websocket-stream.js';
+import { type Connection, close, holdBack, isOpen, send } from './websocket-connection.js';
+import { afterOf } from './websocket-frames.js';
+import { type Asked, countOf, type Operations } from './websocket-operation.js';
 
 /** What the protocol needs. */
 export interface ProtocolParts {
-  readonly dependencies: Pick<ServerDependencies, 'executor' | 'createContext' | 'logger' | 'options'>;
+  readonly dependencies: Pick<ServerDependencies, 'executor' | 'logger' | 'options'>;
   readonly keeper: DoorKeeper;
+  readonly operations: Operations;
   readonly metrics: ServerMetrics;
   readonly connectionInitTimeoutMs: number;
   readonly isStopping: () => boolean;
 }
 
-type Init = Record<string, unknown>;
-/** Errors for one operation, kept apart from the carrier that graphql-ws wants. */
-type Refusal = readonly GraphQLFormattedError[];
+/** graphql-transport-ws, for all sockets. What is wrong with one operation is told under its id alone. */
+export interface Protocol {
+  opened(connection: Connection): void;
+  received(connection: Connection, data: RawData, isBinary: boolean): void;
+  /** The client is gone. */
+  closed(connection: Connection): void;
+}
+
+type Closing = readonly [code: number, reason: string];
+type Init = Readonly<Record<string, unknown>>;
 
 /** `authorization` (as in HTTP) or `token` of `connection_init`, else the header of the upgrade. */
-const entryOf = (keeper: DoorKeeper, init: Readonly<Init> | undefined, header: string | undefined): Entry => {
+const entryOf = (keeper: DoorKeeper, init: Init | null | undefined, header: string | undefined): Entry => {
   const authorization = init?.authorization ?? init?.Authorization;
   if (typeof authorization === 'string') return keeper.admit(authorization);
   if (typeof init?.token === 'string') return keeper.admitToken(init.token);
   return keeper.admit(header);
 };
 
-/**
- * graphql-transport-ws, spoken by graphql-ws. A throw in one of its hooks closes the whole socket with 4500, so none of these throws: what is wrong with one
- * operation is told under its id alone.
- */
-export const createProtocol = (parts: ProtocolParts): Server<Session> => {
-  const { dependencies, keeper, metrics } = parts;
-  const { executor, createContext, logger, options } = dependencies;
-  const refusals = new WeakMap<GraphQLError, Refusal>();
-  const admitted = new WeakMap<ExecutionArgs, SocketOperation>();
+/** A reason is 123 bytes at most. */
+const shownIdLength = 30;
 
-  const refuse = (errors: Refusal): readonly GraphQLError[] => {
-    const carrier = new GraphQLError('Refused.');
-    refusals.set(carrier, errors);
-    return [carrier];
+const parse = (data: RawData): Message | undefined => {
+  try {
+    return parseMessage(String(data));
+  } catch {
+    return undefined;
+  }
+};
+
+export const createProtocol = (parts: ProtocolParts): Protocol => {
+  const { dependencies, keeper, operations, metrics } = parts;
+  const { executor, logger, options } = dependencies;
+
+  const whenLate = (connection: Connection): void =>
+    close(connection, CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+
+  const initialise = (connection: Connection, init: Init | null | undefined): Closing | undefined => {
+    if (connection.stage !== 'opened') return [CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests'];
+    clearTimeout(connection.initTimer);
+    connection.initTimer = undefined;
+    connection.stage = 'initialised';
+    const entry = entryOf(keeper, init, connection.authorization);
+    connection.authorization = undefined;
+    if (!entry.admitted) {
+      logger.warn({ requestId: connection.requestId }, 'a WebSocket showed no valid token');
+      return [CloseCode.Forbidden, 'Forbidden'];
+    }
+    connection.actor = entry.actor;
+    connection.stage = 'acknowledged';
+    void send(connection, JSON.stringify({ type: MessageType.ConnectionAck }));
+    return undefined;
   };
 
-  const subscribe = (session: Session, id: string, payload: SubscribePayload): ExecutionArgs | readonly GraphQLError[] => {
-    const request: OperationRequest = { query: payload.query, operationName: payload.operationName, variables: payload.variables };
-    if (parts.isStopping()) return refuse([doorError('BACKEND_UNAVAILABLE', 'The gateway is stopping: connect again.', session.requestId)]);
-    if (session.size >= options.maxSubscriptionsPerSocket) {
-      const message = `This socket runs ${session.size} operations already, the most it may (server.maxSubscriptionsPerSocket): end one first.`;
-      return refuse([doorError('INVALID_INPUT', message, session.requestId)]);
+  /** Errors, or what to begin with. */
+  const admissionOf = (connection: Connection, payload: SubscribePayload): readonly GraphQLFormattedError[] | Asked => {
+    const { requestId } = connection;
+    if (parts.isStopping()) return [doorError('BACKEND_UNAVAILABLE', 'The gateway is stopping: connect again.', requestId)];
+    const count = countOf(connection);
+    if (count >= options.maxSubscriptionsPerSocket) {
+      const message = `This socket runs ${count} operations already, the most it may (server.maxSubscriptionsPerSocket): end one first.`;
+      return [doorError('INVALID_INPUT', message, requestId)];
     }
-    const admission = admit(executor, request, session.requestId);
+    const request: OperationRequest = { query: payload.query, operationName: payload.operationName, variables: payload.variables };
+    const admission = admit(executor, request, requestId);
     if (!admission.ok) {
       metrics.refused.inc({ transport: 'ws' });
-      return refuse(admission.errors);
+      return admission.errors;
     }
-    const { kind, name, outline } = admission;
-    const operation = session.begin(id, { request, kind, name, after: afterOf(payload.extensions) });
-    const args: ExecutionArgs = { schema: executor.schema, document: outline, operationName: payload.operationName };
-    admitted.set(args, operation);
-    return args;
+    const { kind, name, cursorVariable } = admission;
+    return { request, kind, name, after: afterOf(payload.extensions) ?? admission.after, cursorVariable };
   };
 
-  const contextOf = (operation: SocketOperation): ContextFactory => {
-    const { requestId, actor, after, controller } = operation;
-    return createContext({ requestId, actor, signal: controller.signal, ...(after !== undefined && { after }) });
+  const subscribe = (connection: Connection, id: string, payload: SubscribePayload): Closing | undefined => {
+    if (connection.stage !== 'acknowledged') return [CloseCode.Unauthorized, 'Unauthorized'];
+    if (connection.operations.has(id)) {
+      return [CloseCode.SubscriberAlreadyExists, `Subscriber for ${id.slice(0, shownIdLength)} already exists`];
+    }
+    const asked = admissionOf(connection, payload);
+    if ('kind' in asked) operations.begin(connection, id, asked);
+    else void send(connection, JSON.stringify({ id, type: MessageType.Error, payload: asked }));
+    return undefined;
   };
 
-  /** Runs what was admitted; a fault becomes a result. */
-  const run = async <T>(args: ExecutionArgs, start: (operation: SocketOperation) => Promise<T>): Promise<T | ExecutionResult> => {
-    const operation = admitted.get(args);
-    try {
-      if (operation === undefined) throw new VigilError('INTERNAL', 'An operation arrived that was never admitted.');
-      return await start(operation);
-    } catch (error) {
-      if (operation) operation.failed = true;
-      logger.error({ err: error, requestId: operation?.requestId }, 'an operation failed to start');
-      const { message, extensions } = doorError('INTERNAL', asVigilError(error).message, operation?.requestId ?? '');
-      return { data: null, errors: [new GraphQLError(message, { extensions: extensions ?? {} })] };
+  const complete = (connection: Connection, id: string): undefined => {
+    const operation = connection.operations.get(id);
+    if (operation) operations.giveUp(operation);
+  };
+
+  const pong = (connection: Connection, payload: Init | null | undefined): undefined => {
+    void send(connection, JSON.stringify({ type: MessageType.Pong, ...(payload && { payload }) }));
+  };
+
+  /** Why the socket has to be closed, if it has. */
+  const handle = (connection: Connection, message: Message | undefined): Closing | undefined => {
+    switch (message?.type) {
+      case MessageType.ConnectionInit:
+        return initialise(connection, message.payload);
+      case MessageType.Ping:
+        return pong(connection, message.payload);
+      case MessageType.Pong:
+        return undefined;
+      case MessageType.Subscribe:
+        return subscribe(connection, message.id, message.payload);
+      case MessageType.Complete:
+        return complete(connection, message.id);
+      default:
+        // Not JSON, no message of the protocol, or one that only servers send.
+        return [CloseCode.BadRequest, 'Invalid message received'];
     }
   };
 
-  const protocol: ProtocolOptions<Init, Session> = {
-    schema: executor.schema,
-    connectionInitWaitTimeout: parts.connectionInitTimeoutMs,
-    onConnect: ({ extra, connectionParams }) => {
-      const entry = entryOf(keeper, connectionParams, extra.headers.authorization);
-      if (entry.admitted) extra.actor = entry.actor;
-      else logger.warn({ requestId: extra.requestId }, 'a WebSocket showed no valid token');
-      return entry.admitted;
+  return {
+    opened: (connection) => {
+      if (connection.socket.protocol === '') close(connection, CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
+      else connection.initTimer = setTimeout(whenLate, parts.connectionInitTimeoutMs, connection);
     },
-    onSubscribe: ({ extra }, id, payload) => {
+    received: (connection, data, isBinary) => {
+      connection.answersPings = true;
+      holdBack(connection);
+      if (!isOpen(connection)) return;
       try {
-        return subscribe(extra, id, payload);
+        const closing = handle(connection, isBinary ? undefined : parse(data));
+        if (closing) close(connection, ...closing);
       } catch (error) {
-        logger.error({ err: error, requestId: extra.requestId }, 'a subscribe message failed');
-        return refuse([doorError('INTERNAL', asVigilError(error).message, extra.requestId)]);
+        logger.error({ err: error, requestId: connection.requestId }, 'a WebSocket message failed');
+        close(connection, CloseCode.InternalServerError, 'Internal server error');
       }
     },
-    execute: (args) =>
-      run(args, async (operation): Promise<ExecutionResult> => {
-        // Given up before it began: nobody is sent this.
-        if (!(await operation.turn())) return { data: null };
-        return executor.execute(operation.request, contextOf(operation));
-      }),
-    subscribe: (args) =>
-      run(args, async (operation) => {
-        const stream = await executor.subscribe(operation.request, contextOf(operation));
-        return Symbol.asyncIterator in stream ? guardStream(stream, operation, logger) : stream;
-      }),
-    onNext: (_, __, ___, args, result) => {
-      const operation = admitted.get(args);
-      if (operation && result.errors !== undefined) operation.failed = true;
-      const frame = formattedFrame(result);
-      return operation?.kind === 'subscription' ? withCursor(frame) : frame;
-    },
-    onError: ({ extra }, id, _, errors) => {
-      const operation = extra.find(id);
-      if (operation) operation.failed = true;
-      const requestId = operation?.requestId ?? extra.requestId;
-      return errors.flatMap((error) => refusals.get(error) ?? [doorError('INTERNAL', asVigilError(error).message, requestId)]);
+    closed: (connection) => {
+      clearTimeout(connection.initTimer);
+      for (const operation of connection.operations.values()) operations.giveUp(operation);
+      // A mutation that waits for its turn is done all the same.
+      connection.turns?.advance();
     },
   };
-  return makeServer<Init, Session>(protocol);
 };

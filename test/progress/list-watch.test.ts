@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Backend, Revised, Task } from '../../src/domain/index.js';
 import type { CountedStep } from '../../src/progress/hub.js';
-import { createListWatch, type ListWatch, type Resumption } from '../../src/progress/watch/list-watch.js';
+import { createListWatch, type ListWatch } from '../../src/progress/watch/list-watch.js';
 import { createScriptedVendor } from '../support/scripted-vendor.js';
 
 const { makeTask } = createScriptedVendor();
@@ -23,7 +23,6 @@ const rig = (
     readonly snapshot?: boolean;
     readonly onlyRunning?: boolean;
     readonly begin?: () => Promise<void>;
-    readonly resume?: (watch: ListWatch<Task, Task['state']>) => Resumption;
   } = {},
 ): Rig => {
   let ended = 0;
@@ -37,7 +36,8 @@ const rig = (
     snapshot: options.snapshot ?? true,
     cursor: () => `c${++sequence}`,
     unfinished: () => 'part',
-    resume: () => options.resume?.(watch),
+    after: undefined,
+    resume: () => undefined,
     end: () => {
       ended += 1;
     },

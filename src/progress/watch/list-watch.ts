@@ -1,5 +1,7 @@
-import type { Backend, Revised } from '../../domain/index.js';
+import type { Backend, FollowedStream, Revised } from '../../domain/index.js';
 import type { CountedStep } from '../hub.js';
+import { joinListSteps, weighListStep } from './join-steps.js';
+import { createListChanges, type ListChanges, type ListFeed } from './list-changes.js';
 
 /** What a list watch is made from. */
 export interface ListWatchOptions<T, S> {
@@ -16,48 +18,46 @@ export interface ListWatchOptions<T, S> {
   readonly cursor: () => string;
   /** Of a part of a step that is not its last. */
   readonly unfinished: () => string;
-  /** What was told since the client heard last, as `rewind` and `replay` give it to the watch; undefined: it begins anew. Asked once, after `begin`. */
-  readonly resume: () => Resumption | undefined;
+  /** Cursor that the reader of the watch resumes after; whoever enters later says its own. */
+  readonly after: string | undefined;
+  /** What was told since a cursor; undefined: whoever has it begins anew. Asked after `begin`. */
+  readonly resume: (after: string) => Resumption<T> | undefined;
   /** Called once, when the watch is over. */
   readonly end: () => void;
 }
 
-/** How a watch is brought to where its client stands, and from there to now. */
-export interface Resumption {
+/** How a list is brought to where a client stands, and from there to now. */
+export interface Resumption<T> {
   /** The client has its list from a query: that may show what was first seen, and gone again, since the cursor. */
   readonly joins: boolean;
   /** What an object was before the changes that the client has not heard of; calls back for each, the latest first. */
   rewind(tell: (id: string, before: unknown) => void): void;
-  /** Feeds the changes to the watch. */
-  replay(): void;
+  /** Tells the list the changes. */
+  replay(list: ListFeed<T>): void;
 }
 
-/** A watched list: an iterator of steps, and the hands that feed it. */
-export interface ListWatch<T, S> extends AsyncIterableIterator<CountedStep<T, S>> {
-  touch(value: Revised<T>): void;
-  forget(id: string): void;
+/** A watched list: an iterator of steps, which many may follow, and the hands that feed it. */
+export interface ListWatch<T, S> extends FollowedStream<CountedStep<T, S>>, ListFeed<T> {
   touchBackend(backend: Backend): void;
 }
 
 /** Objects in one message. */
 const partSize = 100;
 
-/** What happened to one object since the last step: the latest is all that counts, so a slow client costs no more than one entry an object. */
-interface Touched<T> {
-  readonly latest: Revised<T> | undefined;
-  /** It belonged to the list at some moment since: its end must be told even if it came and went between two steps. */
-  readonly matched: boolean;
-}
-
 export const createListWatch = <T extends { readonly id: string }, S>(options: ListWatchOptions<T, S>): ListWatch<T, S> => {
   const { matches, stateOf, begin, current, backends, snapshot, cursor, unfinished, resume, end } = options;
-  const members = new Map<string, S>();
-  /** What the client has in its list. */
-  const sent = new Set<string>();
-  let touched = new Map<string, Touched<T>>();
+  /** What all who follow have; empty until the watch has begun. */
+  let list: ListChanges<T> = createListChanges(matches, []);
   let touchedBackends = new Set<Backend>();
-  let parts: CountedStep<T, S>[] | undefined;
+  /** Steps that are made and not taken yet; undefined until the watch has begun. */
+  let ready: CountedStep<T, S>[] | undefined;
+  /** Steps made so far. */
+  let made = 0;
   let over = false;
+  let hasBegun: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    hasBegun = resolve;
+  });
   let wake: (() => void) | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -68,7 +68,7 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
 
   const counts = (): CountedStep<T, S>['stateCounts'] => {
     const byState = new Map<S, number>();
-    for (const state of members.values()) byState.set(state, (byState.get(state) ?? 0) + 1);
+    for (const value of list.members.values()) byState.set(stateOf(value), (byState.get(stateOf(value)) ?? 0) + 1);
     return [...byState].map(([state, count]) => ({ state, count }));
   };
 
@@ -101,65 +101,58 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     });
   };
 
-  const takeSnapshot = (): CountedStep<T, S>[] => {
-    touched = new Map();
-    touchedBackends = new Set();
-    const values = current().filter(matches);
-    for (const value of values) {
-      members.set(value.id, stateOf(value));
-      sent.add(value.id);
-    }
-    return inParts(step({ reset: true, backends: backends(), added: snapshot ? values : [] }));
+  /** Members exactly: who comes in now and who has followed from the start hold the same list. */
+  const everything = (): CountedStep<T, S> => {
+    if (!snapshot) return step({ reset: true, backends: backends() });
+    const newest = new Map(current().map((value) => [value.id, value]));
+    const added = [...list.members.values()].map((value) => newest.get(value.id) ?? value);
+    return step({ reset: true, backends: backends(), added });
   };
 
-  const flush = (joins = false): CountedStep<T, S> | undefined => {
-    const news = { added: [] as Revised<T>[], changed: [] as Revised<T>[], left: [] as Revised<T>[], forgotten: [] as string[] };
-    for (const [id, { latest, matched }] of touched) {
-      const had = sent.has(id);
-      const has = members.has(id);
-      if (has && latest) (had ? news.changed : news.added).push(latest);
-      else if (!latest) (had || (joins && matched)) && news.forgotten.push(id);
-      else if (had || matched) news.left.push(latest);
-      if (has) sent.add(id);
-      else sent.delete(id);
-    }
-    const health = [...touchedBackends];
-    touched = new Map();
-    touchedBackends = new Set();
-    const empty = health.length + news.added.length + news.changed.length + news.left.length + news.forgotten.length === 0;
-    return empty ? undefined : step({ ...news, backends: health });
-  };
-
-  /** The list as the client knows it, and what has happened to it since as one step; the client hears in any case that it is up to date. */
-  const catchUp = ({ joins, rewind, replay }: Resumption): CountedStep<T, S> => {
-    touched = new Map();
-    touchedBackends = new Set();
-    for (const value of current()) if (matches(value)) members.set(value.id, stateOf(value));
+  /** What has happened to the list since a client knew it, as one step; it hears in any case that it is up to date. */
+  const catchUp = ({ joins, rewind, replay }: Resumption<T>): CountedStep<T, S> => {
+    const known = new Map(list.members);
     rewind((id, before) => {
       const value = before as Revised<T> | undefined;
-      if (value && matches(value)) members.set(id, stateOf(value));
-      else members.delete(id);
+      if (value && matches(value)) known.set(id, value);
+      else known.delete(id);
     });
-    for (const id of members.keys()) sent.add(id);
-    replay();
-    return { ...(flush(joins) ?? step({})), backends: backends() };
+    const missed = createListChanges(matches, known.values());
+    replay(missed);
+    return step({ ...missed.flush(joins), backends: backends() });
+  };
+
+  /** What brings a client to where all are who have been told the steps made so far. */
+  const firstSteps = (after: string | undefined): CountedStep<T, S>[] => {
+    const resumption = after === undefined ? undefined : resume(after);
+    return inParts(resumption ? catchUp(resumption) : everything());
+  };
+
+  /** Makes what is not told yet into steps. */
+  const flush = (): void => {
+    const news = list.flush();
+    const health = [...touchedBackends];
+    touchedBackends = new Set();
+    if (!news && health.length === 0) return;
+    const steps = inParts(step({ ...news, backends: health }));
+    ready?.push(...steps);
+    made += steps.length;
   };
 
   const pull = async (): Promise<IteratorResult<CountedStep<T, S>>> => {
-    if (!parts && !over) {
+    if (!ready && !over) {
       await begin();
-      const resumption = resume();
-      parts = resumption ? inParts(catchUp(resumption)) : takeSnapshot();
+      list = createListChanges(matches, current().filter(matches));
+      touchedBackends = new Set();
+      ready = firstSteps(options.after);
+      made = ready.length;
+      hasBegun();
     }
     for (;;) {
       if (over) return { done: true, value: undefined };
-      const part = parts?.shift();
-      if (part) return { done: false, value: part };
-      const news = flush();
-      if (news) {
-        parts = inParts(news);
-        continue;
-      }
+      if (ready?.length === 0) flush();
+      const value = ready?.shift();
+      if (value) return { done: false, value };
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -170,27 +163,32 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     if (over) return;
     over = true;
     end();
+    hasBegun();
     notify();
   };
 
   return {
     touch: (value) => {
-      const matched = matches(value);
-      if (!matched && !members.has(value.id) && !touched.has(value.id)) return;
-      if (matched) members.set(value.id, stateOf(value));
-      else members.delete(value.id);
-      touched.set(value.id, { latest: value, matched: matched || (touched.get(value.id)?.matched ?? false) });
+      list.touch(value);
       notify();
     },
     forget: (id) => {
-      if (!members.delete(id) && !touched.has(id) && !sent.has(id)) return;
-      touched.set(id, { latest: undefined, matched: touched.get(id)?.matched ?? false });
+      list.forget(id);
       notify();
     },
     touchBackend: (backend) => {
       touchedBackends.add(backend);
       notify();
     },
+    enter: async (after) => {
+      await begun;
+      if (over) return { events: [], position: made };
+      // What was touched is told to the others as a step of its own, so that the newcomer's first steps stand exactly between two steps.
+      flush();
+      return { events: firstSteps(after), position: made };
+    },
+    join: joinListSteps,
+    weigh: weighListStep,
     next: () => {
       // One at a time: two calls at once must not share a step.
       const result = turn.then(pull);

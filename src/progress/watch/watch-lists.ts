@@ -4,6 +4,7 @@ import type { Journal } from '../journal/journal.js';
 import type { Published } from '../journal/recent.js';
 import type { Interest } from './interest.js';
 import type { LedgerChange } from './ledger.js';
+import type { ListFeed } from './list-changes.js';
 import { createListWatch, type ListWatch, type Resumption } from './list-watch.js';
 import type { Poller } from './poller.js';
 
@@ -19,8 +20,8 @@ export interface WatchedList<T, S> {
   readonly stateOf: (value: Revised<T>) => S;
   /** What is known of it now. */
   readonly current: (backend: Backend) => readonly Revised<T>[];
-  /** Tells the watch what a change means for it. */
-  readonly feed: (watch: ListWatch<T, S>, change: LedgerChange) => void;
+  /** Tells a list what a change means for it. */
+  readonly feed: (list: ListFeed<T>, change: LedgerChange) => void;
   readonly options: WatchOptions;
 }
 
@@ -86,8 +87,8 @@ export const createWatchLists = ({
     watch: <T extends { readonly id: string }, S>(list: WatchedList<T, S>): ListWatch<T, S> => {
       const { kind } = list;
       const name = list.name === undefined ? undefined : nameOf(list.name, list.touched);
-      const resume = (): Resumption | undefined => {
-        const news = name === undefined ? undefined : since(list.options.after, name);
+      const resume = (after: string): Resumption<T> | undefined => {
+        const news = name === undefined ? undefined : since(after, name);
         return (
           news && {
             joins: !news.own,
@@ -96,8 +97,8 @@ export const createWatchLists = ({
                 if (change.kind === kind) tell(change.value.id, before);
                 else if (change.kind === `${kind}-gone` && 'id' in change) tell(change.id, before);
             },
-            replay: () => {
-              for (const { change } of news.changes) list.feed(watch, change);
+            replay: (missed) => {
+              for (const { change } of news.changes) list.feed(missed, change);
             },
           }
         );
@@ -109,6 +110,7 @@ export const createWatchLists = ({
         snapshot: list.options.snapshot ?? true,
         cursor: () => (name === undefined ? cursors.unfinished() : cursorOf(name)),
         unfinished: cursors.unfinished,
+        after: list.options.after,
         resume,
         backends: () => list.touched,
         current: () => list.touched.flatMap((backend) => list.current(backend)),

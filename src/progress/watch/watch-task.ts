@@ -1,5 +1,6 @@
 import {
   type Backends,
+  type FollowedStream,
   type GlobalId,
   gatewayTaskNative,
   type Instant,
@@ -71,53 +72,97 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, l
     }
   };
 
-  return (id: GlobalId, watching: WatchOptions): AsyncIterableIterator<TaskStep> => {
+  return (id: GlobalId, watching: WatchOptions): FollowedStream<TaskStep> => {
     let list: ListWatch<Task, TaskState> | undefined;
+    /** As all know it who have been told the steps made so far; undefined until the watch has begun. */
     let shown: Revised<Task> | undefined;
     let over = false;
     const name = JSON.stringify(['task', textOfId(id)]);
+    /** Steps that are made and not taken yet. */
+    const ready: TaskStep[] = [];
+    /** Steps made so far. */
+    let made = 0;
+    let hasBegun: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      hasBegun = resolve;
+    });
+
+    const stepOf = (task: Revised<Task>): TaskStep => ({ cursor: lists.cursorOf(name), task });
+
+    /** What brings a client to where all are who know the task as it is shown. */
+    const firstSteps = (after: string | undefined, task: Revised<Task>): readonly TaskStep[] => {
+      const news = lists.since(after, name);
+      const isNews = news?.changes.some(({ change }) => change.kind === 'task' && change.value.id === task.id) ?? true;
+      // A client that comes back knows the task as it is; one that comes from a query is told an end all the same, before the stream completes.
+      return isNews || (!news?.own && isFinal(task.state)) ? [stepOf(task)] : [];
+    };
+
+    const make = (steps: readonly TaskStep[], task: Revised<Task>): void => {
+      shown = task;
+      ready.push(...steps);
+      made += steps.length;
+    };
+
+    /** Makes a step of what is not told yet; `always`: also of a task that is as it was shown. */
+    const flush = (last: Revised<Task>, always = false): void => {
+      const task = view.task(last.id) ?? last;
+      if (always || task.revision !== last.revision) make([stepOf(task)], task);
+    };
 
     const finish = async (): Promise<IteratorResult<TaskStep>> => {
       over = true;
+      hasBegun();
       await list?.return?.();
       return { done: true, value: undefined };
     };
 
-    const begin = async (): Promise<IteratorResult<TaskStep>> => {
+    const begin = async (): Promise<Revised<Task>> => {
       const found = await findTask(id, watching);
       await settled();
-      if (over) return finish();
       const task = view.task(found.id) ?? found;
-      shown = task;
-      if (!isFinal(task.state)) {
+      if (over) return task;
+      if (!isFinal(task.state))
         list = watchTasks({ ids: [parseId(task.id)] }, { fields: watching.fields, snapshot: false }, task.nativeId !== null);
-      }
-      const news = lists.since(watching.after, name);
-      const isNews = news?.changes.some(({ change }) => change.kind === 'task' && change.value.id === task.id) ?? true;
-      // A client that comes back knows the task as it is; one that comes from a query is told an end all the same, before the stream completes.
-      if (!isNews && (news?.own || !isFinal(task.state))) return proceed(task);
-      return { done: false, value: { cursor: lists.cursorOf(name), task } };
+      make(firstSteps(watching.after, task), task);
+      hasBegun();
+      return task;
     };
 
-    const proceed = async (last: Revised<Task>): Promise<IteratorResult<TaskStep>> => {
-      while (!over && list && !isFinal(last.state)) {
-        const { done, value: step } = await list.next();
-        if (done) break;
+    const pull = async (): Promise<IteratorResult<TaskStep>> => {
+      let last = shown ?? (await begin());
+      for (;;) {
+        const value = ready.shift();
+        if (value) return { done: false, value };
+        if (over || !list || isFinal(last.state)) return finish();
+        const { done, value: news } = await list.next();
+        if (done) return finish();
         // What the vendor's list does not show by now has to be asked for by name.
-        if (step.reset && last.nativeId !== null) pollerOf(last.backendKey).track(last);
-        const task = view.task(last.id) ?? last;
-        const healthChanged = !step.reset && step.backends.length > 0;
-        if (task.revision === last.revision && !healthChanged) continue;
-        shown = task;
-        return { done: false, value: { cursor: lists.cursorOf(name), task } };
+        if (news.reset && last.nativeId !== null) pollerOf(last.backendKey).track(last);
+        // Somebody who came in meanwhile may have made a step of it.
+        last = shown ?? last;
+        flush(last, !news.reset && news.backends.length > 0);
+        last = shown ?? last;
       }
-      return finish();
     };
 
     return {
+      enter: async (after) => {
+        await begun;
+        // It could not begin: its reader is told why.
+        if (!shown) return { events: [], position: made };
+        if (!over) flush(shown);
+        return { events: firstSteps(after, shown), position: made };
+      },
+      join: (_earlier, later) => later,
+      weigh: () => 1,
       next: async () => {
         if (over) return { done: true, value: undefined };
-        return shown ? proceed(shown) : begin();
+        try {
+          return await pull();
+        } catch (error) {
+          await finish();
+          throw error;
+        }
       },
       return: finish,
       throw: async (error) => {

@@ -11,7 +11,14 @@ const worlds = {
   /** One instance over a store of its own. */
   alone: {
     all: eventsAlone,
-    setting: fc.record({ instances: fc.constant(1), shared: fc.constant(false), backends, skewMs: fc.constant(0), checkpointEntries }),
+    setting: fc.record({
+      instances: fc.constant(1),
+      shared: fc.constant(false),
+      backends,
+      skewMs: fc.constant(0),
+      checkpointEntries,
+      sharesWatches: fc.boolean(),
+    }),
   },
   /** Several over one store. */
   several: {
@@ -22,6 +29,7 @@ const worlds = {
       backends,
       skewMs: fc.constantFrom(0, 20),
       checkpointEntries,
+      sharesWatches: fc.boolean(),
     }),
   },
 };

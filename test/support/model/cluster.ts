@@ -13,6 +13,8 @@ export interface Setting {
   readonly shared: boolean;
   readonly checkpointEntries: number;
   readonly skewMs: number;
+  /** Whether clients who watch the same share a watch. */
+  readonly sharesWatches: boolean;
   /** A bug put in on purpose. */
   readonly plant?: Plant;
 }
@@ -110,6 +112,7 @@ export const createCluster = async (
       process,
       checkpointEntries: setting.checkpointEntries,
       skewMs: (at - 1) * setting.skewMs,
+      sharesWatches: setting.sharesWatches,
       latencyMs: around.latencyMs,
       polls: (backendKey) => {
         if (process.isDead()) return;

@@ -3,6 +3,7 @@ import { createBackend, createBackends, createProgress, type Progress } from '..
 import type { ManagedHub } from '../../../src/progress/watch/create-hub.js';
 import type { Store } from '../../../src/store/index.js';
 import { type ScriptedVendor, scriptedConnection } from '../scripted-vendor.js';
+import { shareHub } from './shared-hub.js';
 import type { VirtualProcess } from './virtual-process.js';
 
 /** One instance of the gateway, in a process of its own. */
@@ -29,6 +30,8 @@ export interface GatewayOptions {
   readonly checkpointEntries: number;
   /** How far its clock is ahead of the others'. */
   readonly skewMs: number;
+  /** Whether clients who watch the same share a watch, as the server has them do. */
+  readonly sharesWatches?: boolean;
   /** How long a vendor takes. */
   readonly latencyMs: () => number;
   /** A loop begins to read a list. */
@@ -52,7 +55,8 @@ const reads: readonly (keyof VendorAdapter)[] = [
 const requestOf = (given: readonly unknown[]): string | undefined =>
   given.map((each) => (typeof each === 'object' && each !== null ? (each as Partial<CallOptions>).requestId : undefined)).find(Boolean);
 
-export const createGateway = ({ vendors, store, process, checkpointEntries, skewMs, latencyMs, polls }: GatewayOptions): Gateway => {
+export const createGateway = (options: GatewayOptions): Gateway => {
+  const { vendors, store, process, checkpointEntries, skewMs, sharesWatches, latencyMs, polls } = options;
   const faults: string[] = [];
   let isOpen = true;
   const now = (): number => Date.now() + skewMs;
@@ -98,6 +102,7 @@ export const createGateway = ({ vendors, store, process, checkpointEntries, skew
       now,
     });
     progress = made;
+    const hub = sharesWatches ? shareHub(made.hub) : made.hub;
 
     return {
       progress: made,
@@ -107,7 +112,7 @@ export const createGateway = ({ vendors, store, process, checkpointEntries, skew
         let inner: ReturnType<typeof open> | undefined;
         let over = false;
         const opened = process.awake().then(() => {
-          if (!over) inner = process.run(() => open(made.hub));
+          if (!over) inner = process.run(() => open(hub));
         });
         const watch: ReturnType<typeof open> = {
           next: async () => {

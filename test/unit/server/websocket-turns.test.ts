@@ -95,12 +95,12 @@ describe('an id that is used again before its operation has ended', () => {
     client.send(subscribe('x', 'mutation { act }'));
   });
 
-  it('waits for that end', async () => {
-    await pong();
-    expect(toy.state.began).toHaveLength(1);
+  it('is free at once, and nothing is sent of the one that was given up', async () => {
+    await until(() => toy.state.began.length === 2, 'the second');
     toy.state.gate.open();
-    await until(() => client.frames.some(({ type }) => type === 'complete'), 'the second');
-    expect(toy.state.began).toHaveLength(2);
+    await running(0);
+    await pong();
+    expect(client.frames.filter(({ id }) => id === 'x').map(({ type }) => type)).toEqual(['next', 'complete']);
   });
 
   it('closes the socket with 4409 when it is used once more', async () => {
@@ -108,23 +108,39 @@ describe('an id that is used again before its operation has ended', () => {
     expect(await client.closed).toEqual({ code: 4409, reason: 'Subscriber for x already exists' });
   });
 
-  it('never begins when the client completes it first, and may be used again', async () => {
+  it('may be given up and used again as often as one likes', async () => {
     client.send({ id: 'x', type: 'complete' });
     client.send(subscribe('x', '{ hello }'));
-    await pong();
-    toy.state.gate.open();
     await until(() => client.frames.some(({ type }) => type === 'complete'), 'the third');
-    expect(client.frames.find(({ type }) => type === 'next')).toMatchObject({ payload: { data: { hello: 'hello world' } } });
-    expect(toy.state.began).toHaveLength(1);
-  });
-
-  it('never begins when the client is gone', async () => {
-    await pong();
-    client.socket.terminate();
-    await until(async () => (await toy.metrics.metrics()).includes('vigil_websocket_connections 0'), 'the close');
     toy.state.gate.open();
     await running(0);
-    await fetch(`${toy.url}/health/live`);
-    expect(toy.state.began).toHaveLength(1);
+    await pong();
+    const frames = client.frames.filter(({ id }) => id === 'x');
+    expect(frames).toEqual([
+      { id: 'x', type: 'next', payload: { data: { hello: 'hello world' } } },
+      { id: 'x', type: 'complete' },
+    ]);
+  });
+
+  it('leaves the one that was given up running: turns and limits count it', async () => {
+    for (let more = 2; more < 20; more += 1) {
+      client.send({ id: 'x', type: 'complete' });
+      client.send(subscribe('x', 'mutation { act }'));
+    }
+    await running(20);
+    client.send(subscribe('y', '{ hello }'));
+    await until(() => client.frames.some(({ id }) => id === 'y'), 'the refusal');
+    expect(client.frames.at(-1)).toMatchObject({ id: 'y', type: 'error', payload: [{ extensions: { code: 'INVALID_INPUT' } }] });
+    expect(toy.state.began).toHaveLength(8);
+  });
+
+  it('leaves both running when the client is gone', async () => {
+    await until(() => toy.state.began.length === 2, 'the second');
+    client.socket.terminate();
+    await until(async () => (await toy.metrics.metrics()).includes('vigil_websocket_connections 0'), 'the close');
+    await running(2);
+    toy.state.gate.open();
+    await running(0);
+    expect(toy.state.aborted).toEqual([]);
   });
 });

@@ -1,0 +1,17 @@
+import type { Subscription } from './fan-out.js';
+
+/** Keys of objects in one order: two clients may write the same variables differently. */
+const ordered = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
+/**
+ * Who may be told the same bytes: the same document, operation and variables, asked with the same rights. The actor is all that resolvers know of who asks; what
+ * is not in the key must not change an answer. Where a client resumes is not in it: that decides how it comes in, not what it is told then.
+ */
+export const groupKey = ({ request, actor, cursorVariable }: Subscription): string => {
+  const { query, operationName, variables } = request;
+  const others = Object.entries(variables ?? {}).filter(([name]) => name !== cursorVariable);
+  return JSON.stringify([actor, operationName || null, Object.fromEntries(others), query], ordered);
+};
