@@ -21,8 +21,8 @@ export interface Pending {
   top(id: string): LedgerChange | undefined;
   /** One change of every object of which something is pending. */
   objects(): readonly LedgerChange[];
-  /** Lets objects go; `goes` is asked with the last that is known of each. Returns that of those that went. */
-  drop(goes: (last: LedgerChange, isTold: boolean) => boolean): readonly LedgerChange[];
+  /** Lets go what was not told of objects; `goes` is asked with the last that is known of each. Returns that of those that went. */
+  drop(goes: (last: LedgerChange) => boolean): readonly LedgerChange[];
   /** Everything is told, though it is not written. Returns what was not told before. */
   tellAll(): readonly LedgerChange[];
   /** Whether something was told before it is written. */
@@ -182,10 +182,10 @@ export const createPending = (): Pending => {
       const gone: LedgerChange[] = [];
       for (const items of [...byObject.values()]) {
         const last = items.at(-1);
-        if (!last || !goes(last.change, last.told)) continue;
+        if (!last || last.told || !goes(last.change)) continue;
         gone.push(last.change);
         // What is on its way cannot be called back.
-        for (const item of items) if (queue.has(item)) remove(item);
+        for (const item of items) if (queue.has(item) && !item.told) remove(item);
       }
       serve();
       return gone;

@@ -1,4 +1,3 @@
-import { isFinal } from '../../domain/index.js';
 import type { LedgerChange } from '../watch/ledger.js';
 import { knowsMore, sameFields } from '../watch/merge-readings.js';
 import { type Base, emptyBase, parseForeign, readBase } from './base.js';
@@ -32,10 +31,6 @@ const retryMs = 2_000;
 
 /** What is kept of a backend that is configured here no more, but perhaps elsewhere, or will be again. */
 const longestUnknownMs = 7 * 24 * 3_600_000;
-
-const isEnd = (change: LedgerChange): boolean => change.kind === 'task' && isFinal(change.value.state);
-/** LOST is what an instance makes of what it does not find; how else a task ended its vendor has said, whoever asked. */
-const isVendors = (change: LedgerChange): boolean => change.kind === 'task' && change.value.state !== 'LOST';
 
 /** What was told here and the journal does not say: it began anew without it. */
 const beyond = (told: WritableView, log: WritableView): readonly LedgerChange[] =>
@@ -283,10 +278,7 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
     },
     wake,
     discard: (backendKey, keep) => {
-      const goes = (last: LedgerChange, isTold: boolean): boolean =>
-        backendKeyOf(last) === backendKey &&
-        !(last.kind === 'task' && keep(last.value.id)) &&
-        !(isEnd(last) && (isTold || isVendors(last)));
+      const goes = (last: LedgerChange): boolean => backendKeyOf(last) === backendKey && !(last.kind === 'task' && keep(last.value.id));
       for (const last of pending.drop(goes))
         ledger.adopt(pending.top(idOf(last)) ?? log.view.changeTo(kindOf(last), idOf(last), backendKey));
       wake();

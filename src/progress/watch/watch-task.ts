@@ -18,6 +18,7 @@ import type { TaskStep, WatchOptions } from '../hub.js';
 import type { WatchSources } from './known-tasks.js';
 import type { ObservableLedger } from './ledger.js';
 import type { ListWatch } from './list-watch.js';
+import { sameFields } from './merge-readings.js';
 import type { WatchLists } from './watch-lists.js';
 import type { WatchTasks } from './watch-tasks.js';
 
@@ -106,7 +107,9 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, l
     /** Makes a step of what is not told yet; `always`: also of a task that is as it was shown. */
     const flush = (last: Revised<Task>, always = false): void => {
       const task = view.task(last.id) ?? last;
-      if (always || task.revision !== last.revision) make([stepOf(task)], task);
+      // What was told during an outage may be in the journal under a lower revision: the same is not told twice.
+      const isNews = task.revision > last.revision || (task.revision < last.revision && !sameFields(last, task));
+      if (always || isNews) make([stepOf(task)], task);
     };
 
     const finish = async (): Promise<IteratorResult<TaskStep>> => {
