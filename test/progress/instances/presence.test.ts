@@ -108,6 +108,21 @@ describe('an instance', () => {
     expect(a.gone).toEqual(['x~1']);
   });
 
+  it('that is missed for a moment, as after a restart of the store, is not given up', async () => {
+    const [a, b] = [await begin('a'), await begin('b')];
+    a.it.isGone(b.it.self);
+    for (let times = 0; times < 20; times += 1) {
+      // Twice in a row, whenever the other one looks.
+      for (let step = 0; step < 7; step += 1) {
+        await b.handle.store.releaseLease('instance/b', 'b');
+        await b.handle.store.releaseLease(`instance/${b.it.self}`, b.it.self);
+        await time.advance(200);
+      }
+      await time.advance(4_000 + 70 * times);
+    }
+    expect(a.gone).toEqual([]);
+  });
+
   it('that ends in good order is known to be gone at once, with all that it had in hand', async () => {
     const [a, b] = [await begin('a'), await begin('b')];
     const had = a.it.self;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { pause } from './eventually.js';
 import { AnsweredWithErrors, type Instance } from './instance.js';
 import type { Instances } from './instances.js';
 import { type Truth, truthOf } from './truth.js';
@@ -59,6 +60,8 @@ const impatienceMs = 4_000;
 export const createLoad = (instances: Instances): Load => {
   const { vendors } = instances;
   const works: Work[] = [];
+  /** Vendors remember what other loads have made. */
+  const round = randomUUID().slice(0, 6);
   let number = 0;
   let turn = 0;
   let again = 0;
@@ -93,7 +96,7 @@ export const createLoad = (instances: Instances): Load => {
         if (error instanceof AnsweredWithErrors || tries > mostTries) throw error;
         again += 1;
       }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
   };
   const keep: Load['keep'] = (work) => {
@@ -116,8 +119,8 @@ export const createLoad = (instances: Instances): Load => {
       return begun;
     },
     reset: async (resetMs, at) => {
-      const job = `reset-${++number}`;
-      await vendors.es.job(job, { resetMs });
+      const job = `reset-${round}-${++number}`;
+      await vendors.job(job, { resetMs });
       const { id, nativeId } = await send(at, 'resetJob', { jobId: `job:es:${job}` });
       return keep({
         taskId: id,
@@ -127,8 +130,8 @@ export const createLoad = (instances: Instances): Load => {
       });
     },
     close: async (closeMs, at) => {
-      const job = `close-${++number}`;
-      await vendors.es.job(job, { state: 'opened', closeMs });
+      const job = `close-${round}-${++number}`;
+      await vendors.job(job, { state: 'opened', closeMs });
       const { id } = await send(at, 'closeJob', { jobId: `job:es:${job}` });
       return keep({
         taskId: id,
@@ -140,7 +143,7 @@ export const createLoad = (instances: Instances): Load => {
     analyse: async (minutes, at) => {
       const end = Math.floor(Date.now() / minuteMs) * minuteMs;
       const start = end - minutes * minuteMs;
-      const name = `past-${++number}`;
+      const name = `past-${round}-${++number}`;
       const { detectors } = await vendors.ask<{ readonly detectors: readonly string[] }>('os', 'POST', '/_simulator/seed', {
         index: name,
         prefix: name,
@@ -162,8 +165,8 @@ export const createLoad = (instances: Instances): Load => {
       });
     },
     foreignReset: async (resetMs) => {
-      const job = `foreign-${++number}`;
-      await vendors.es.job(job, { resetMs });
+      const job = `foreign-${round}-${++number}`;
+      await vendors.job(job, { resetMs });
       const { task } = await vendors.ask<{ readonly task: string }>(
         'es',
         'POST',
@@ -181,6 +184,6 @@ export const untilDone = async (instances: Instances, works: readonly Work[]): P
   for (;;) {
     const truth = await truthOf(instances.vendors);
     if (works.every((work) => work.end(truth) !== undefined)) return truth;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
 };

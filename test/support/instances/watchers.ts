@@ -1,4 +1,4 @@
-import { eventually } from '../gateway-rig.js';
+import { eventually, pause } from './eventually.js';
 import type { Instances } from './instances.js';
 import type { Load, Work } from './load.js';
 import { untilDone } from './load.js';
@@ -49,7 +49,7 @@ const knows = (told: Told, id: string): string | undefined => told.ends().get(id
 /** Until it is so, or too late. */
 const settled = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
   const until = Date.now() + settleMs;
-  while (!(await isSo()) && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 100));
+  while (!(await isSo()) && Date.now() < until) await pause(100);
 };
 
 type Listing = ReadonlyMap<string, Row>;

@@ -238,8 +238,8 @@ export const createWorld = async (time: VirtualTime, setting: WorldSetting): Pro
     // Each instance may be about to write a checkpoint; one that died at it keeps the others from it for a minute.
     const most = checkpointEntries * (shared ? 16 : 2) + 4 * members.length;
     if (entries > most) wrong(`the log holds ${entries} entries`);
-    const leases = cluster.store?.count('lease') ?? 0;
-    if (leases > members.length + vendors.length + 1) wrong(`the store holds ${leases} leases`);
+    const leaders = cluster.store?.count('lease', 'leader/') ?? 0;
+    if (leaders > vendors.length) wrong(`the store holds ${leaders} leases of leaders`);
     const large = cluster.store?.count('largeHead') ?? 0;
     if (large > 3) wrong(`the store holds ${large} large values`);
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, type TypePolicies } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
@@ -57,7 +58,7 @@ export const createApolloDashboard = (url: string, schema: GraphQLSchema): Apoll
   const client = new ApolloClient({
     cache,
     link: ApolloLink.split(
-      ({ operationType }) => operationType === 'subscription',
+      ({ operationType }) => operationType !== 'query',
       new GraphQLWsLink(transport.socket),
       new HttpLink({ uri: transport.endpoint, fetch: transport.fetch }),
     ),
@@ -127,9 +128,9 @@ export const createApolloDashboard = (url: string, schema: GraphQLSchema): Apoll
       });
       await eventually(() => ready, Boolean);
     },
-    closeJob: async (jobId) => (await mutate(CloseJobDocument, { input: { jobId } })).closeJob,
-    resetJob: async (jobId) => (await mutate(ResetJobDocument, { input: { jobId } })).resetJob,
-    deleteJob: async (jobId) => (await mutate(DeleteJobDocument, { input: { jobId } })).deleteJob,
+    closeJob: async (jobId) => (await mutate(CloseJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).closeJob,
+    resetJob: async (jobId) => (await mutate(ResetJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).resetJob,
+    deleteJob: async (jobId) => (await mutate(DeleteJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).deleteJob,
     followTask: async (id) => {
       await new Promise<void>((complete, error) => {
         client.subscribe({ query: TaskProgressDocument, variables: { id } }).subscribe({ complete, error });

@@ -16,7 +16,14 @@ export const createEnvironment = (transport: Transport): Environment =>
   new Environment({
     store: new Store(new RecordSource()),
     network: Network.create(
-      async ({ text, name }, variables) => {
+      ({ text, name, operationKind }, variables) => {
+        if (operationKind === 'mutation') return overSocket(text, name, variables);
+        return ask(text, name, variables);
+      },
+      ({ text, name }, variables) => overSocket(text, name, variables),
+    ),
+  });
+XX
         const response = await transport.fetch(transport.endpoint, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },

@@ -11,9 +11,9 @@ export type LiveEvent = Partial<JobListLiveSubscription & TaskListLiveSubscripti
 export interface Transport {
   readonly endpoint: string;
   readonly fetch: typeof globalThis.fetch;
-  /** Set up the way the documentation says, to resume after a lost connection. */
+  /** Set up the way the documentation says, to resume after a lost connection. Takes verbs as well: their answers and what streams say of it come in order. */
   readonly socket: Client;
-  /** HTTP requests so far, by operation. */
+  /** Queries and mutations so far, by operation. */
   requests(): Readonly<Record<string, number>>;
   /** Events so far, oldest first. */
   readonly events: readonly LiveEvent[];
@@ -26,9 +26,11 @@ export interface Transport {
   dispose(): Promise<void>;
 }
 
+const nameIn = (text: string): string => /\b(?:query|mutation|subscription) (\w+)/.exec(text)?.[1] ?? 'without a name';
+
 const operationOf = (body: unknown): string => {
-  const { operationName } = JSON.parse(String(body)) as { readonly operationName?: string };
-  return operationName ?? 'without a name';
+  const { query } = JSON.parse(String(body)) as { readonly query: string };
+  return nameIn(query);
 };
 
 /** A stream by its name and what it was asked with. */
@@ -61,14 +63,21 @@ export const createTransport = (url: string): Transport => {
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 20)),
     on: { message: (message) => void (message.type === 'next' && message.payload.data && events.push(message.payload.data)) },
   });
+  const count = (operation: string): void => void requests.set(operation, (requests.get(operation) ?? 0) + 1);
+  const resuming = resumable(socket, { onReset: (payload) => pages.get(streamOf(payload))?.() });
   return {
     endpoint: `${url}/graphql`,
     fetch: (input, init) => {
-      const operation = operationOf(init?.body);
-      requests.set(operation, (requests.get(operation) ?? 0) + 1);
+      count(operationOf(init?.body));
       return patiently(input, init);
     },
-    socket: resumable(socket, { onReset: (payload) => pages.get(streamOf(payload))?.() }),
+    socket: {
+      ...resuming,
+      subscribe: (payload, sink) => {
+        if (payload.query.trimStart().startsWith('mutation')) count(nameIn(payload.query));
+        return resuming.subscribe(payload, sink);
+      },
+    },
     requests: () => Object.fromEntries(requests),
     events,
     cut: () => socket.terminate(),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type AnyVariables, Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { type Cache, cacheExchange, type KeyingConfig } from '@urql/exchange-graphcache';
@@ -68,6 +69,7 @@ export const createUrqlDashboard = (url: string, schema: GraphQLSchema): UrqlDas
       }),
       fetchExchange,
       subscriptionExchange({
+        isSubscriptionOperation: ({ kind }) => kind === 'subscription' || kind === 'mutation',
         forwardSubscription: ({ query = '', variables }) => ({
           subscribe: (sink) => ({
             unsubscribe: transport.socket.subscribe(
@@ -131,9 +133,9 @@ export const createUrqlDashboard = (url: string, schema: GraphQLSchema): UrqlDas
       });
       await eventually(() => ready, Boolean);
     },
-    closeJob: async (jobId) => (await mutate(CloseJobDocument, { input: { jobId } })).closeJob,
-    resetJob: async (jobId) => (await mutate(ResetJobDocument, { input: { jobId } })).resetJob,
-    deleteJob: async (jobId) => (await mutate(DeleteJobDocument, { input: { jobId } })).deleteJob,
+    closeJob: async (jobId) => (await mutate(CloseJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).closeJob,
+    resetJob: async (jobId) => (await mutate(ResetJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).resetJob,
+    deleteJob: async (jobId) => (await mutate(DeleteJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).deleteJob,
     followTask: (id) => {
       let latest: TaskRowFragment | null = null;
       return new Promise((resolve) => {
