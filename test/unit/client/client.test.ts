@@ -351,7 +351,7 @@ describe('a connection that is there no more', () => {
     });
     const proxy = await createSilencingProxy(gateway.port);
     open.push(proxy);
-    const timing = { pingEveryMs: 20, pongWithinMs: 50, acknowledgeWithinMs: 1000 };
+    const timing = { pingEveryMs: 20, pongWithinMs: 500, acknowledgeWithinMs: 5000 };
     const door = createLiveDoor({ url: `ws://127.0.0.1:${proxy.port}/graphql`, connectionParams: {}, webSocketImpl: WebSocket, timing });
     open.push(door);
     const live = door.subscribe(JobListLiveDocument, {});
@@ -375,7 +375,7 @@ describe('a connection that is there no more', () => {
     });
     const proxy = await createSilencingProxy(gateway.port);
     open.push(proxy);
-    const timing = { pingEveryMs: 20, pongWithinMs: 50, acknowledgeWithinMs: 1000 };
+    const timing = { pingEveryMs: 20, pongWithinMs: 500, acknowledgeWithinMs: 5000 };
     const door = createLiveDoor({ url: `ws://127.0.0.1:${proxy.port}/graphql`, connectionParams: {}, webSocketImpl: WebSocket, timing });
     open.push(door);
     const live = door.subscribe(JobListLiveDocument, {});

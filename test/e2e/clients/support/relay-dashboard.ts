@@ -114,9 +114,13 @@ export const createRelayDashboard = async (url: string, schema: GraphQLSchema): 
       });
       await eventually(() => ready, Boolean);
     },
-    closeJob: async (jobId) => ((await mutate('CloseJob', { input: { jobId, idempotencyKey: randomUUID() } })) as { readonly closeJob: JobVerbFragment }).closeJob,
-    resetJob: async (jobId) => ((await mutate('ResetJob', { input: { jobId, idempotencyKey: randomUUID() } })) as { readonly resetJob: JobVerbFragment }).resetJob,
-    deleteJob: async (jobId) => ((await mutate('DeleteJob', { input: { jobId, idempotencyKey: randomUUID() } })) as { readonly deleteJob: JobVerbFragment }).deleteJob,
+    closeJob: async (jobId) =>
+      ((await mutate('CloseJob', { input: { jobId, idempotencyKey: randomUUID() } })) as { readonly closeJob: JobVerbFragment }).closeJob,
+    resetJob: async (jobId) =>
+      ((await mutate('ResetJob', { input: { jobId, idempotencyKey: randomUUID() } })) as { readonly resetJob: JobVerbFragment }).resetJob,
+    deleteJob: async (jobId) =>
+      ((await mutate('DeleteJob', { input: { jobId, idempotencyKey: randomUUID() } })) as { readonly deleteJob: JobVerbFragment })
+        .deleteJob,
     followTask: async (id) => {
       let latest: TaskRowFragment | null = null;
       await follow('TaskProgress', { id }, (data) => {

@@ -37,7 +37,7 @@ const operationOf = (body: unknown): string => {
 const keyOf = (stream: string, variables: object): string =>
   `${stream} ${JSON.stringify(Object.entries(variables).filter(([, value]) => value !== undefined && value !== null))}`;
 
-const streamOf = ({ query, variables }: SubscribePayload): string => keyOf(/subscription (\w+)/.exec(query)?.[1] ?? '', variables ?? {});
+const streamOf = ({ query, variables }: SubscribePayload): string => keyOf(nameIn(query), variables ?? {});
 
 /** Until the gateway answers, as an application does that is not alone in the world. */
 const patiently: typeof globalThis.fetch = async (input, init) => {
@@ -74,7 +74,7 @@ export const createTransport = (url: string): Transport => {
     socket: {
       ...resuming,
       subscribe: (payload, sink) => {
-        if (payload.query.trimStart().startsWith('mutation')) count(nameIn(payload.query));
+        if (/\bmutation \w/.test(payload.query)) count(nameIn(payload.query));
         return resuming.subscribe(payload, sink);
       },
     },
