@@ -180,6 +180,8 @@ export const createInstances = (options: InstancesOptions): Leadership => {
 
   const waysOut = [
     channel.hear('leads', hearThatItLeads),
+    // Who wants something is looked for: should it die, that is not read for it any more.
+    channel.hear('interests', (_body, from) => others.heard(from)),
     channel.hear('resigns', (_body, from) => {
       others.left(from);
       soon();

@@ -86,9 +86,10 @@ export const createPending = (): Pending => {
     untold.delete(item.number);
     if (item.told) told -= 1;
     item.told = false;
-    const siblings = byObject.get(idOf(item.change))?.filter((each) => each !== item) ?? [];
+    const siblings = byObject.get(idOf(item.change)) ?? [];
+    if (siblings.at(-1) === item) siblings.pop();
+    else siblings.splice(siblings.indexOf(item), 1);
     if (siblings.length === 0) byObject.delete(idOf(item.change));
-    else byObject.set(idOf(item.change), siblings);
   };
 
   const itemOf = (change: LedgerChange): Item => {
@@ -105,12 +106,14 @@ export const createPending = (): Pending => {
 
   /** Keeps of an object what counts. */
   const shorten = (id: string): void => {
-    const items = (byObject.get(id) ?? []).filter((item) => queue.has(item));
+    const items = byObject.get(id) ?? [];
     const [older, newer] = items.slice(-2);
-    if (older && newer && older.told === newer.told && phaseOf(older.change) === phaseOf(newer.change)) {
+    // What is on its way stays as it is.
+    if (!older || !queue.has(older)) return;
+    if (newer && older.told === newer.told && phaseOf(older.change) === phaseOf(newer.change)) {
       older.change = joined(older.change, newer.change);
       remove(newer);
-    } else if (items.length > mostOfOne && items[0]) remove(items[0]);
+    } else if (items.length > mostOfOne && items[0] && queue.has(items[0])) remove(items[0]);
   };
 
   return {
@@ -168,7 +171,7 @@ export const createPending = (): Pending => {
         before,
         theirs,
       );
-      for (const [index, item] of items.entries()) {
+      for (const [index, item] of [...items].entries()) {
         const change = remains[index];
         if (change) item.change = change;
         else remove(item);
@@ -185,7 +188,7 @@ export const createPending = (): Pending => {
         if (!last || last.told || !goes(last.change)) continue;
         gone.push(last.change);
         // What is on its way cannot be called back.
-        for (const item of items) if (queue.has(item) && !item.told) remove(item);
+        for (const item of [...items]) if (queue.has(item) && !item.told) remove(item);
       }
       serve();
       return gone;

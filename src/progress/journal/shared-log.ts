@@ -1,3 +1,4 @@
+import { isFinal, type Task } from '../../domain/index.js';
 import type { LedgerChange } from '../watch/ledger.js';
 import { knowsMore, sameFields } from '../watch/merge-readings.js';
 import { type Base, emptyBase, parseForeign, readBase } from './base.js';
@@ -31,6 +32,9 @@ const retryMs = 2_000;
 
 /** What is kept of a backend that is configured here no more, but perhaps elsewhere, or will be again. */
 const longestUnknownMs = 7 * 24 * 3_600_000;
+
+/** LOST is what an instance makes of what it does not find; any other end its vendor has said, whoever asked. */
+const isToldByVendor = ({ state }: Task): boolean => isFinal(state) && state !== 'LOST';
 
 /** What was told here and the journal does not say: it began anew without it. */
 const beyond = (told: WritableView, log: WritableView): readonly LedgerChange[] =>
@@ -278,7 +282,8 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
     },
     wake,
     discard: (backendKey, keep) => {
-      const goes = (last: LedgerChange): boolean => backendKeyOf(last) === backendKey && !(last.kind === 'task' && keep(last.value.id));
+      const goes = (last: LedgerChange): boolean =>
+        backendKeyOf(last) === backendKey && !(last.kind === 'task' && (isToldByVendor(last.value) || keep(last.value.id)));
       for (const last of pending.drop(goes))
         ledger.adopt(pending.top(idOf(last)) ?? log.view.changeTo(kindOf(last), idOf(last), backendKey));
       wake();

@@ -108,6 +108,12 @@ describe('an instance', () => {
     expect(a.gone).toEqual(['x~1']);
   });
 
+  it('that wants something read is looked for, though it came before', async () => {
+    const a = await begin('a');
+    for (const { listener, topic } of ears) if (topic === 'interests') listener({}, 'x');
+    expect(await time.until(() => a.gone.includes('x'), 10_000)).toBe(true);
+  });
+
   it('that is missed for a moment, as after a restart of the store, is not given up', async () => {
     const [a, b] = [await begin('a'), await begin('b')];
     a.it.isGone(b.it.self);
