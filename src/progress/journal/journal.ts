@@ -32,7 +32,10 @@ export interface Journal {
   announce(topic: string, body: unknown): void;
   /** Called for what other instances announce, in the order of the journal, after this one began. Returns the way out. */
   hear(topic: string, listener: (body: unknown, from: string) => void): () => void;
-  /** Drops what this instance has read of the backend and told nobody yet (somebody else leads it now); `keep`: tasks that stay (those it runs itself). */
+  /**
+   * Drops what this instance has read of the backend and told nobody yet: somebody else leads it now. But for how tasks have ended, which stays true; and for
+   * the tasks that are to be kept (those it runs itself).
+   */
   discard(backendKey: string, keep: (taskId: string) => boolean): void;
   /**
    * Called when the shared store could not be reached (true): what is announced from then on is not told. And when the log goes on (false), also after

@@ -1,4 +1,4 @@
-import { isFinal, type Task } from '../../domain/index.js';
+import { isFinal, isFinal, type Task, type TaskState } from '../../domain/index.js';
 import type { LedgerChange } from '../watch/ledger.js';
 import { knowsMore, sameFields } from '../watch/merge-readings.js';
 import { type Base, emptyBase, parseForeign, readBase } from './base.js';
@@ -35,6 +35,9 @@ const longestUnknownMs = 7 * 24 * 3_600_000;
 
 /** LOST is what an instance makes of what it does not find; any other end its vendor has said, whoever asked. */
 const isToldByVendor = ({ state }: Task): boolean => isFinal(state) && state !== 'LOST';
+
+/** Whoever has read how a task ended is right. That it is lost is only guessed. */
+const isEnd = (state: TaskState): boolean => isFinal(state) && state !== 'LOST';
 
 /** What was told here and the journal does not say: it began anew without it. */
 const beyond = (told: WritableView, log: WritableView): readonly LedgerChange[] =>
@@ -282,8 +285,8 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
     },
     wake,
     discard: (backendKey, keep) => {
-      const goes = (last: LedgerChange): boolean =>
-        backendKeyOf(last) === backendKey && !(last.kind === 'task' && (isToldByVendor(last.value) || keep(last.value.id)));
+      const stays = (last: LedgerChange): boolean => last.kind === 'task' && (keep(last.value.id) || isEnd(last.value.state));
+      const goes = (last: LedgerChange): boolean => backendKeyOf(last) === backendKey && !stays(last);
       for (const last of pending.drop(goes))
         ledger.adopt(pending.top(idOf(last)) ?? log.view.changeTo(kindOf(last), idOf(last), backendKey));
       wake();

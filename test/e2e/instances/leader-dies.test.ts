@@ -36,8 +36,10 @@ describe.skipIf(withoutRedis())(`the instance that asks a backend (${redisIsMiss
   it('sleeps past its lease and wakes: what it had read before says nothing against the others', async () => {
     const { load, watchers } = scene;
     const leader = await instances.leaderOf('es');
-    const begun = await load.begin(3, { resetMs: 4_000, closeMs: 5_000, minutes: 1_500 });
+    const begun = await load.begin(2, { resetMs: 4_000, closeMs: 5_000, minutes: 1_500 });
     for (const { taskId } of begun) watchers.follow(taskId);
+    // Answers that come before, while and after the one that waits for them falls asleep.
+    await Promise.all([100, 300, 500, 700, 900, 1_100, 2_000].map((ms) => load.close(ms, leader)));
     leader.pause();
     await load.begin(1, { resetMs: 1_000, closeMs: 1_000, minutes: 300 });
     const others = instances.all.filter((instance) => instance !== leader);

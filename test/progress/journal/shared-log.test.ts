@@ -282,7 +282,7 @@ describe('who is behind', () => {
 });
 
 describe('who leads no longer', () => {
-  it('drops what it has read and not told, but for its own tasks, and knows what the journal says', async () => {
+  it('drops what it has read and not told, but for its own tasks and for ends, and knows what the journal says', async () => {
     const fleet = createFleet();
     const [a, b] = await pair(fleet);
     a.see('n:1', 0.1);
@@ -293,6 +293,8 @@ describe('who leads no longer', () => {
     a.see('n:1', 0.9);
     a.see('n:2', 0.9);
     a.see('own', 0.9);
+    a.see('n:3', 1, { state: 'FAILED' });
+    a.see('n:4', 1, { state: 'LOST' });
     await fleet.settle();
     b.journal.announce('leads', {});
     b.see('n:1', 0.2);
@@ -303,6 +305,7 @@ describe('who leads no longer', () => {
     expect(progressOf(a, 'n:1')).toBe(0.2);
     expect(stateOf(a, 'n:2')).toBeUndefined();
     expect(progressOf(b, 'own')).toBe(0.9);
+    expect([stateOf(b, 'n:3'), stateOf(b, 'n:4')]).toEqual(['FAILED', undefined]);
     await a.journal.settled();
   });
 
