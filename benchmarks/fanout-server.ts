@@ -39,7 +39,7 @@ const show = (task: Task): void => {
 };
 show(first);
 
-const { hub, verbs, ledger, book, liveBackends } = progress;
+const { hub, verbs, liveLedger: ledger, book, liveBackends } = progress;
 const createContext: ServerDependencies['createContext'] = (operation) => () =>
   createGatewayContext({ ...operation, backends, liveBackends, ledger, book, hub, verbs, report: () => undefined });
 const schema = buildGatewaySchema({ vendors: [vendor.module] });

@@ -1,4 +1,4 @@
-import type { Backend, Backends, FieldSet, Revised } from '../../domain/index.js';
+import { type Backend, type Backends, type FieldSet, type Revised, within } from '../../domain/index.js';
 import type { WatchOptions } from '../hub.js';
 import type { Journal } from '../journal/journal.js';
 import type { Published } from '../journal/recent.js';
@@ -49,10 +49,6 @@ export interface WatchLists {
 
 /** How long the first step of a list waits for a backend that does not answer. */
 const patienceMs = 5_000;
-const patience = (): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, patienceMs).unref();
-  });
 
 /** The same set when nothing is missing: thousands of watches that share one set are asked for as one. */
 export const withFields = (fields: FieldSet, more: readonly string[]): FieldSet =>
@@ -127,7 +123,7 @@ export const createWatchLists = ({
           for (const poller of pollers) ways.push(poller.watch(interest));
           if (interest.lists.length === 0) return;
           // A backend that hangs must not keep the others' objects from the client: its own come as `added` when it answers.
-          await Promise.race([Promise.all(pollers.map((poller) => poller.fresh(interest))), patience()]);
+          await within(Promise.all(pollers.map((poller) => poller.fresh(interest))), patienceMs);
           // What the loops have just read is told by now, and so part of what the watch begins with.
           await journal.settled();
         },

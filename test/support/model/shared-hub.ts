@@ -16,6 +16,9 @@ interface Follower {
   isCompleted: boolean;
 }
 
+/** How long an event takes to be made into a message, now and then: things happen on meanwhile, and clients come in. */
+const resolveMs = 400;
+
 /** Messages that wait for a client before it is told the rest as one. */
 const mostUnread = 2;
 
@@ -45,6 +48,7 @@ const plain = (event: object): object =>
 /** The hub as the server shows it: identical subscriptions share one watch, and slow clients are told several steps as one. */
 export const shareHub = (hub: ManagedHub): ManagedHub => {
   const opening = new Map<string, (after: string | undefined) => FollowedStream<object>>();
+  let executed = 0;
   const fanOut = createFanOut<Follower>({
     running: new Set(),
     metrics: createFanOutMetrics(new Registry()),
@@ -54,7 +58,11 @@ export const shareHub = (hub: ManagedHub): ManagedHub => {
       if (!stream) throw new TypeError('nobody opens that');
       const followed = {
         stream,
-        resultOf: async (event: object) => ({ data: { step: plain(event) } }),
+        resultOf: async (event: object) => {
+          executed += 1;
+          if (executed % 3 === 0) await new Promise((resolve) => setTimeout(resolve, resolveMs));
+          return { data: { step: plain(event) } };
+        },
         failureOf: () => ({ errors: [] }),
       };
       return { ...stream, [Symbol.asyncIterator]: () => stream, followed } as unknown as ResultStream;
