@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
+import type { ExecutionResult, OperationTypeNode } from 'graphql';
 import type { WebSocket } from 'ws';
-import type { Operation } from './websocket-operation.js';
+import type { Group } from './fan-out/group.js';
 import type { Turns } from './websocket-turns.js';
 
 /** Bytes that may wait for a client to read them before we stop reading what it sends, and answering what it sent. */
@@ -37,6 +38,25 @@ export interface Connection {
   waiting: (() => void)[] | undefined;
   /** Called when no query or mutation is being answered. */
   whenIdle: (() => void)[] | undefined;
+}
+
+/** One operation on a socket. There may be as many as subscribers: it is a record, and what was asked is not in it. */
+export interface Operation {
+  readonly connection: Connection;
+  readonly id: string;
+  /** Its number on the socket. */
+  readonly number: number;
+  readonly kind: OperationTypeNode;
+  readonly name: string | null;
+  /** Aborts when nobody waits for the answer any more. Undefined for a subscription: many may share its events. */
+  readonly controller: AbortController | undefined;
+  readonly startedAt: number;
+  failed: boolean;
+  /** The client waits for it. */
+  isWanted: boolean;
+  isOver: boolean;
+  /** Where a subscription's results come from, once it has begun. */
+  source: Group<Operation> | AsyncIterator<ExecutionResult> | undefined;
 }
 
 export const createConnection = (

@@ -12,8 +12,8 @@ import type { ServerDependencies } from './options.js';
 import type { OriginPolicy } from './origins.js';
 import { requestIdFrom } from './request-id.js';
 import { createSlowSockets } from './slow-sockets.js';
-import { beat, type Connection, close, createConnection, holdBack } from './websocket-connection.js';
-import { createOperations, idle, type Operation } from './websocket-operation.js';
+import { beat, type Connection, close, createConnection, holdBack, type Operation } from './websocket-connection.js';
+import { createOperations, idle } from './websocket-operation.js';
 import { createSocketOutlet } from './websocket-outlet.js';
 import { createProtocol, type ProtocolParts } from './websocket-protocol.js';
 

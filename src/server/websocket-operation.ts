@@ -4,31 +4,11 @@ import { asVigilError } from '../errors.js';
 import type { Executor, OperationRequest } from '../execution/executor.js';
 import { doorError } from './door-error.js';
 import type { FanOut } from './fan-out/fan-out.js';
-import type { Group } from './fan-out/group.js';
 import type { ServerMetrics } from './metrics.js';
 import type { ServerDependencies } from './options.js';
-import { type Connection, isClogged, send } from './websocket-connection.js';
+import { type Connection, isClogged, type Operation, send } from './websocket-connection.js';
 import { formattedFrame, withCursor } from './websocket-frames.js';
 import { createTurns } from './websocket-turns.js';
-
-/** One operation on a socket. There may be as many as subscribers: it is a record, and what was asked is not in it. */
-export interface Operation {
-  readonly connection: Connection;
-  readonly id: string;
-  /** Its number on the socket. */
-  readonly number: number;
-  readonly kind: OperationTypeNode;
-  readonly name: string | null;
-  /** Aborts when nobody waits for the answer any more. Undefined for a subscription: many may share its events. */
-  readonly controller: AbortController | undefined;
-  readonly startedAt: number;
-  failed: boolean;
-  /** The client waits for it. */
-  isWanted: boolean;
-  isOver: boolean;
-  /** Where a subscription's results come from, once it has begun. */
-  source: Group<Operation> | AsyncIterator<ExecutionResult> | undefined;
-}
 
 /** What the client asked for, as far as it is needed to begin. */
 export interface Asked {

@@ -1,8 +1,8 @@
 import type { Outlet } from './fan-out/outlet.js';
 import { writeShared } from './fan-out/shared-message.js';
 import type { SlowSockets } from './slow-sockets.js';
+import type { Operation } from './websocket-connection.js';
 import { hasRoom, isOpen, whenRoom } from './websocket-connection.js';
-import type { Operation } from './websocket-operation.js';
 
 /** The way out to subscriptions on sockets. Those that take nothing more are watched, and closed when they never do again. */
 export const createSocketOutlet = (slow: SlowSockets, completed: (operation: Operation) => void): Outlet<Operation> => ({

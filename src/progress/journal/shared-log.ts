@@ -1,4 +1,4 @@
-import { isFinal, isFinal, type Task, type TaskState } from '../../domain/index.js';
+import { isFinal, type TaskState } from '../../domain/index.js';
 import type { LedgerChange } from '../watch/ledger.js';
 import { knowsMore, sameFields } from '../watch/merge-readings.js';
 import { type Base, emptyBase, parseForeign, readBase } from './base.js';
@@ -32,9 +32,6 @@ const retryMs = 2_000;
 
 /** What is kept of a backend that is configured here no more, but perhaps elsewhere, or will be again. */
 const longestUnknownMs = 7 * 24 * 3_600_000;
-
-/** LOST is what an instance makes of what it does not find; any other end its vendor has said, whoever asked. */
-const isToldByVendor = ({ state }: Task): boolean => isFinal(state) && state !== 'LOST';
 
 /** Whoever has read how a task ended is right. That it is lost is only guessed. */
 const isEnd = (state: TaskState): boolean => isFinal(state) && state !== 'LOST';

@@ -39,7 +39,8 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, l
     const backend = backends.get(id.backend);
     const text = textOfId(id);
     const kept = book.find(text);
-    if (kept) return ledger.task(kept.id) ?? { ...kept, revision: now() };
+    // As the book has it: it must not outdo what others know of it by now.
+    if (kept) return ledger.task(kept.id) ?? ledger.stampTasks([kept], kept.updatedAt ?? 0)[0] ?? { ...kept, revision: now() };
     const unknown = new VigilError('NOT_FOUND', `There is no task ${text}, or its backend has forgotten it.`, {
       backend: id.backend,
       vendor: backend.vendor,

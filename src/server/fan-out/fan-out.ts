@@ -1,20 +1,9 @@
 import type { ExecutionResult } from 'graphql';
-import type { OperationRequest, ResultStream } from '../../execution/executor.js';
+import type { ResultStream } from '../../execution/executor.js';
 import { createGroup, type Group } from './group.js';
-import { groupKey } from './group-key.js';
+import { groupKey, type Subscription } from './group-key.js';
 import type { FanOutMetrics } from './metrics.js';
 import type { Outlet } from './outlet.js';
-
-/** A subscription as one client asked for it. */
-export interface Subscription {
-  readonly request: OperationRequest;
-  readonly requestId: string;
-  readonly actor: string | null;
-  /** Cursor it resumes after. */
-  readonly after: string | undefined;
-  /** The variable that says only that. */
-  readonly cursorVariable: string | undefined;
-}
 
 /** Executes identical subscriptions once. */
 export interface FanOut<F> {

@@ -1,4 +1,15 @@
-import type { Subscription } from './fan-out.js';
+import type { OperationRequest } from '../../execution/executor.js';
+
+/** A subscription as one client asked for it. */
+export interface Subscription {
+  readonly request: OperationRequest;
+  readonly requestId: string;
+  readonly actor: string | null;
+  /** Cursor it resumes after. */
+  readonly after: string | undefined;
+  /** The variable that says only that. */
+  readonly cursorVariable: string | undefined;
+}
 
 /** Keys of objects in one order: two clients may write the same variables differently. */
 const ordered = (_key: string, value: unknown): unknown =>
