@@ -89,6 +89,7 @@ export const createJournal = (options: JournalOptions): Journal => {
   const ears = createEars(fault);
   const parts: LogOptions = {
     ...{ instance, ledger, pending, told, limits, isKnown, fault },
+    loaded: () => ledger.restore(told.view.all().filter((change) => isKnown(backendKeyOf(change)))),
     saved: createSavedEntries(store, limits.checkpointEntries * mostCheckpointsMissed),
     checkpoints: createCheckpoints(store, now),
   };
@@ -127,10 +128,7 @@ export const createJournal = (options: JournalOptions): Journal => {
     detached: ears.detached,
     discard: log.discard,
     settled: pending.settled,
-    load: async () => {
-      await log.load();
-      ledger.restore(told.view.all().filter((change) => isKnown(backendKeyOf(change))));
-    },
+    load: log.load,
     dispose: async () => {
       stopListening();
       await log.dispose();

@@ -44,7 +44,7 @@ const beyond = (told: WritableView, log: WritableView): readonly LedgerChange[] 
   });
 
 export const createSharedLog = (options: SharedLogOptions): Log => {
-  const { instance, ledger, saved, checkpoints, pending, told, limits, isKnown, fault, ears, alone, now } = options;
+  const { instance, ledger, saved, checkpoints, pending, told, loaded, limits, isKnown, fault, ears, alone, now } = options;
   let standing: Standing = 'returning';
   /** What the journal says. As long as this instance is joined, the view and the entries are those that are told. */
   let log: Base = emptyBase(told.point(), limits);
@@ -277,6 +277,7 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
         log = { view: told.view, point: log.point, arrived: told.recent };
         standing = 'joined';
       } else leave();
+      loaded();
       isLoading = false;
       wake();
     },

@@ -9,7 +9,9 @@ import type { Store } from '../../../src/store/index.js';
 import { createScriptedVendor } from '../../support/scripted-vendor.js';
 import { createSharedStore, type SharedHandle, type SharedStore } from '../../support/shared-store.js';
 
-export const { makeTask, setJob } = createScriptedVendor();
+const { makeTask, setJob } = createScriptedVendor();
+
+export { setJob };
 export const idOfTask = (nativeId: string): string => makeTask(nativeId).id;
 
 /** One instance: a ledger and its journal. */
