@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pause } from '../../support/instances/eventually.js';
 import { createInstances, type Instances } from '../../support/instances/instances.js';
 import { asIfNothingHadHappened, createScene, type Scene } from '../../support/instances/scene.js';
 import { redisIsMissing, withoutRedis } from '../../support/real-redis.js';
@@ -23,6 +24,7 @@ describe.skipIf(withoutRedis())(`three instances (${redisIsMissing})`, { timeout
       while (!over) {
         const [work] = await load.begin(1, { resetMs: 1_500, closeMs: 1_500, minutes: 300 });
         if (work) watchers.follow(work.taskId, 1);
+        await pause(200);
       }
     };
     const working = keepOn();

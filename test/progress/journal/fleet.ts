@@ -222,3 +222,16 @@ export const agree = (...members: readonly Member[]): void => {
     expect(member.cursor()).toBe(first?.cursor());
   }
 };
+
+export const startAll = async (fleet: Fleet, ...names: readonly string[]): Promise<readonly Member[]> => {
+  const members = await Promise.all(names.map((name) => fleet.member(name)));
+  await fleet.settle();
+  return members;
+};
+export const pair = async (fleet: Fleet): Promise<readonly [Member, Member]> => {
+  const [a, b] = await startAll(fleet, 'a', 'b');
+  if (!a || !b) throw new TypeError('two were asked for');
+  return [a, b];
+};
+export const progressOf = (member: Member, nativeId: string) => member.journal.view.task(idOfTask(nativeId))?.progress;
+export const stateOf = (member: Member, nativeId: string) => member.journal.view.task(idOfTask(nativeId))?.state;

@@ -1,19 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isFinal } from '../../../src/domain/index.js';
-import { agree, createFleet, type Fleet, idOfTask, type Member, setJob } from './fleet.js';
-
-const startAll = async (fleet: Fleet, ...names: readonly string[]): Promise<readonly Member[]> => {
-  const members = await Promise.all(names.map((name) => fleet.member(name)));
-  await fleet.settle();
-  return members;
-};
-const pair = async (fleet: Fleet): Promise<readonly [Member, Member]> => {
-  const [a, b] = await startAll(fleet, 'a', 'b');
-  if (!a || !b) throw new TypeError('two were asked for');
-  return [a, b];
-};
-const progressOf = (member: Member, nativeId: string) => member.journal.view.task(idOfTask(nativeId))?.progress;
-const stateOf = (member: Member, nativeId: string) => member.journal.view.task(idOfTask(nativeId))?.state;
+import { agree, createFleet, idOfTask, type Member, pair, progressOf, startAll, stateOf } from './fleet.js';
 
 describe('who cannot reach the journal', () => {
   it('tells its clients from memory, and is told of what others have written when it is back', async () => {
