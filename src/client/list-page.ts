@@ -51,8 +51,9 @@ const totalOf = (counts: readonly { readonly count: number }[] | undefined, othe
 
 /**
  * The page after a message, for `cache.updateQuery` of Apollo Client and of graphcache. Always in the same order: `reset` empties, `left` and `forgotten` go,
- * `added` come, `changed` are updated where they are held; a copy older than the one held is dropped. A row that came live has no cursor of its own: paging
- * goes on from `pageInfo.endCursor`. Pure.
+ * `added` come, `changed` are updated where they are held; a copy older than the one held is dropped. Of a stream with `snapshot: false` leave the messages
+ * with `reset` out, and have the page fetched again: `onReset` of `resumable`. A row that came live has no cursor of its own: paging goes on from
+ * `pageInfo.endCursor`. Pure.
  */
 export const applyToPage = <N extends Listed, C extends { readonly count: number }, P extends ListPage<N, C>>(
   page: P,
@@ -77,46 +78,5 @@ export const applyToPage = <N extends Listed, C extends { readonly count: number
     edges: message.added?.length ? edges.sort((a, b) => compare(a.node, b.node)) : edges,
     ...(message.stateCounts ? { stateCounts: message.stateCounts } : {}),
     totalCount: totalOf(message.stateCounts, page.totalCount),
-  };
-};
-
-/** What keeps a page in step with its stream. */
-export interface PageFeedOptions<M> {
-  /** Asks for the page again, past the cache. */
-  readonly refetch: () => Promise<unknown>;
-  /** Applies a message to the page that is held: `cache.updateQuery` with `applyToPage`. */
-  readonly apply: (message: M) => void;
-  /** Told when a page could not be fetched; the feed goes on with the page that was there until then. */
-  readonly failed: (error: unknown) => void;
-}
-
-/**
- * Takes the messages of a stream that a query fills (`snapshot: false`). On a `reset` the page is asked for again; what comes meanwhile is applied to the
- * new page, in order: an answer and a message that cross on their way leave nothing out.
- */
-export const createPageFeed = <M extends { readonly reset: boolean }>({
-  refetch,
-  apply,
-  failed,
-}: PageFeedOptions<M>): ((message: M) => void) => {
-  let waiting: M[] | undefined;
-  return (message) => {
-    if (!message.reset) {
-      if (waiting) waiting.push(message);
-      else apply(message);
-      return;
-    }
-    const since: M[] = [];
-    waiting = since;
-    const goOn = (): void => {
-      // Another reset has come: its page is on the way.
-      if (waiting !== since) return;
-      waiting = undefined;
-      for (const each of since) apply(each);
-    };
-    refetch().then(goOn, (error: unknown) => {
-      failed(error);
-      goOn();
-    });
   };
 };

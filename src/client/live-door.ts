@@ -1,6 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type Client, type ClientOptions, createClient } from 'graphql-ws';
 import { createBackoff } from './backoff.js';
+import { boundedSocket } from './bounded-socket.js';
 import { type AnsweredError, errorOfAnswer, VigilClientError } from './errors.js';
 import { createEventQueue } from './event-queue.js';
 import { requestOf } from './request.js';
@@ -87,14 +88,22 @@ const createPulse = (pongWithinMs: number, terminate: () => void) => {
   };
 };
 
+const isSocket = (value: unknown): value is { onmessage: unknown } => typeof value === 'object' && value !== null && 'onmessage' in value;
+
 /** Subscriptions over one WebSocket that is opened with the first and closed with the last. */
 export const createLiveDoor = (options: LiveDoorOptions) => {
   const backoff = createBackoff();
   const { pingEveryMs, pongWithinMs, acknowledgeWithinMs } = options.timing ?? defaultTiming;
-  const pulse = createPulse(pongWithinMs, () => client.terminate());
+  /** What is under way on a socket that was given up would be taken for what comes over the next one: `ws` goes on delivering while it closes. */
+  let deafen = (): void => undefined;
+  const pulse = createPulse(pongWithinMs, () => {
+    deafen();
+    client.terminate();
+  });
   const leaving = new Set<() => void>();
   let wasConnected = false;
   let isConnected = false;
+  const implementation: unknown = options.webSocketImpl ?? Reflect.get(globalThis, 'WebSocket');
   const client = openClient({
     url: options.url,
     connectionParams: options.connectionParams,
@@ -104,8 +113,14 @@ export const createLiveDoor = (options: LiveDoorOptions) => {
     retryWait: backoff.wait,
     // Whoever never got in is told at once; whoever was in waits for the gateway to come back.
     shouldRetry: (error) => wasConnected && !isRefusal(error),
-    ...(options.webSocketImpl ? { webSocketImpl: options.webSocketImpl } : {}),
+    ...(implementation ? { webSocketImpl: boundedSocket(implementation, acknowledgeWithinMs) } : {}),
     on: {
+      opened: (socket) => {
+        if (isSocket(socket))
+          deafen = () => {
+            socket.onmessage = null;
+          };
+      },
       connected: () => {
         wasConnected = true;
         isConnected = true;

@@ -83,7 +83,7 @@ export class TaskType implements NodeInterface {
   @Field(() => DateTimeScalar, {
     nullable: true,
     description:
-      "The gateway's estimate from the progress it observed; null until there is enough to go on, and when it has ended. Moves only when the estimate does.",
+      "The gateway's estimate from the progress it observed: what is left, at the pace of the last twelve moves; a standstill moves it away. Null until progress has moved twice (again, after it fell back), where there is none, and when it has ended. Where the vendor estimates, its own. Moves only when the estimate does, by more than 2 s and 5 % of what is left.",
   })
   estimatedEndAt!: number | null;
 

@@ -128,6 +128,8 @@ export const createProgress = ({
         fault,
       })
     : undefined;
+  // To the very end: the lead is given back last.
+  if (leadership && turned) leadership.turned(turned);
   const instances: Instances = leadership ?? createLoneInstance(instance);
   const keeper = createTaskKeeper({ book, ledger, remembersEnds, now });
   const relearn = async ({ key }: Backend): Promise<void> =>
@@ -197,7 +199,6 @@ export const createProgress = ({
   const stopSharing = [
     shareTasks({ book, keeper, ledger, journal, instances, follow, fault }),
     ...(leadership ? [shareStandings(backends.all, leadership, journal)] : []),
-    ...(leadership && turned ? [leadership.turned(turned)] : []),
   ];
 
   // What becomes of a job that nobody has read is told as if it had been read now.

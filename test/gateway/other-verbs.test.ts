@@ -276,7 +276,7 @@ describe('tasks', () => {
 
   it('that were seen to have ended never run again, though the loop has not come round yet', async () => {
     await begin({ config: { poll: { fastMs: 20_000, slowMs: 60_000 } } });
-    await rig.sim('es').job('dns-tunneling', { resetMs: 400 });
+    await rig.sim('es').job('dns-tunneling', { resetMs: 2_000 });
     const { task } = await verb(rig, 'resetJob', { jobId: 'job:es:dns-tunneling' });
     const live = rig.subscribe<{ readonly tasksProgress: { readonly added: readonly SeenTask[]; readonly changed: readonly SeenTask[] } }>(
       'subscription { tasksProgress { added { id state } changed { id state } } }',

@@ -48,7 +48,7 @@ describe.each(vendorServers)('the tasks of $vendor', (vendorServer) => {
     [1, 500],
     [10_000, 1],
     [10_000, 500],
-  ])('cost the same each tick for %d watchers of %d tasks', { timeout: 120_000 }, async (watchers, tasks) => {
+  ])('cost the same each tick for %d watchers of %d tasks', { timeout: 180_000 }, async (watchers, tasks) => {
     server = await watchServer(vendorServer, 250);
     const { rig, simulator } = server;
     await vendorServer.plant(simulator, tasks);

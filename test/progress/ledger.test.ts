@@ -103,3 +103,89 @@ describe('the ledger', () => {
     expect(ledger.job('job:one:c')).toBeDefined();
   });
 });
+
+describe('what another instance has read', () => {
+  const fact = (more: Partial<Job> = {}, revision = 700) => ({ ...job(more), revision });
+  const told = (value: ReturnType<typeof fact>, readAt: number): LedgerChange => ({ kind: 'job', value, stirs: true, readAt });
+
+  it('is held exactly as it was told, and told on as such', () => {
+    const { ledger, changes } = watched({ now: () => 500 });
+    ledger.stampJobs([job({ state: 'OPENING', description: 'x' })], 1);
+    ledger.adopt(told(fact({ state: 'CLOSED' }), 2));
+    expect(ledger.job(job().id)).toEqual(fact({ state: 'CLOSED' }));
+    expect(ledger.jobByNativeId('one', 'a')?.revision).toBe(700);
+    expect(changes.at(-1)).toMatchObject({ kind: 'job', remote: true, readAt: 2, value: { state: 'CLOSED' } });
+    ledger.adopt({ kind: 'job-gone', id: job().id, backendKey: 'one', readAt: 3 });
+    expect(ledger.job(job().id)).toBeUndefined();
+    expect(changes.at(-1)).toMatchObject({ kind: 'job-gone', remote: true });
+  });
+
+  it('leaves what the vendor sent as it was in place, wherever it stands', () => {
+    const { ledger } = watched();
+    const details = (raw?: object) => ({ typename: 'X', id: 'd', ...(raw ? { raw } : {}) }) as Job['details'] & object;
+    ledger.stampJobs([job({ details: details({ a: 1 }) })], 1);
+    ledger.adopt(told(fact({ state: 'CLOSED', details: details() }), 2));
+    expect(ledger.job(job().id)).toMatchObject({ state: 'CLOSED', details: { raw: { a: 1 } } });
+  });
+
+  it('outdoes what was read here before, and not what was read after', () => {
+    const { ledger, changes } = watched({ now: () => 500 });
+    ledger.adopt(told(fact({ state: 'CLOSED' }), 20));
+    expect(ledger.stampJobs([job({ state: 'OPENED' })], 19)[0]?.state).toBe('CLOSED');
+    expect(ledger.stampJobs([job({ state: 'OPENED' })], 21)[0]).toMatchObject({ state: 'OPENED', revision: 701 });
+    expect(changes.map(({ remote }) => remote)).toEqual([true, undefined]);
+  });
+
+  it('does not keep readings out because its clock is ahead', () => {
+    const { ledger } = watched({ now: () => 500 });
+    ledger.adopt(told(fact({ state: 'CLOSED' }), 60_000));
+    expect(ledger.stampJobs([job({ state: 'OPENED' })], 501)[0]?.state).toBe('OPENED');
+  });
+
+  it('changes nothing else: what follows from it was told, too', () => {
+    const { ledger, changes } = watched();
+    const detector = { id: 'detector:one:a~1', backendKey: 'one', nativeId: 'a', name: 'a' };
+    ledger.stampDetectors([{ ...detector, job: job() } as never], 1);
+    const heard = changes.length;
+    ledger.adopt(told(fact({ state: 'CLOSED' }), 2));
+    expect(changes.slice(heard).map(({ kind }) => kind)).toEqual(['job']);
+    expect(ledger.detector(detector.id)?.job?.state).toBe('OPENED');
+  });
+
+  it("may leave no room for others: that they went is told as this ledger's own", () => {
+    const { ledger, changes } = watched({ maxObjects: 1 });
+    ledger.stampJobs([job()], 5);
+    ledger.adopt(told({ ...fact(), id: 'job:one:b~1', nativeId: 'b' }, 6));
+    expect(changes.find(({ kind }) => kind === 'job-gone')).toEqual({ kind: 'job-gone', id: job().id, backendKey: 'one', readAt: 5 });
+  });
+
+  it('is told to whom it concerns: estimates go on from it', () => {
+    const adopted: unknown[] = [];
+    const { ledger } = watched({ adopted: (task, readAt) => adopted.push([task.nativeId, readAt]) });
+    const task = { ...createScriptedVendor().makeTask('n:1'), revision: 1 };
+    ledger.adopt({ kind: 'task', value: task, stirs: true, readAt: 7 });
+    expect(adopted).toEqual([['n:1', 7]]);
+  });
+});
+
+describe('an answer', () => {
+  it('need not wait where there are no others, and waits for them where there are', async () => {
+    const { ledger } = watched();
+    await ledger.agreed();
+    let agree = (): void => undefined;
+    ledger.agreeBy(
+      () =>
+        new Promise((resolve) => {
+          agree = resolve;
+        }),
+    );
+    let isAgreed = false;
+    const waiting = ledger.agreed().then(() => {
+      isAgreed = true;
+    });
+    await Promise.resolve();
+    expect(isAgreed).toBe(false);
+    agree();
+    await waiting;
+  });
+});

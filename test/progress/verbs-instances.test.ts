@@ -83,6 +83,7 @@ describe('the books of several instances', () => {
     await comesTo(a, outcome?.task?.id ?? '', 'RUNNING');
     expect(a.book.decorate(vendor.makeTask('n:7', { jobNativeId: 'a' }))).toMatchObject({ startedBy: 'token:abc', idempotencyKey: key });
     expect(a.book.unfinished().map(({ task }) => task.id)).toEqual([outcome?.task?.id]);
+    expect(a.followed).toContain('one');
   });
 
   it('miss nothing that is written while one of them comes', async () => {

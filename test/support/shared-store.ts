@@ -14,8 +14,8 @@ export interface SharedStore {
   open(options?: { readonly deliver?: (work: () => void) => void }): SharedHandle;
   /** Who holds a lease now, by the clock of the store. */
   holderOf(lease: string): Held | undefined;
-  /** How many rows there are whose kind is that. */
-  count(kind: keyof typeof kinds): number;
+  /** How many rows there are of that kind whose name begins so. */
+  count(kind: keyof typeof kinds, name?: string): number;
   /** Sequence numbers of what a stream holds. */
   entriesOf(stream: string): Promise<readonly number[]>;
 }
@@ -55,7 +55,7 @@ export const createSharedStore = ({ now = Date.now, schedule = (work) => work(),
       const held = text === undefined ? undefined : (JSON.parse(text.toString('utf8')) as Held);
       return held !== undefined && held.holder !== null && held.expiresAt > now() ? held : undefined;
     },
-    count: (kind) => [...layer.all()].filter(([key]) => key.startsWith(kinds[kind])).length,
+    count: (kind, name = '') => [...layer.all()].filter(([key]) => key.startsWith(keyOf(kinds[kind], name))).length,
     entriesOf: async (stream) => {
       const reader: Store = createSharedHandle({
         common: rows,

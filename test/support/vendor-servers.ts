@@ -24,7 +24,7 @@ export interface VendorServer {
   readonly ticks: Partial<Readonly<Record<StreamName, Calls>>>;
 }
 
-export const backendKey = 'one';
+const backendKey = 'one';
 
 /** What the product's own lists select, in short. */
 export const streams = {

@@ -78,6 +78,8 @@ export interface VerbRoom {
   readonly store: Store;
   readonly audit: AuditEntry[];
   readonly faults: string[];
+  /** Backends whose loops were to look whether there is something to follow; `all` of them. */
+  readonly followed: string[];
   /** What the listeners of its ledger were told of tasks. */
   readonly told: LedgerChange[];
   /** Its name, as it can change. */
@@ -107,6 +109,7 @@ export const createVerbRoom = async (
 ): Promise<VerbRoom> => {
   const audit: AuditEntry[] = [];
   const faults: string[] = [];
+  const followed: string[] = [];
   const told: LedgerChange[] = [];
   const life = { self: name, isPresent: true, leads: true };
   const dead = new Set<string>();
@@ -167,7 +170,7 @@ export const createVerbRoom = async (
           return () => detachedListeners.delete(listener);
         },
       },
-      follow: () => undefined,
+      follow: (backendKey = 'all') => void followed.push(backendKey),
       fault,
     }),
   ];
@@ -199,6 +202,7 @@ export const createVerbRoom = async (
     store,
     audit,
     faults,
+    followed,
     told,
     life,
     bury: (instance) => {

@@ -50,6 +50,8 @@ export const createInstances = (options: InstancesOptions): Leadership => {
   const turned = createListeners<[backendKey: string, leads: boolean]>();
   const led = createListeners<[backendKey: string, leader: string]>();
   const missed = createListeners<[]>();
+  /** The life that the others have heard of. */
+  let introduced = presence.name();
   let isAway = false;
   /** How often the store has come back: what was asked for before may have been answered from memory. */
   let returns = 0;
@@ -94,7 +96,7 @@ export const createInstances = (options: InstancesOptions): Leadership => {
 
   const round = async (): Promise<void> => {
     settle();
-    const [before, life] = [returns, presence.name()];
+    const before = returns;
     const sinceAsked = stopwatch(now);
     const [{ away }, present, leases] = await Promise.all([
       store.read(silentStream, { after: 0, limit: 1 }),
@@ -106,7 +108,7 @@ export const createInstances = (options: InstancesOptions): Leadership => {
     isAway = away;
     present(away);
     // Asleep for long, or out of reach: the others have given up what it wanted, too.
-    if (presence.name() !== life) introduce();
+    if (presence.name() !== introduced) introduce();
     await Promise.all(backendKeys.map((key, index) => take(key, leases[index], sinceAsked)));
     if (isEnding) return;
     settle();
@@ -150,6 +152,7 @@ export const createInstances = (options: InstancesOptions): Leadership => {
   };
 
   const introduce = (): void => {
+    introduced = presence.name();
     channel.announce('hello', {});
     sayAgain();
   };
@@ -177,6 +180,8 @@ export const createInstances = (options: InstancesOptions): Leadership => {
 
   const waysOut = [
     channel.hear('leads', hearThatItLeads),
+    // Who wants something is looked for: should it die, that is not read for it any more.
+    channel.hear('interests', (_body, from) => others.heard(from)),
     channel.hear('resigns', (_body, from) => {
       others.left(from);
       soon();

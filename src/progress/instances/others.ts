@@ -25,7 +25,7 @@ const instanceOf = (name: string): string => name.split('~', 1)[0] ?? name;
 export const presenceOf = (instance: string): string => `instance/${instance}`;
 
 /** How long one has to be missed: after an outage of the store each comes back in its own time. */
-const missedForMs = 3_000;
+export const missedForMs = 3_000;
 /** How long nobody is missed after an outage. */
 const graceMs = 5_000;
 /** Who looks whether a lease is free takes it for a moment. */
@@ -83,7 +83,7 @@ export const createOtherInstances = (self: () => string, store: Store, now: () =
     },
     forgive: () => {
       sinceOutage = stopwatch(now);
-      for (const instance of known.keys()) known.set(instance, {});
+      for (const instance of [...known.keys()]) known.set(instance, {});
     },
   };
 };

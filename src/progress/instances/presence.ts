@@ -1,11 +1,11 @@
 import type { Instant } from '../../domain/index.js';
 import type { Store } from '../../store/store.js';
-import { lifeOf, presenceOf } from './others.js';
+import { lifeOf, missedForMs, presenceOf } from './others.js';
 import { type Right, rightOf, stopwatch } from './rights.js';
 
 /** By which name the others count on this instance. */
 export interface Presence {
-  /** Of the life it leads now. */
+  /** Of the life it leads now: another one as soon as the lease of the last has lapsed. */
   name(): string;
   isValid(): boolean;
   /** Asks for the lease; `then` says whether the store was away when all was asked. */
@@ -17,21 +17,28 @@ const presenceMs = 10_000;
 
 /** `instance`: its name in the log. */
 export const createPresence = (instance: string, store: Store, now: () => Instant): Presence => {
+  /** Whoever hears of a life looks for its lease for so long before he gives it up. */
+  const newborn = (): Right => rightOf({ fence: 0 }, stopwatch(now), missedForMs, true);
   let life = 1;
-  let right: Right | undefined;
+  let right = newborn();
 
-  const name = (): string => lifeOf(instance, life);
   const endIfLapsed = (): void => {
-    if (right === undefined || right.isValid()) return;
+    if (right.isValid()) return;
     life += 1;
-    right = undefined;
+    right = newborn();
+  };
+  const name = (): string => {
+    endIfLapsed();
+    return lifeOf(instance, life);
   };
 
   return {
     name,
-    isValid: () => right?.isValid() === true,
-    renew: async () => {
+    isValid: () => {
       endIfLapsed();
+      return right.isValid();
+    },
+    renew: async () => {
       const asked = name();
       const sinceAsked = stopwatch(now);
       const [lease] = await Promise.all([
@@ -40,15 +47,13 @@ export const createPresence = (instance: string, store: Store, now: () => Instan
         store.acquireLease(presenceOf(instance), instance, presenceMs),
       ]);
       return (isAway) => {
-        endIfLapsed();
         // A life that others know of is not prolonged by a memory that they do not see.
-        const isKnown = right !== undefined && !right.ofMemory;
+        const isKnown = !right.ofMemory;
         if (lease && asked === name() && !(isAway && isKnown)) right = rightOf(lease, sinceAsked, presenceMs, isAway);
       };
     },
     giveBack: async () => {
-      const held = name();
-      right = undefined;
+      const held = lifeOf(instance, life);
       await Promise.all([store.releaseLease(presenceOf(held), held), store.releaseLease(presenceOf(instance), instance)]);
     },
   };

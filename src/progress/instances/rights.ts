@@ -16,7 +16,7 @@ export const stopwatch = (now: () => Instant): (() => number) => {
 };
 
 /** `sinceAsked`: begun before the lease was asked for, so the right ends here before it can end at the store. */
-export const rightOf = ({ fence }: Lease, sinceAsked: () => number, ttlMs: number, ofMemory: boolean): Right => ({
+export const rightOf = ({ fence }: Pick<Lease, 'fence'>, sinceAsked: () => number, ttlMs: number, ofMemory: boolean): Right => ({
   fence,
   ofMemory,
   isValid: () => sinceAsked() < ttlMs,

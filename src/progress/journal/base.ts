@@ -71,6 +71,7 @@ export const readBase = async (options: BaseOptions): Promise<Base | 'away' | un
     const base = await readOn(beginning);
     if (base) return base;
   }
+  let unreadable: { readonly cause: unknown } | undefined;
   for (const { point, open } of kept) {
     try {
       const base = emptyBase(point, limits);
@@ -79,8 +80,9 @@ export const readBase = async (options: BaseOptions): Promise<Base | 'away' | un
       if (read) return read;
     } catch (cause) {
       // It may just have been let go, for a newer one.
-      fault('a view of the journal cannot be read', cause);
+      unreadable = { cause };
     }
   }
+  if (unreadable) fault('no view of the journal can be read; clients that come back begin anew', unreadable.cause);
   return undefined;
 };

@@ -32,7 +32,10 @@ export interface Journal {
   announce(topic: string, body: unknown): void;
   /** Called for what other instances announce, in the order of the journal, after this one began. Returns the way out. */
   hear(topic: string, listener: (body: unknown, from: string) => void): () => void;
-  /** Drops what this instance has read of the backend and not written yet (somebody else leads it now); `keep`: tasks that stay (those it runs itself). */
+  /**
+   * Drops what this instance has read of the backend and told nobody yet: somebody else leads it now. But for how tasks have ended, which stays true; and for
+   * the tasks that are to be kept (those it runs itself).
+   */
   discard(backendKey: string, keep: (taskId: string) => boolean): void;
   /**
    * Called when the shared store could not be reached (true): what is announced from then on is not told. And when the log goes on (false), also after
@@ -86,6 +89,7 @@ export const createJournal = (options: JournalOptions): Journal => {
   const ears = createEars(fault);
   const parts: LogOptions = {
     ...{ instance, ledger, pending, told, limits, isKnown, fault },
+    loaded: () => ledger.restore(told.view.all().filter((change) => isKnown(backendKeyOf(change)))),
     saved: createSavedEntries(store, limits.checkpointEntries * mostCheckpointsMissed),
     checkpoints: createCheckpoints(store, now),
   };
@@ -124,10 +128,7 @@ export const createJournal = (options: JournalOptions): Journal => {
     detached: ears.detached,
     discard: log.discard,
     settled: pending.settled,
-    load: async () => {
-      await log.load();
-      ledger.restore(told.view.all().filter((change) => isKnown(backendKeyOf(change))));
-    },
+    load: log.load,
     dispose: async () => {
       stopListening();
       await log.dispose();

@@ -27,6 +27,8 @@ export interface LogOptions {
   readonly checkpoints: Checkpoints;
   readonly pending: Pending;
   readonly told: Told;
+  /** Called when the view shows what there is, before anything happens to it. */
+  readonly loaded: () => void;
   readonly limits: RecentLimits & CheckpointLimits;
   readonly isKnown: (backendKey: string) => boolean;
   readonly fault: (message: string, cause: unknown) => void;

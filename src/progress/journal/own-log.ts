@@ -5,7 +5,7 @@ import { applyAll } from './told.js';
 import { isLasting, parseEntry, writeEntry } from './wire.js';
 
 /** The journal of the one instance that uses the store. What cannot be written is told all the same. */
-export const createOwnLog = ({ instance, saved, checkpoints, pending, told, limits, fault }: LogOptions): Log => {
+export const createOwnLog = ({ instance, saved, checkpoints, pending, told, loaded, limits, fault }: LogOptions): Log => {
   const { view, recent } = told;
   let pumping: Promise<void> | undefined;
   const saver = createViewSaver({
@@ -101,6 +101,7 @@ export const createOwnLog = ({ instance, saved, checkpoints, pending, told, limi
         view.clear();
       }
       if (!resumes) await begin();
+      loaded();
     },
     wake,
     // Nobody else leads anything.

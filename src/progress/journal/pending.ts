@@ -21,8 +21,8 @@ export interface Pending {
   top(id: string): LedgerChange | undefined;
   /** One change of every object of which something is pending. */
   objects(): readonly LedgerChange[];
-  /** Lets objects go; `goes` is asked with the last that is known of each. Returns that of those that went. */
-  drop(goes: (last: LedgerChange, isTold: boolean) => boolean): readonly LedgerChange[];
+  /** Lets go what was not told of objects; `goes` is asked with the last that is known of each. Returns that of those that went. */
+  drop(goes: (last: LedgerChange) => boolean): readonly LedgerChange[];
   /** Everything is told, though it is not written. Returns what was not told before. */
   tellAll(): readonly LedgerChange[];
   /** Whether something was told before it is written. */
@@ -86,9 +86,10 @@ export const createPending = (): Pending => {
     untold.delete(item.number);
     if (item.told) told -= 1;
     item.told = false;
-    const siblings = byObject.get(idOf(item.change))?.filter((each) => each !== item) ?? [];
+    const siblings = byObject.get(idOf(item.change)) ?? [];
+    if (siblings.at(-1) === item) siblings.pop();
+    else siblings.splice(siblings.indexOf(item), 1);
     if (siblings.length === 0) byObject.delete(idOf(item.change));
-    else byObject.set(idOf(item.change), siblings);
   };
 
   const itemOf = (change: LedgerChange): Item => {
@@ -105,12 +106,14 @@ export const createPending = (): Pending => {
 
   /** Keeps of an object what counts. */
   const shorten = (id: string): void => {
-    const items = (byObject.get(id) ?? []).filter((item) => queue.has(item));
+    const items = byObject.get(id) ?? [];
     const [older, newer] = items.slice(-2);
-    if (older && newer && older.told === newer.told && phaseOf(older.change) === phaseOf(newer.change)) {
+    // What is on its way stays as it is.
+    if (!older || !queue.has(older)) return;
+    if (newer && older.told === newer.told && phaseOf(older.change) === phaseOf(newer.change)) {
       older.change = joined(older.change, newer.change);
       remove(newer);
-    } else if (items.length > mostOfOne && items[0]) remove(items[0]);
+    } else if (items.length > mostOfOne && items[0] && queue.has(items[0])) remove(items[0]);
   };
 
   return {
@@ -168,7 +171,7 @@ export const createPending = (): Pending => {
         before,
         theirs,
       );
-      for (const [index, item] of items.entries()) {
+      for (const [index, item] of [...items].entries()) {
         const change = remains[index];
         if (change) item.change = change;
         else remove(item);
@@ -182,10 +185,10 @@ export const createPending = (): Pending => {
       const gone: LedgerChange[] = [];
       for (const items of [...byObject.values()]) {
         const last = items.at(-1);
-        if (!last || !goes(last.change, last.told)) continue;
+        if (!last || last.told || !goes(last.change)) continue;
         gone.push(last.change);
         // What is on its way cannot be called back.
-        for (const item of items) if (queue.has(item)) remove(item);
+        for (const item of [...items]) if (queue.has(item) && !item.told) remove(item);
       }
       serve();
       return gone;
@@ -193,10 +196,8 @@ export const createPending = (): Pending => {
     tellAll: () => {
       const news = [...queue].filter((item) => !item.told);
       const changes = news.map(({ change }) => change);
-      for (const item of news) {
-        markTold(item);
-        shorten(idOf(item.change));
-      }
+      for (const item of news) markTold(item);
+      for (const change of changes) shorten(idOf(change));
       serve();
       return changes;
     },

@@ -1,4 +1,4 @@
-import { isFinal } from '../../domain/index.js';
+import { isFinal, type TaskState } from '../../domain/index.js';
 import type { LedgerChange } from '../watch/ledger.js';
 import { knowsMore, sameFields } from '../watch/merge-readings.js';
 import { type Base, emptyBase, parseForeign, readBase } from './base.js';
@@ -33,7 +33,8 @@ const retryMs = 2_000;
 /** What is kept of a backend that is configured here no more, but perhaps elsewhere, or will be again. */
 const longestUnknownMs = 7 * 24 * 3_600_000;
 
-const isEnd = (change: LedgerChange): boolean => change.kind === 'task' && isFinal(change.value.state);
+/** Whoever has read how a task ended is right. That it is lost is only guessed. */
+const isEnd = (state: TaskState): boolean => isFinal(state) && state !== 'LOST';
 
 /** What was told here and the journal does not say: it began anew without it. */
 const beyond = (told: WritableView, log: WritableView): readonly LedgerChange[] =>
@@ -43,7 +44,7 @@ const beyond = (told: WritableView, log: WritableView): readonly LedgerChange[] 
   });
 
 export const createSharedLog = (options: SharedLogOptions): Log => {
-  const { instance, ledger, saved, checkpoints, pending, told, limits, isKnown, fault, ears, alone, now } = options;
+  const { instance, ledger, saved, checkpoints, pending, told, loaded, limits, isKnown, fault, ears, alone, now } = options;
   let standing: Standing = 'returning';
   /** What the journal says. As long as this instance is joined, the view and the entries are those that are told. */
   let log: Base = emptyBase(told.point(), limits);
@@ -276,13 +277,14 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
         log = { view: told.view, point: log.point, arrived: told.recent };
         standing = 'joined';
       } else leave();
+      loaded();
       isLoading = false;
       wake();
     },
     wake,
     discard: (backendKey, keep) => {
-      const goes = (last: LedgerChange, isTold: boolean): boolean =>
-        backendKeyOf(last) === backendKey && !(last.kind === 'task' && keep(last.value.id)) && !(isTold && isEnd(last));
+      const stays = (last: LedgerChange): boolean => last.kind === 'task' && (keep(last.value.id) || isEnd(last.value.state));
+      const goes = (last: LedgerChange): boolean => backendKeyOf(last) === backendKey && !stays(last);
       for (const last of pending.drop(goes))
         ledger.adopt(pending.top(idOf(last)) ?? log.view.changeTo(kindOf(last), idOf(last), backendKey));
       wake();

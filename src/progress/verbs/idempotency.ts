@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import type { Instant } from '../../domain/index.js';
 import { type ErrorCode, type ErrorFacts, VigilError } from '../../errors.js';
 import type { Store } from '../../store/store.js';
@@ -108,6 +107,18 @@ const checked = (key: string, known: { readonly fingerprint: string }, fingerpri
   );
 };
 
+/** Ends with the signal, too. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    signal.addEventListener('abort', finish);
+  });
+
 export const createIdempotency = (
   store: Store,
   now: () => Instant = Date.now,
@@ -160,8 +171,7 @@ export const createIdempotency = (
       const outcomes = text === undefined ? undefined : outcomeOf(key, text, fingerprint);
       if (outcomes) return outcomes;
       if (now() >= until || stopping.signal.aborted) throw stillAnswered();
-      // Stopping ends the pause: it is looked at once more.
-      await setTimeout(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await pause(lookEveryMs, stopping.signal);
     }
   };
 

@@ -6,7 +6,8 @@ const notSent = (why: string): VigilError =>
   });
 
 /** Intended by an instance that has ended, and not done: hours later nobody may expect it any more. */
-export const leftUnsent = (): VigilError => notSent('The gateway was restarted before this was sent; it has not been sent since.');
+export const leftUnsent = (): VigilError =>
+  notSent('The gateway that had this in hand ended before it was sent; it has not been sent since.');
 
 /** Intended by this one, which was held up, or cut off from the others, for so long that they may have given it up. */
 export const sentTooLate = (): VigilError => notSent('The gateway was held up before this was sent; it has not been sent.');

@@ -1,3 +1,5 @@
+import { isFinal, type Task, taskStates } from '../../domain/index.js';
+
 /*
  * Two readings of one object: whether they differ, and what is known after both. A field that one read did not ask for is absent and says nothing.
  */
@@ -24,8 +26,24 @@ const comparison = (isIgnored: (key: string) => boolean): ((known: object, seen:
   return same;
 };
 
+/** What the gateway itself knows of a task, and only the instance that began it knows at once: null says nothing. */
+const lateFacts: readonly string[] = ['idempotencyKey', 'startedBy', 'parentId'] satisfies readonly (keyof Task)[];
+
+const ends: ReadonlySet<unknown> = new Set(taskStates.filter(isFinal));
+const hasEnded = (value: object): boolean => 'state' in value && ends.has(value.state);
+
+/** An end that was told is not told again, because it became known later who had begun the task. */
+const isLate = (known: object, key: string): boolean => lateFacts.includes(key) && hasEnded(known);
+
+const sameFacts = comparison(isVolatile);
+
 /** Whether two objects agree in every field that both have. */
-export const sameFields = comparison(isVolatile);
+export const sameFields = (known: object, seen: object): boolean => {
+  if (!hasEnded(known)) return sameFacts(known, seen);
+  const before: Record<string, unknown> = { ...known };
+  const told = Object.entries(seen).filter(([key, value]) => !lateFacts.includes(key) || (value !== null && before[key] !== null));
+  return sameFacts(known, Object.fromEntries(told));
+};
 
 /** The same, but for estimates: those are the gateway's own, and move when nothing else does. */
 export const sameButEstimates = comparison((key) => isVolatile(key) || key === 'estimatedEndAt');
@@ -49,7 +67,10 @@ export const merge = <T extends object>(known: T, seen: T): T => {
 /** Whether a reading tells of fields that were not known. What the vendor sent as it was is no fact by itself. */
 export const knowsMore = (before: object, seen: object): boolean => {
   const known = new Map<string, unknown>(Object.entries(before));
-  return Object.entries(seen).some(([name, value]) => name !== 'raw' && value !== undefined && known.get(name) === undefined);
+  return Object.entries(seen).some(([name, value]) => {
+    if (name === 'raw' || value === undefined) return false;
+    return known.get(name) === undefined || (value !== null && known.get(name) === null && isLate(before, name));
+  });
 };
 
 /** `value`, with what the vendor sent as it was of an earlier reading: that does not travel between instances. */

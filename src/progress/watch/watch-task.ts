@@ -18,6 +18,7 @@ import type { TaskStep, WatchOptions } from '../hub.js';
 import type { WatchSources } from './known-tasks.js';
 import type { ObservableLedger } from './ledger.js';
 import type { ListWatch } from './list-watch.js';
+import { sameFields } from './merge-readings.js';
 import type { WatchLists } from './watch-lists.js';
 import type { WatchTasks } from './watch-tasks.js';
 
@@ -38,7 +39,8 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, l
     const backend = backends.get(id.backend);
     const text = textOfId(id);
     const kept = book.find(text);
-    if (kept) return ledger.task(kept.id) ?? { ...kept, revision: now() };
+    // As the book has it: it must not outdo what others know of it by now.
+    if (kept) return ledger.task(kept.id) ?? ledger.stampTasks([kept], kept.updatedAt ?? 0)[0] ?? { ...kept, revision: now() };
     const unknown = new VigilError('NOT_FOUND', `There is no task ${text}, or its backend has forgotten it.`, {
       backend: id.backend,
       vendor: backend.vendor,
@@ -106,7 +108,9 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, l
     /** Makes a step of what is not told yet; `always`: also of a task that is as it was shown. */
     const flush = (last: Revised<Task>, always = false): void => {
       const task = view.task(last.id) ?? last;
-      if (always || task.revision !== last.revision) make([stepOf(task)], task);
+      // What was told during an outage may be in the journal under a lower revision: the same is not told twice.
+      const isNews = task.revision > last.revision || (task.revision < last.revision && !sameFields(last, task));
+      if (always || isNews) make([stepOf(task)], task);
     };
 
     const finish = async (): Promise<IteratorResult<TaskStep>> => {

@@ -1,10 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eventually } from '../../support/gateway-rig.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually, pause } from '../../support/instances/eventually.js';
 import type { Instance } from '../../support/instances/instance.js';
+import { createInstances, type Instances } from '../../support/instances/instances.js';
 import { asIfNothingHadHappened, createScene, type Scene } from '../../support/instances/scene.js';
 import { redisIsMissing, withoutRedis } from '../../support/real-redis.js';
-import { symetryRoutes } from '../../support/symetry-simulator.js';
 
 interface Begun {
   readonly jobId: string;
@@ -14,24 +13,21 @@ interface Begun {
 interface Standing {
   readonly resultState: string;
   readonly result: { readonly entities: readonly { readonly rowCount: number }[] } | null;
-  readonly tasks: { readonly nodes: readonly { readonly id: string; readonly state: string }[] };
+}
+interface ServerJob {
+  readonly id: number;
+  readonly removed: string | null;
+  /** Times its end was handed out, and times it was asked for after that. */
+  readonly reads: number;
+  readonly lateReads: number;
 }
 
+const readRoute = 'GET /symetry/rest/{cid}/jobs/{id}';
 const rows = 20_000;
-const frame = { rows, columns: 8 };
-/** Longer than the lease of who reads a result, and that of who leads. */
-const patienceMs = 40_000;
+const whole = { resultState: 'AVAILABLE', result: { entities: [{ rowCount: rows }] } };
 
+let instances: Instances;
 let scene: Scene;
-
-const within = async <T>(ask: () => Promise<T>, isTrue: (answer: T) => boolean): Promise<T> => {
-  const until = Date.now() + patienceMs;
-  for (;;) {
-    const answer = await ask();
-    if (isTrue(answer) || Date.now() > until) return answer;
-    await pause(100);
-  }
-};
 
 const begin = async (instance: Instance): Promise<Begun> => {
   const { startSymetryJob } = await instance.ask<{
@@ -47,138 +43,123 @@ const begin = async (instance: Instance): Promise<Begun> => {
   const { job, task } = startSymetryJob;
   return { jobId: job.id, taskId: task.id, number: Number.parseInt(job.nativeId, 10) };
 };
-
 const standing = async (instance: Instance, { jobId }: Begun): Promise<Standing | null> =>
   (
     await instance.ask<{ readonly job: Standing | null }>(
-      `query J($id: ID!) { job(id: $id) { resultState result { entities { ... on DataFrame { rowCount } } } tasks { nodes { id state } } } }`,
+      'query J($id: ID!) { job(id: $id) { resultState result { entities { ... on DataFrame { rowCount } } } } }',
       { id: jobId },
     )
   ).job;
-
-const whole = { resultState: 'AVAILABLE', result: { entities: [{ rowCount: rows }] } };
-
-/** What all that run say of it, once each knows an end. */
-const everywhere = async (begun: Begun, resultState: string): Promise<readonly (Standing | null)[]> =>
+/** What they say of it, once each of them says that. */
+const saidBy = (some: readonly Instance[], begun: Begun, resultState: string) =>
   Promise.all(
-    scene.instances.serving().map((instance) =>
-      within(
+    some.map((instance) =>
+      eventually(
         () => standing(instance, begun),
         (job) => job?.resultState === resultState,
       ),
     ),
   );
 
-const finish = ({ number }: Begun): Promise<void> => scene.vendors.sym.adjust(number, { state: 'finished', frame });
-const handedOver = ({ number }: Begun) => scene.vendors.sym.until(number, ({ removed }) => removed === 'read');
-const asked = (): number => scene.vendors.sym.calls()[symetryRoutes.read] ?? 0;
-/** The one that asks the server for a result just now. */
-const reader = async (before: number): Promise<Instance> => {
-  await eventually(asked, (count) => count > before);
-  const last = scene.vendors.received.findLast(
-    ({ backend, method, path }) => backend === 'sym' && method === 'GET' && /\/jobs\/\d+$/.test(path),
+const onServer = async ({ number }: Begun): Promise<ServerJob | undefined> =>
+  (await instances.vendors.ask<{ readonly jobs: readonly ServerJob[] }>('sym', 'GET', '/_simulator/state')).jobs.find(
+    ({ id }) => id === number,
   );
-  const found = scene.all.find((instance) => last !== undefined && instance.sent(last));
-  if (!found) throw new TypeError('nobody reads');
-  return found;
+const untilHandedOver = (begun: Begun) =>
+  eventually(
+    () => onServer(begun),
+    (job) => job?.removed === 'read',
+  );
+const finish = ({ number }: Begun): Promise<unknown> =>
+  instances.vendors.ask('sym', 'PUT', `/_simulator/jobs/${number}`, { state: 'finished', frame: { rows, columns: 8 } });
+/** The one that has asked for its result last. */
+const readerOf = async ({ number }: Begun): Promise<Instance> => {
+  const asked = await eventually(
+    () => instances.vendors.received.findLast(({ method, path }) => method === 'GET' && path.endsWith(`/jobs/${number}`)),
+    (request) => request !== undefined,
+  );
+  const reader = instances.all.find((instance) => asked !== undefined && instance.sent(asked));
+  if (!reader) throw new TypeError('nobody reads');
+  return reader;
 };
 /** Counts among the ends that every client has to be told, once. */
 const count = ({ taskId, number }: Begun, end: string): void =>
   void scene.load.keep({ taskId, what: `SymetryML's job ${number}`, end: () => end, done: () => 1 });
 
 describe.skipIf(withoutRedis())(`a result that is handed over once (${redisIsMissing})`, { timeout: 150_000 }, () => {
+  beforeAll(async () => {
+    instances = await createInstances();
+  });
+  afterAll(() => instances.dispose());
   beforeEach(async () => {
-    scene = await createScene({ watchers: { count: 1, patient: 0 } });
+    scene = await createScene(instances, { count: 1, patient: 0 });
   });
   afterEach(() => scene.dispose());
 
-  it('is read once by whoever is alive, and lost only when its reader is killed in the middle', async () => {
-    const { sym } = scene.vendors;
-    const [a] = scene.all;
+  it('is read once, by whoever is alive; only one whose reader is killed in the middle of it is lost', async () => {
+    const { sym } = instances.vendors;
+    const [a] = instances.all;
     if (!a) throw new TypeError('nobody runs');
-
-    // Killed right before: it has said that it will ask, and the server has not heard it.
-    const before = await begin(a);
-    sym.setFaults([{ route: symetryRoutes.read, latencyMs: 600_000, reset: true }]);
-    let calls = asked();
-    await finish(before);
-    const first = await reader(calls);
-    await first.kill();
-    sym.setFaults([]);
-    for (const told of await everywhere(before, 'AVAILABLE')) expect(told).toMatchObject(whole);
-    expect(await sym.jobOf(before.number)).toMatchObject({ reads: 1, lateReads: 0 });
-    count(before, 'SUCCEEDED');
-    await first.start();
-    expect(await standing(first, before)).toMatchObject(whole);
-
-    // Killed after: it is there at the others, and nobody asks again.
-    const after = await begin(first);
+    const [after, before, middle] = [await begin(a), await begin(a), await begin(a)];
     await finish(after);
-    for (const told of await everywhere(after, 'AVAILABLE')) expect(told).toMatchObject(whole);
-    const had = await reader(0);
-    await had.kill();
-    for (const told of await everywhere(after, 'AVAILABLE')) expect(told).toMatchObject(whole);
-    count(after, 'SUCCEEDED');
-    await had.start();
-
-    // Killed in the middle of the body: nothing brings it back, and everybody says so.
-    const middle = await begin(had);
-    sym.setFaults([{ route: symetryRoutes.read, holdAfterBytes: 700_000 }]);
-    calls = asked();
+    for (const told of await saidBy(instances.all, after, 'AVAILABLE')) expect(told).toMatchObject(whole);
+    // The reader has said that it will ask, and the server has not heard it.
+    sym.setFaults([{ route: readRoute, latencyMs: 600_000, reset: true, count: 1 }]);
+    await finish(before);
+    const reader = await readerOf(before);
+    // The server has handed it over, and half of it is here.
+    sym.setFaults([{ route: readRoute, holdAfterBytes: 700_000, count: 1 }]);
     await finish(middle);
-    const second = await reader(calls);
-    await handedOver(middle);
-    await second.kill();
-    sym.setFaults([]);
-    for (const told of await everywhere(middle, 'LOST')) expect(told).toMatchObject({ resultState: 'LOST', result: null });
-    expect(await sym.jobOf(middle.number)).toMatchObject({ reads: 1 });
-    count(middle, 'LOST');
-    await second.start();
+    await untilHandedOver(middle);
+    expect(await readerOf(middle)).toBe(reader);
 
-    expect(await sym.jobOf(after.number)).toMatchObject({ reads: 1, lateReads: 0 });
-    const verdict = await scene.judge('SymetryML, its reader killed');
-    expect(verdict).toMatchObject(asIfNothingHadHappened);
+    await reader.kill();
+    sym.setFaults([]);
+    const others = instances.serving();
+    for (const told of await saidBy(others, before, 'AVAILABLE')) expect(told).toMatchObject(whole);
+    for (const told of await saidBy(others, middle, 'LOST')) expect(told).toMatchObject({ resultState: 'LOST', result: null });
+    for (const told of await saidBy(others, after, 'AVAILABLE')) expect(told).toMatchObject(whole);
+    await reader.start();
+    expect(await standing(reader, before)).toMatchObject(whole);
+    expect(await standing(reader, middle)).toMatchObject({ resultState: 'LOST' });
+    expect(await onServer(before)).toMatchObject({ reads: 1, lateReads: 0 });
+    expect(await onServer(after)).toMatchObject({ reads: 1, lateReads: 0 });
+    expect(await onServer(middle)).toMatchObject({ reads: 1 });
+    for (const begun of [after, before]) count(begun, 'SUCCEEDED');
+    count(middle, 'LOST');
+    expect(await scene.judge('SymetryML, its reader killed')).toMatchObject(asIfNothingHadHappened);
   });
 
-  it('comes in though its reader slept past all its leases meanwhile', async () => {
-    const { sym } = scene.vendors;
-    const [a] = scene.all;
+  it('comes in though its reader slept past its leases meanwhile, and is not asked for by others before it must be', async () => {
+    const { sym } = instances.vendors;
+    const [a] = instances.all;
     if (!a) throw new TypeError('nobody runs');
+    const sleepWhileReading = async (begun: Begun): Promise<Instance> => {
+      sym.setFaults([{ route: readRoute, latencyMs: 1_000, count: 1 }]);
+      await finish(begun);
+      const reader = await readerOf(begun);
+      reader.pause();
+      await untilHandedOver(begun);
+      return reader;
+    };
 
     // Past the lease of who leads, within that of who reads: nobody else asks.
     const soon = await begin(a);
-    sym.setFaults([{ route: symetryRoutes.read, latencyMs: 1_000 }]);
-    let calls = asked();
-    await finish(soon);
-    const first = await reader(calls);
-    first.pause();
-    await handedOver(soon);
+    const first = await sleepWhileReading(soon);
     await pause(6_000);
     first.resume();
-    sym.setFaults([]);
-    for (const told of await everywhere(soon, 'AVAILABLE')) expect(told).toMatchObject(whole);
-    expect(await sym.jobOf(soon.number)).toMatchObject({ reads: 1, lateReads: 0 });
+    for (const told of await saidBy(instances.all, soon, 'AVAILABLE')) expect(told).toMatchObject(whole);
+    expect(await onServer(soon)).toMatchObject({ reads: 1, lateReads: 0 });
     count(soon, 'SUCCEEDED');
 
     // Past both: the others have to give it up, and are wrong.
     const late = await begin(a);
-    sym.setFaults([{ route: symetryRoutes.read, latencyMs: 1_000, count: 1 }]);
-    calls = asked();
-    await finish(late);
-    const second = await reader(calls);
-    second.pause();
-    await handedOver(late);
-    const others = scene.all.filter((instance) => instance !== second);
-    for (const other of others)
-      expect(
-        await within(
-          () => standing(other, late),
-          (job) => job?.resultState === 'LOST',
-        ),
-      ).toMatchObject({ resultState: 'LOST' });
+    const second = await sleepWhileReading(late);
+    const others = instances.all.filter((instance) => instance !== second);
+    await saidBy(others, late, 'LOST');
     second.resume();
-    for (const told of await everywhere(late, 'AVAILABLE')) expect(told).toMatchObject(whole);
-    expect(await sym.jobOf(late.number)).toMatchObject({ reads: 1 });
+    for (const told of await saidBy(instances.all, late, 'AVAILABLE')) expect(told).toMatchObject(whole);
+    expect(await onServer(late)).toMatchObject({ reads: 1 });
     // How its run ended was said before: that stands, and is not said again.
     count(late, 'LOST');
     expect(await scene.judge('SymetryML, its reader asleep')).toMatchObject(asIfNothingHadHappened);

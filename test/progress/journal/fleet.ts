@@ -9,7 +9,9 @@ import type { Store } from '../../../src/store/index.js';
 import { createScriptedVendor } from '../../support/scripted-vendor.js';
 import { createSharedStore, type SharedHandle, type SharedStore } from '../../support/shared-store.js';
 
-export const { makeTask, setJob } = createScriptedVendor();
+const { makeTask, setJob } = createScriptedVendor();
+
+export { setJob };
 export const idOfTask = (nativeId: string): string => makeTask(nativeId).id;
 
 /** One instance: a ledger and its journal. */
@@ -220,3 +222,16 @@ export const agree = (...members: readonly Member[]): void => {
     expect(member.cursor()).toBe(first?.cursor());
   }
 };
+
+export const startAll = async (fleet: Fleet, ...names: readonly string[]): Promise<readonly Member[]> => {
+  const members = await Promise.all(names.map((name) => fleet.member(name)));
+  await fleet.settle();
+  return members;
+};
+export const pair = async (fleet: Fleet): Promise<readonly [Member, Member]> => {
+  const [a, b] = await startAll(fleet, 'a', 'b');
+  if (!a || !b) throw new TypeError('two were asked for');
+  return [a, b];
+};
+export const progressOf = (member: Member, nativeId: string) => member.journal.view.task(idOfTask(nativeId))?.progress;
+export const stateOf = (member: Member, nativeId: string) => member.journal.view.task(idOfTask(nativeId))?.state;

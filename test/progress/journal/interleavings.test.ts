@@ -170,17 +170,14 @@ const run = async (happenings: readonly Event[], order: readonly number[], check
     }
     for (const count of ended.values()) expect(count).toBe(1);
   }
-  const faults = members.flatMap((member) => member.faults).filter((fault) => fault !== 'a view of the journal cannot be read');
-  expect(faults).toEqual([]);
+  expect(members.flatMap((member) => member.faults)).toEqual([]);
   for (const member of members) await member.journal.dispose();
 };
 
 describe('three instances on one journal, whatever happens in whatever order', () => {
   it('show the same in the end, lose no end, tell none twice, and lead clients back to what they had', { timeout: 120_000 }, async () => {
     await fc.assert(fc.asyncProperty(events, fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 12 }), fc.constantFrom(3, 500), run), {
-      numRuns: Number(process.env.VIGIL_RUNS ?? 60),
-      interruptAfterTimeLimit: 100_000,
-      markInterruptAsFailure: false,
+      numRuns: Number(process.env.JOURNAL_RUNS ?? 60),
     });
   });
 });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRecentEntries, type Entry } from '../../../src/progress/journal/recent.js';
+import { createScriptedVendor } from '../../support/scripted-vendor.js';
+
+const { makeTask } = createScriptedVendor();
 
 const epoch = 'AAAAAAAA';
 const at = (sequence: number) => ({ epoch, sequence });
@@ -54,5 +57,47 @@ describe('the recent entries', () => {
     recent.restart(at(20));
     expect(recent.since(at(10))).toBeUndefined();
     expect(recent.since(at(20))).toEqual([]);
+  });
+});
+
+describe('entries of an outage', () => {
+  const local = 'LLLLLLLL';
+  const value = (progress: number, revision = progress) => ({ ...makeTask('n:1', { progress }), revision });
+  const step = (of: string, sequence: number, before: number, after: number, seam?: true): Entry => ({
+    epoch: of,
+    sequence,
+    bytes: 10,
+    changes: [{ change: { kind: 'task', value: value(after), stirs: true, readAt: 0 }, before: value(before) }],
+    ...(seam ? { seam } : {}),
+  });
+
+  it('are found by their own epoch, and lead over the seam to what the journal says', () => {
+    const recent = recentWith([entry(10), step(local, 1, 0.1, 0.2), step(epoch, 10, 0.2, 0.1, true), step(epoch, 20, 0.1, 0.5)]);
+    const progress = (of: string, sequence: number) =>
+      recent.since({ epoch: of, sequence })?.map(({ change }) => change.kind === 'task' && change.value.progress);
+    expect(progress(local, 1)).toEqual([0.1, 0.5]);
+    expect(progress(epoch, 20)).toEqual([]);
+    expect(progress('BBBBBBBB', 1)).toBeUndefined();
+  });
+
+  it('place who knows the journal up to there behind the outage, for it has not heard of that', () => {
+    const recent = recentWith([entry(10), step(local, 1, 0.1, 0.2), step(epoch, 10, 0.2, 0.1, true), step(epoch, 20, 0.1, 0.5)]);
+    expect(recent.since(at(10))).toHaveLength(1);
+  });
+
+  it('are not repeated to who was told of them, when the journal comes to say the same', () => {
+    const recent = recentWith([entry(10), step(local, 1, 0.1, 0.2), step(epoch, 10, 0.2, 0.1, true), step(epoch, 20, 0.1, 0.2)]);
+    expect(recent.since({ epoch: local, sequence: 1 })).toEqual([]);
+    expect(recent.since(at(10))).toHaveLength(1);
+  });
+});
+
+describe('many clients that come back at once', () => {
+  it('are given one answer when they stand at one point, until there is more to tell', () => {
+    const recent = recentWith([entry(10), entry(20), entry(30)]);
+    const answer = recent.since(at(10));
+    expect(recent.since(at(10))).toBe(answer);
+    recent.add(entry(40));
+    expect(recent.since(at(10))).toHaveLength(3);
   });
 });

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Child, spawnVigil } from '../../unit/cli/child.js';
-import { sampleAuth } from '../symetry-simulator.js';
+import { type GatewayProcess, startGatewayProcess } from './gateway-process.js';
 import { createTcpGate, type TcpGate } from './tcp-gate.js';
-import { type BackendKey, backendKeys, type Vendors } from './vendors.js';
+import { type BackendKey, backendKeys, type Vendors, vendorOf } from './vendors.js';
 
 /** An answer has come, and it is not the one that was asked for: asking again would be of no use. */
 export class AnsweredWithErrors extends TypeError {}
@@ -56,7 +55,8 @@ const answerWithinMs = 30_000;
 /** As a load balancer asks. */
 const probeWithinMs = 5_000;
 
-const vendorOf: Readonly<Record<BackendKey, string>> = { es: 'elasticsearch-ml', os: 'opensearch-ad', sym: 'symetryml' };
+/** The customer of the vendor's samples, whom the simulator has. */
+const sampleAuth = { kind: 'hmac', customerId: 'c1', secretKey: 'VLmAm+WkpnA5zp2wXiSYkw==' } as const;
 
 export const createInstance = async ({ name, folder, vendors, redisPort, server }: InstanceOptions): Promise<Instance> => {
   const redis = await createTcpGate(() => redisPort);
@@ -78,9 +78,9 @@ export const createInstance = async ({ name, folder, vendors, redisPort, server 
     }),
   );
 
-  const lives: Child[] = [];
+  const lives: GatewayProcess[] = [];
   let url: string | undefined;
-  const current = (): Child => {
+  const current = (): GatewayProcess => {
     const child = lives.at(-1);
     if (!child) throw new TypeError(`${name} has not been started`);
     return child;
@@ -94,7 +94,7 @@ export const createInstance = async ({ name, folder, vendors, redisPort, server 
     if (current() === child) url = undefined;
     return code;
   };
-  const log = (): string => lives.map(({ stdout, stderr }) => stdout.text() + stderr.text()).join('');
+  const log = (): string => lives.map(({ printed }) => printed()).join('');
   const found = (): string => {
     if (url === undefined) throw new TypeError(`${name} does not run: ${log()}`);
     return url;
@@ -104,11 +104,9 @@ export const createInstance = async ({ name, folder, vendors, redisPort, server 
     redis,
     url: () => url,
     start: async () => {
-      const child = spawnVigil(['serve', '--config', file], { cwd: folder });
+      const child = startGatewayProcess(file, folder);
       lives.push(child);
-      await Promise.race([child.stderr.until(/answers at http:\S+/), child.exitCode]);
-      url = /answers at (http:\S+)/.exec(child.stderr.text())?.[1];
-      found();
+      url = await child.url;
     },
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../gateway-rig.js';
 import { persistent, type RealRedis, startRealRedis } from '../real-redis.js';
+import { eventually } from './eventually.js';
 import { createInstance, type Instance } from './instance.js';
 import { type BackendKey, createVendors, type Received, type Vendors } from './vendors.js';
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { pause } from './eventually.js';
 import { AnsweredWithErrors, type Instance } from './instance.js';
 import type { Instances } from './instances.js';
 import { type Truth, truthOf } from './truth.js';
@@ -51,12 +52,16 @@ interface Payload {
 const minuteMs = 60_000;
 /** A front end tries as often before it gives up. */
 const mostTries = 40;
+/** A cluster begins one analysis at a time; a gateway that slept does not send what it was about to. */
+const notBegun: ReadonlySet<string> = new Set(['REFUSED', 'BACKEND_UNAVAILABLE']);
 /** A front end takes what has not answered by then for gone. */
 const impatienceMs = 4_000;
 
 export const createLoad = (instances: Instances): Load => {
   const { vendors } = instances;
   const works: Work[] = [];
+  /** Vendors remember what other loads have made. */
+  const round = randomUUID().slice(0, 6);
   let number = 0;
   let turn = 0;
   let again = 0;
@@ -82,8 +87,8 @@ export const createLoad = (instances: Instances): Load => {
         const answer = await instance.ask<Readonly<Record<string, Payload>>>(document, variables, impatienceMs);
         const { task, errors } = answer[verb] ?? { task: null, errors: [] };
         if (task && errors.length === 0) return task;
-        // A cluster begins one analysis at a time: it has not been begun, which a repeat would be told again.
-        if (!errors.some(({ code }) => code === 'REFUSED') || tries > mostTries)
+        // It has not been begun, and a repeat with this key would be told so again.
+        if (!errors.some(({ code }) => notBegun.has(code)) || tries > mostTries)
           throw new AnsweredWithErrors(`${instance.name}, ${verb}: ${JSON.stringify({ task, errors, input })}`);
         idempotencyKey = randomUUID();
       } catch (error) {
@@ -91,7 +96,7 @@ export const createLoad = (instances: Instances): Load => {
         if (error instanceof AnsweredWithErrors || tries > mostTries) throw error;
         again += 1;
       }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
   };
   const keep: Load['keep'] = (work) => {
@@ -114,8 +119,8 @@ export const createLoad = (instances: Instances): Load => {
       return begun;
     },
     reset: async (resetMs, at) => {
-      const job = `reset-${++number}`;
-      await vendors.es.job(job, { resetMs });
+      const job = `reset-${round}-${++number}`;
+      await vendors.job(job, { resetMs });
       const { id, nativeId } = await send(at, 'resetJob', { jobId: `job:es:${job}` });
       return keep({
         taskId: id,
@@ -125,8 +130,8 @@ export const createLoad = (instances: Instances): Load => {
       });
     },
     close: async (closeMs, at) => {
-      const job = `close-${++number}`;
-      await vendors.es.job(job, { state: 'opened', closeMs });
+      const job = `close-${round}-${++number}`;
+      await vendors.job(job, { state: 'opened', closeMs });
       const { id } = await send(at, 'closeJob', { jobId: `job:es:${job}` });
       return keep({
         taskId: id,
@@ -138,7 +143,7 @@ export const createLoad = (instances: Instances): Load => {
     analyse: async (minutes, at) => {
       const end = Math.floor(Date.now() / minuteMs) * minuteMs;
       const start = end - minutes * minuteMs;
-      const name = `past-${++number}`;
+      const name = `past-${round}-${++number}`;
       const { detectors } = await vendors.ask<{ readonly detectors: readonly string[] }>('os', 'POST', '/_simulator/seed', {
         index: name,
         prefix: name,
@@ -160,8 +165,8 @@ export const createLoad = (instances: Instances): Load => {
       });
     },
     foreignReset: async (resetMs) => {
-      const job = `foreign-${++number}`;
-      await vendors.es.job(job, { resetMs });
+      const job = `foreign-${round}-${++number}`;
+      await vendors.job(job, { resetMs });
       const { task } = await vendors.ask<{ readonly task: string }>(
         'es',
         'POST',
@@ -179,6 +184,6 @@ export const untilDone = async (instances: Instances, works: readonly Work[]): P
   for (;;) {
     const truth = await truthOf(instances.vendors);
     if (works.every((work) => work.end(truth) !== undefined)) return truth;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
 };

@@ -1,42 +1,29 @@
-import { createInstances, type Instances, type InstancesOptions } from './instances.js';
+import type { Instances } from './instances.js';
 import { createLoad, type Load } from './load.js';
 import { createWatchers, sayVerdict, type Verdict, type Watchers, type WatchersOptions } from './watchers.js';
 
-/** Instances, their clients, and what they are made to do. */
-export interface Scene extends Pick<Instances, 'all' | 'redis' | 'vendors' | 'leaderOf'> {
-  readonly instances: Instances;
+/** Clients of instances that run already, and what these are made to do while they are watched. */
+export interface Scene {
   readonly watchers: Watchers;
   readonly load: Load;
   /** Waits until everything has ended, and says in one line how it came out. */
   judge(scenario: string): Promise<Verdict>;
+  /** Leaves the instances as they are. */
   dispose(): Promise<void>;
 }
 
-export interface SceneOptions extends InstancesOptions {
-  readonly watchers?: WatchersOptions;
-}
-
-export const createScene = async (options: SceneOptions = {}): Promise<Scene> => {
-  const instances = await createInstances(options);
-  const watchers = createWatchers(instances, options.watchers);
+/** Starts those that the scene before has ended. */
+export const createScene = async (instances: Instances, options: WatchersOptions = {}): Promise<Scene> => {
+  for (const instance of instances.all) if (instance.url() === undefined) await instance.start();
+  const watchers = createWatchers(instances, options);
   const load = createLoad(instances);
-  const dispose = async (): Promise<void> => {
-    await watchers.dispose();
-    await instances.dispose();
-  };
   try {
     await watchers.ready();
   } catch (error) {
-    await dispose();
+    await watchers.dispose();
     throw error;
   }
-  const { all, redis, vendors, leaderOf } = instances;
   return {
-    instances,
-    all,
-    redis,
-    vendors,
-    leaderOf,
     watchers,
     load,
     judge: async (scenario) => {
@@ -44,7 +31,7 @@ export const createScene = async (options: SceneOptions = {}): Promise<Scene> =>
       sayVerdict(scenario, verdict);
       return verdict;
     },
-    dispose,
+    dispose: watchers.dispose,
   };
 };
 

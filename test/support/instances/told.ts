@@ -98,7 +98,8 @@ export const createToldList = (name: string): ToldList => {
 export interface ToldTask extends Told {
   /** The connection was made anew: the next message may show the state as it is, which is this stream's reset. */
   reconnected(): void;
-  apply(row: Row): void;
+  /** `health`: of its backend; a change of that tells the task as it was. */
+  apply(row: Row, health: string): void;
 }
 
 /** Of one task's progress. */
@@ -106,19 +107,22 @@ export const createToldTask = (name: string): ToldTask => {
   const memory = createMemory(name);
   const rows = new Map<string, Row>();
   let mayBeginAnew = false;
+  let healthBefore: string | undefined;
   let resets = 0;
   return {
     name,
     reconnected: () => {
       mayBeginAnew = true;
     },
-    apply: (row) => {
+    apply: (row, health) => {
+      const isOfHealth = healthBefore !== health && rows.get(row.id)?.state === row.state && !isFinal(row.state);
+      healthBefore = health;
       if (mayBeginAnew && rows.get(row.id)?.revision === row.revision) {
         resets += 1;
         memory.anew();
       }
       mayBeginAnew = false;
-      memory.tell(row);
+      if (!isOfHealth) memory.tell(row);
       rows.set(row.id, row);
     },
     rows: () => rows,

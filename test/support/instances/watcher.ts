@@ -37,13 +37,14 @@ export interface WatcherOptions {
 }
 
 const unendedStates = ['CREATED', 'INITIALIZING', 'QUEUED', 'RUNNING', 'UNKNOWN'];
-const taskRow = 'id revision state';
+const taskRow = 'id revision state progress startedAt endedAt estimatedEndAt';
+const jobRow = 'id revision state stateReason resultState';
 const step = (row: string): string => `cursor reset synced forgotten added { ${row} } changed { ${row} } left { ${row} }`;
 const documents = {
   tasks: `subscription T { list: tasksProgress { ${step(taskRow)} } }`,
   unended: `subscription U { list: tasksProgress(filter: { states: [${unendedStates.join(' ')}] }) { ${step(taskRow)} } }`,
-  jobs: `subscription J { list: jobsChanged { ${step('id revision state')} } }`,
-  task: `subscription P($id: ID!) { taskProgress(id: $id) { cursor task { ${taskRow} } } }`,
+  jobs: `subscription J { list: jobsChanged { ${step(jobRow)} } }`,
+  task: `subscription P($id: ID!) { taskProgress(id: $id) { cursor task { ${taskRow} backend { health { status since } } } } }`,
 };
 
 const [pingEveryMs, pongWithinMs] = [1_000, 2_000];
@@ -64,8 +65,15 @@ export const createWatcher = ({ name, instances, home, impatient }: WatcherOptio
   let turn = home;
   let at: Instance | undefined;
   let waiting: NodeJS.Timeout | undefined;
+  let socket: WebSocket | undefined;
   let over = false;
 
+  /** A socket that was given up may still have something to say: that must not get into the streams that go on elsewhere. */
+  const giveUp = (): void => {
+    socket?.removeAllListeners('message');
+    socket?.terminate();
+    client.terminate();
+  };
   const pick = (): string => {
     const open = instances();
     at = open[turn % Math.max(1, open.length)];
@@ -82,12 +90,15 @@ export const createWatcher = ({ name, instances, home, impatient }: WatcherOptio
     retryWait: () => new Promise((resolve) => setTimeout(resolve, retryLeastMs + Math.random() * (retryMostMs - retryLeastMs))),
     ...(impatient ? { keepAlive: pingEveryMs, connectionAckWaitTimeout: pongWithinMs } : {}),
     on: {
+      opened: (opened) => {
+        socket = opened as WebSocket;
+      },
       connected: () => {
         connections += 1;
         for (const each of following) each.reconnected();
       },
       ping: (received) => {
-        if (!received) waiting = setTimeout(() => client.terminate(), pongWithinMs);
+        if (!received) waiting = setTimeout(giveUp, pongWithinMs);
       },
       pong: (received) => {
         if (received) clearTimeout(waiting);
@@ -142,22 +153,22 @@ export const createWatcher = ({ name, instances, home, impatient }: WatcherOptio
     follow: (id) => {
       const told = createToldTask(`${name}, ${id}`);
       following.push(told);
-      return subscribe<{ readonly taskProgress: { readonly task: Row } }>(
+      return subscribe<{ readonly taskProgress: { readonly task: Row & { readonly backend: object } } }>(
         id,
         documents.task,
         { id },
-        (data) => told.apply(data.taskProgress.task),
+        ({ taskProgress: { task } }) => told.apply(task, JSON.stringify(task.backend)),
         true,
       );
     },
     reconnects: () => Math.max(0, connections - 1),
     at: () => at,
-    cut: () => client.terminate(),
+    cut: giveUp,
     failures: () => failures,
     dispose: async () => {
       over = true;
       clearTimeout(waiting);
-      client.terminate();
+      giveUp();
       await client.dispose();
     },
   };

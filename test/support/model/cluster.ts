@@ -116,7 +116,7 @@ export const createCluster = async (
       latencyMs: around.latencyMs,
       polls: (backendKey) => {
         if (process.isDead()) return;
-        if (handle && !handle.isCut() && !isHolder(`leader/${backendKey}`, holders))
+        if (handle && !members[at]?.isTroubled() && !isHolder(`leader/${backendKey}`, holders))
           wrong(
             `instance ${at} polls ${backendKey}, and does not hold its lease: ${JSON.stringify(store?.holderOf(`leader/${backendKey}`))}`,
           );

@@ -38,7 +38,7 @@ export interface GatewayOptions {
   readonly polls: (backendKey: string) => void;
 }
 
-export const pollMs = { fastMs: 500, slowMs: 1_000 };
+const pollMs = { fastMs: 500, slowMs: 1_000 };
 
 const polled: ReadonlySet<string> = new Set<keyof VendorAdapter>(['listJobs', 'discoverTasks', 'listNodes']);
 const reads: readonly (keyof VendorAdapter)[] = [

@@ -71,6 +71,8 @@ export const createListClient = (
   seen: () => number,
   /** Whether the instance was without the store a moment ago. */
   isTroubled: (at: number) => boolean,
+  /** Whether instances have gone on alone: each may have found out by itself that a task has ended, and when. */
+  hadOutage: () => boolean,
 ): ListClient => {
   let memory = nothing;
   let stands: Stand[] = [];
@@ -107,7 +109,7 @@ export const createListClient = (
         if (ends.has(row.id)) say('was told after its end of', row);
         return;
       }
-      if (ends.has(row.id) && !joined) say('was told a second end of', row);
+      if (ends.has(row.id) && !joined && !(hadOutage() && ends.get(row.id) === row.state)) say('was told a second end of', row);
       ends.set(row.id, row.state);
       unfinished.delete(row.id);
     };

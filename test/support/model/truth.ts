@@ -8,6 +8,8 @@ import type { TaskClient } from './task-client.js';
 export interface Truth {
   readonly vendors: readonly ScriptedVendor[];
   readonly seen: Seen;
+  /** The log reaches back to everything that has happened: then also what came and went while nobody told of it is owed. */
+  readonly reachesBack: boolean;
   readonly wrong: (message: string) => void;
 }
 
@@ -15,7 +17,11 @@ const stateOf = (vendors: readonly ScriptedVendor[], id: string): string | undef
   vendors.flatMap((vendor) => [...vendor.remembered.values()]).find((task) => task.id === id)?.state;
 
 /** `fresh`: of a client that has just come, at any instance. */
-export const checkLists = ({ vendors, seen, wrong }: Truth, clients: readonly ListClient[], fresh: readonly ListClient[]): void => {
+export const checkLists = (
+  { vendors, seen, reachesBack, wrong }: Truth,
+  clients: readonly ListClient[],
+  fresh: readonly ListClient[],
+): void => {
   const running = new Set(vendors.flatMap((vendor) => [...vendor.listed.values()]).map(({ id }) => id));
   for (const { name, ofTasks, truth } of lists) {
     const expected = shapeOf(truth(vendors));
@@ -35,7 +41,7 @@ export const checkLists = ({ vendors, seen, wrong }: Truth, clients: readonly Li
     }
     if (!ofTasks) continue;
     for (const client of clients.filter((each) => each.name.startsWith(name)))
-      for (const id of new Set([...seen.since(client.since() ?? seen.count()), ...client.waitsFor()]))
+      for (const id of new Set([...(reachesBack ? seen.since(client.since() ?? seen.count()) : []), ...client.waitsFor()]))
         if (!running.has(id) && !client.knowsEnd(id)) wrong(`${client.name} was never told how ${id} ended`);
   }
 };

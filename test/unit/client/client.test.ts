@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import {
   type ClientOptions,
@@ -351,7 +351,7 @@ describe('a connection that is there no more', () => {
     });
     const proxy = await createSilencingProxy(gateway.port);
     open.push(proxy);
-    const timing = { pingEveryMs: 20, pongWithinMs: 50, acknowledgeWithinMs: 1000 };
+    const timing = { pingEveryMs: 20, pongWithinMs: 500, acknowledgeWithinMs: 5000 };
     const door = createLiveDoor({ url: `ws://127.0.0.1:${proxy.port}/graphql`, connectionParams: {}, webSocketImpl: WebSocket, timing });
     open.push(door);
     const live = door.subscribe(JobListLiveDocument, {});
@@ -359,6 +359,56 @@ describe('a connection that is there no more', () => {
     proxy.silence();
     expect((await live.next()).value?.jobsChanged.cursor).toBe('c2');
     expect(gateway.subscribes.at(-1)?.extensions).toEqual({ vigil: { after: 'c1' } });
+  });
+
+  it('tells nothing any more once it was given up, though frames were under way on it', async () => {
+    const [stale, fresh] = [createGate(), createGate()];
+    const gateway = await toy({
+      root: {
+        async *jobsChanged() {
+          const isFirst = gateway.subscribes.length === 1;
+          yield { jobsChanged: anUpdate(isFirst ? 'c1' : 'c2') };
+          await (isFirst ? stale : fresh).passed;
+          yield { jobsChanged: anUpdate(isFirst ? 'stale' : 'c3') };
+        },
+      },
+    });
+    const proxy = await createSilencingProxy(gateway.port);
+    open.push(proxy);
+    const timing = { pingEveryMs: 20, pongWithinMs: 500, acknowledgeWithinMs: 5000 };
+    const door = createLiveDoor({ url: `ws://127.0.0.1:${proxy.port}/graphql`, connectionParams: {}, webSocketImpl: WebSocket, timing });
+    open.push(door);
+    const live = door.subscribe(JobListLiveDocument, {});
+    expect((await live.next()).value?.jobsChanged.cursor).toBe('c1');
+    proxy.silence();
+    stale.open();
+    expect((await live.next()).value?.jobsChanged.cursor).toBe('c2');
+    proxy.speak();
+    await vi.waitUntil(() => gateway.sockets() === 1, { timeout: 5_000 });
+    fresh.open();
+    expect((await live.next()).value?.jobsChanged.cursor).toBe('c3');
+  });
+
+  it('is given up and tried again when nobody answers while it is opened', async () => {
+    const gateway = await toy({
+      root: {
+        async *jobsChanged() {
+          yield { jobsChanged: anUpdate(`c${gateway.subscribes.length}`) };
+          await new Promise(() => undefined);
+        },
+      },
+    });
+    const proxy = await createSilencingProxy(gateway.port);
+    open.push(proxy);
+    const timing = { pingEveryMs: 1000, pongWithinMs: 1000, acknowledgeWithinMs: 50 };
+    const door = createLiveDoor({ url: `ws://127.0.0.1:${proxy.port}/graphql`, connectionParams: {}, webSocketImpl: WebSocket, timing });
+    open.push(door);
+    const live = door.subscribe(JobListLiveDocument, {});
+    expect((await live.next()).value?.jobsChanged.cursor).toBe('c1');
+    proxy.sleep();
+    await vi.waitUntil(() => proxy.slept() >= 2, { timeout: 10_000 });
+    proxy.wake();
+    expect((await live.next()).value?.jobsChanged.cursor).toBe('c2');
   });
 
   it('is told once, however often coming back fails', async () => {

@@ -88,3 +88,91 @@ describe('a resumable graphql-ws client', () => {
     expect(observer.heard).toEqual([{ data: { a: 1 } }, 'broken', 'complete']);
   });
 });
+
+describe('a page that is asked for again when its stream begins anew', () => {
+  const begin = () => {
+    const heard: unknown[] = [];
+    const pages: { readonly name: unknown; readonly answer: () => void; readonly fail: (error: Error) => void }[] = [];
+    let given: Sink<FormattedExecutionResult<Record<string, unknown>>> | undefined;
+    const client = resumable<Pick<Client, 'subscribe'>>(
+      {
+        subscribe: (_payload, sink) => {
+          given = sink as unknown as typeof given;
+          return () => void heard.push('unsubscribed');
+        },
+      },
+      {
+        onReset: ({ operationName }) =>
+          operationName === 'Snapshot'
+            ? undefined
+            : new Promise((resolve, reject) => {
+                pages.push({ name: operationName, answer: () => resolve(undefined), fail: reject });
+              }),
+      },
+    );
+    const subscribe = (operationName: string) =>
+      client.subscribe<Record<string, unknown>, unknown>(
+        { query: 'subscription { a }', operationName },
+        { next: ({ data }) => heard.push(data?.list), error: (error) => heard.push(error), complete: () => heard.push('complete') },
+      );
+    const say = (name: string, reset = false) => given?.next({ data: { list: { name, reset } } });
+    const settled = () => new Promise((resolve) => setImmediate(resolve));
+    const names = () => heard.map((each) => (typeof each === 'object' && each !== null && 'name' in each ? each.name : each));
+    return { subscribe, say, names, pages, settled, sink: () => given };
+  };
+
+  it('is told of the reset at once, and of what comes after it when it is there, in order', async () => {
+    const { subscribe, say, names, pages, settled, sink } = begin();
+    subscribe('JobListLive');
+    say('before');
+    say('reset', true);
+    say('one');
+    say('two');
+    sink()?.complete();
+    expect([names(), pages.map(({ name }) => name)]).toEqual([['before', 'reset'], ['JobListLive']]);
+    pages[0]?.answer();
+    await settled();
+    expect(names()).toEqual(['before', 'reset', 'one', 'two', 'complete']);
+  });
+
+  it('is asked for once more by a reset among what was held back, before the rest', async () => {
+    const { subscribe, say, names, pages, settled } = begin();
+    subscribe('JobListLive');
+    for (const name of ['reset', 'one', 'reset again', 'two']) say(name, name.startsWith('reset'));
+    pages[0]?.answer();
+    await settled();
+    expect([names(), pages.length]).toEqual([['reset', 'one', 'reset again'], 2]);
+    pages[1]?.answer();
+    await settled();
+    expect(names().at(-1)).toBe('two');
+  });
+
+  it('that cannot be had holds the stream up no longer', async () => {
+    const { subscribe, say, names, pages, settled } = begin();
+    subscribe('JobListLive');
+    say('reset', true);
+    say('one');
+    pages[0]?.fail(new TypeError('gone'));
+    await settled();
+    expect(names()).toEqual(['reset', 'one']);
+  });
+
+  it('is not waited for where there is none', () => {
+    const { subscribe, say, names } = begin();
+    subscribe('Snapshot');
+    say('reset', true);
+    say('one');
+    expect(names()).toEqual(['reset', 'one']);
+  });
+
+  it('is nobody’s business who has left: what was held back is not told', async () => {
+    const { subscribe, say, names, pages, settled } = begin();
+    const leave = subscribe('JobListLive');
+    say('reset', true);
+    say('one');
+    leave();
+    pages[0]?.answer();
+    await settled();
+    expect(names()).toEqual(['reset', 'unsubscribed']);
+  });
+});

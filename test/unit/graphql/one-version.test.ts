@@ -49,12 +49,15 @@ const changeWithNodes = (task: Task, facts: Partial<Task>): void => {
 };
 
 describe('one answer to an event', () => {
-  const empty = { reset: false, synced: true, changed: [], left: [], forgotten: [], backends: [], stateCounts: [] };
+  const step = <T extends { readonly revision: number }>(cursor: string, ...added: readonly T[]) => ({
+    ...{ cursor, reset: false, synced: true, changed: [], left: [], forgotten: [], backends: [], stateCounts: [] },
+    added,
+  });
 
   it('shows a task below its job as it is in the event, whatever was read since', async () => {
     rig.world('one').addJob('a');
     const task = rig.world('one').addTask('t1', { jobNativeId: 'a', progress: 0.7 });
-    rig.hub.steps = [{ ...empty, cursor: 'c1', added: [{ ...task, progress: 0.5, revision: 1_000 }] }];
+    rig.hub.steps = [step('c1', { ...task, progress: 0.5, revision: 1_000 })];
     const [event] = (await rig.watch(
       'subscription { tasksProgress { added { id revision progress job { id revision currentTask { id revision progress } } } } }',
     )) as readonly { readonly data: unknown }[];
@@ -65,7 +68,7 @@ describe('one answer to an event', () => {
   it('shows a job below its task as it is in the event', async () => {
     const job = rig.world('one').addJob('a', { state: 'OPENED' });
     rig.world('one').addTask('t1', { jobNativeId: 'a' });
-    rig.hub.steps = [{ ...empty, cursor: 'c1', added: [{ ...job, state: 'CLOSING' as const, revision: 1_000 }] }];
+    rig.hub.steps = [step('c1', { ...job, state: 'CLOSING' as const, revision: 1_000 })];
     const events = await rig.watch(
       'subscription { jobsChanged { added { id revision state currentTask { id job { id revision state } } } } }',
     );
@@ -78,7 +81,7 @@ describe('one answer to an event', () => {
     const task = rig.world('one').addTask('t1', { id: 'task:one:t1', jobNativeId: 'd1', detectorNativeId: 'd1' });
     const run = { ...task, progress: 0.1, revision: 1_000 };
     const job = { ...rig.world('one').addJob('d1'), revision: 1_000 };
-    rig.hub.steps = [{ ...empty, cursor: 'c1', added: [{ ...detector, job, realtimeTask: run, revision: 1_000 }] }];
+    rig.hub.steps = [step('c1', { ...detector, job, realtimeTask: run, revision: 1_000 })];
     const events = await rig.watch(`subscription { detectorsChanged { added {
       id revision realtimeTask { id revision progress } job { id revision currentTask { id revision progress } }
     } } }`);
@@ -87,7 +90,7 @@ describe('one answer to an event', () => {
 
   it('is made anew for the next event', async () => {
     const task = { ...toyTask('one', 't1'), revision: 1 };
-    rig.hub.steps = [1, 2].map((revision) => ({ ...empty, cursor: `c${revision}`, added: [{ ...task, revision }] }));
+    rig.hub.steps = [1, 2].map((revision) => step(`c${revision}`, { ...task, revision }));
     expect(await rig.watch('subscription { tasksProgress { added { revision } } }')).toEqual(
       [1, 2].map((revision) => ({ data: { tasksProgress: { added: [{ revision }] } } })),
     );

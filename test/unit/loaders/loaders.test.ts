@@ -15,6 +15,7 @@ let faults: unknown[];
 let booked: Task[];
 let stamps: { readonly ids: readonly string[]; readonly readAt: number }[];
 let clock: number;
+let agreed: () => Promise<void>;
 
 /** A ledger that notes when it was told the read began. */
 const noting = <T extends { readonly id: string }>(values: readonly T[], readAt: number) => {
@@ -32,7 +33,7 @@ const make = (more: Partial<LoaderDependencies> = {}): Loaders =>
       newestJobs: (jobs) => jobs,
       newestTasks: (tasks) => tasks,
       newestDetectors: (detectors) => detectors,
-      agreed: async () => undefined,
+      agreed: () => agreed(),
     },
     book: {
       tasksOf: (key) => booked.filter((task) => task.backendKey === key),
@@ -53,6 +54,7 @@ beforeEach(() => {
   booked = [];
   stamps = [];
   clock = 1_000;
+  agreed = async () => undefined;
   loaders = make();
 });
 
@@ -293,5 +295,40 @@ describe('tasks', () => {
       { ids: [live], readAt: 1_000 },
       { ids: [ended.id], readAt: 1_001 },
     ]);
+  });
+});
+
+describe('what was read', () => {
+  const reads: readonly [string, (from: Loaders) => Promise<unknown>][] = [
+    ['a job', (from) => from.job(id('job:one:a'))],
+    ['all jobs', (from) => from.jobs('one')],
+    ['all tasks', (from) => from.tasks('one')],
+    ['a task of the gateway', (from) => from.task(id('task:one:-'))],
+    ['detectors', (from) => from.detectors('one', {})],
+  ];
+
+  it.each(reads)('is shown once the other instances may know of it: %s', async (_, read) => {
+    rig.world('one').addJob('a');
+    let agree = (): void => undefined;
+    const agreement = new Promise<void>((resolve) => {
+      agree = resolve;
+    });
+    let asked = (): void => undefined;
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    agreed = () => {
+      asked();
+      return agreement;
+    };
+    let isShown = false;
+    const reading = read(loaders).then(() => {
+      isShown = true;
+    });
+    await isAsked;
+    await new Promise(setImmediate);
+    expect(isShown).toBe(false);
+    agree();
+    await reading;
   });
 });

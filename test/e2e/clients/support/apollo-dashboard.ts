@@ -1,24 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, type TypePolicies } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { GraphQLSchema } from 'graphql';
 import {
+  applyToPage,
   CloseJobDocument,
   DeleteJobDocument,
   JobDetailDocument,
   JobDetailLiveDocument,
   JobListDocument,
   JobListLiveDocument,
+  jobPage,
   ResetJobDocument,
   TaskListDocument,
   TaskListLiveDocument,
   TaskProgressDocument,
   TaskRowFragmentDoc,
+  taskPage,
 } from '../../../../src/client/index.js';
 import { possibleTypes } from '../../../../src/graphql/index.js';
 import { eventually } from '../../../support/gateway-rig.js';
 import { type Dashboard, isSynced, variablesOf } from './dashboard.js';
-import { applyMessage, jobList, taskList } from './list-message.js';
 import { createTransport } from './transport.js';
 
 /** Values that belong to one object and have no id: what another document selected of them is kept. */
@@ -55,7 +58,7 @@ export const createApolloDashboard = (url: string, schema: GraphQLSchema): Apoll
   const client = new ApolloClient({
     cache,
     link: ApolloLink.split(
-      ({ operationType }) => operationType === 'subscription',
+      ({ operationType }) => operationType !== 'query',
       new GraphQLWsLink(transport.socket),
       new HttpLink({ uri: transport.endpoint, fetch: transport.fetch }),
     ),
@@ -94,34 +97,28 @@ export const createApolloDashboard = (url: string, schema: GraphQLSchema): Apoll
     watchJobs: async (filter) => {
       const variables = variablesOf(filter);
       const watched = await keep(JobListDocument, variables);
-      let ready = false;
+      const ready = transport.keepPage('JobListLive', variables, () => watched.refetch());
       follow(JobListLiveDocument, variables, ({ jobsChanged }) => {
+        if (jobsChanged.reset) return;
         cache.updateQuery(
           { query: JobListDocument, variables },
-          (data) => data && { ...data, jobs: applyMessage(data.jobs, jobsChanged, jobList) },
+          (data) => data && { ...data, jobs: applyToPage(data.jobs, jobsChanged, jobPage) },
         );
-        if (jobsChanged.reset)
-          void watched.refetch().then(() => {
-            ready = true;
-          });
       });
-      await eventually(() => ready, Boolean);
+      await ready;
     },
     watchTasks: async (filter) => {
       const variables = variablesOf(filter);
       const watched = await keep(TaskListDocument, variables);
-      let ready = false;
+      const ready = transport.keepPage('TaskListLive', variables, () => watched.refetch());
       follow(TaskListLiveDocument, variables, ({ tasksProgress }) => {
+        if (tasksProgress.reset) return;
         cache.updateQuery(
           { query: TaskListDocument, variables },
-          (data) => data && { ...data, tasks: applyMessage(data.tasks, tasksProgress, taskList) },
+          (data) => data && { ...data, tasks: applyToPage(data.tasks, tasksProgress, taskPage) },
         );
-        if (tasksProgress.reset)
-          void watched.refetch().then(() => {
-            ready = true;
-          });
       });
-      await eventually(() => ready, Boolean);
+      await ready;
     },
     watchDetail: async (id) => {
       await keep(JobDetailDocument, { id });
@@ -131,9 +128,9 @@ export const createApolloDashboard = (url: string, schema: GraphQLSchema): Apoll
       });
       await eventually(() => ready, Boolean);
     },
-    closeJob: async (jobId) => (await mutate(CloseJobDocument, { input: { jobId } })).closeJob,
-    resetJob: async (jobId) => (await mutate(ResetJobDocument, { input: { jobId } })).resetJob,
-    deleteJob: async (jobId) => (await mutate(DeleteJobDocument, { input: { jobId } })).deleteJob,
+    closeJob: async (jobId) => (await mutate(CloseJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).closeJob,
+    resetJob: async (jobId) => (await mutate(ResetJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).resetJob,
+    deleteJob: async (jobId) => (await mutate(DeleteJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).deleteJob,
     followTask: async (id) => {
       await new Promise<void>((complete, error) => {
         client.subscribe({ query: TaskProgressDocument, variables: { id } }).subscribe({ complete, error });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { GraphQLSchema } from 'graphql';
 import {
@@ -21,7 +22,7 @@ import { eventually } from '../../../support/gateway-rig.js';
 import { type Dashboard, isSynced, nameOf, variablesOf } from './dashboard.js';
 import { type CompiledApp, compileRelayApp } from './relay-compiler.js';
 import { applyMessage, jobTable, type LiveList, taskTable } from './relay-list.js';
-import { createEnvironment, createReader, isRecord } from './relay-store.js';
+import { createEnvironment, createReader } from './relay-store.js';
 import { createTransport } from './transport.js';
 
 export interface RelayDashboard extends Dashboard {
@@ -78,16 +79,14 @@ export const createRelayDashboard = async (url: string, schema: GraphQLSchema): 
 
   const watchList = async (list: LiveList, variables: Variables): Promise<void> => {
     await keep(list.query, variables);
-    let ready = false;
-    const next = (data: unknown): void => {
-      const message = isRecord(data) ? data[list.message] : undefined;
-      if (isRecord(message) && message.reset)
-        void fetch(list.query, variables).then(() => {
-          ready = true;
-        });
-    };
-    void follow(list.stream, variables, next, (store) => applyMessage(store, list, variables));
-    await eventually(() => ready, Boolean);
+    const ready = transport.keepPage(list.stream, variables, () => fetch(list.query, variables));
+    void follow(
+      list.stream,
+      variables,
+      () => undefined,
+      (store) => applyMessage(store, list, variables),
+    );
+    await ready;
   };
 
   const mutate = (name: string, variables: Variables): Promise<unknown> =>
@@ -115,9 +114,13 @@ export const createRelayDashboard = async (url: string, schema: GraphQLSchema): 
       });
       await eventually(() => ready, Boolean);
     },
-    closeJob: async (jobId) => ((await mutate('CloseJob', { input: { jobId } })) as { readonly closeJob: JobVerbFragment }).closeJob,
-    resetJob: async (jobId) => ((await mutate('ResetJob', { input: { jobId } })) as { readonly resetJob: JobVerbFragment }).resetJob,
-    deleteJob: async (jobId) => ((await mutate('DeleteJob', { input: { jobId } })) as { readonly deleteJob: JobVerbFragment }).deleteJob,
+    closeJob: async (jobId) =>
+      ((await mutate('CloseJob', { input: { jobId, idempotencyKey: randomUUID() } })) as { readonly closeJob: JobVerbFragment }).closeJob,
+    resetJob: async (jobId) =>
+      ((await mutate('ResetJob', { input: { jobId, idempotencyKey: randomUUID() } })) as { readonly resetJob: JobVerbFragment }).resetJob,
+    deleteJob: async (jobId) =>
+      ((await mutate('DeleteJob', { input: { jobId, idempotencyKey: randomUUID() } })) as { readonly deleteJob: JobVerbFragment })
+        .deleteJob,
     followTask: async (id) => {
       let latest: TaskRowFragment | null = null;
       await follow('TaskProgress', { id }, (data) => {

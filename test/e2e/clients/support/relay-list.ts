@@ -33,12 +33,11 @@ export const taskTable: LiveList = {
 
 const nodeOf = (edge: RecordProxy): RecordProxy | undefined => edge.getLinkedRecord('node') ?? undefined;
 
-/** `reset` empties, `left` and `forgotten` go, `added` come, in the order of the list. */
+/** `left` and `forgotten` go, `added` come, in the order of the list. On a reset the page is fetched again. */
 export const applyMessage = (store: RecordSourceSelectorProxy, list: LiveList, variables: Variables): void => {
   const message = store.getRootField(list.message);
   const connection = ConnectionHandler.getConnection(store.getRoot(), list.connection, variables);
-  if (!message || !connection) return;
-  if (message.getValue('reset')) connection.setLinkedRecords([], 'edges');
+  if (!message || !connection || message.getValue('reset')) return;
   for (const record of message.getLinkedRecords('left') ?? []) ConnectionHandler.deleteNode(connection, record.getDataID());
   for (const id of (message.getValue('forgotten') as readonly string[] | null) ?? []) ConnectionHandler.deleteNode(connection, id);
   const added = message.getLinkedRecords('added') ?? [];

@@ -8,37 +8,41 @@ import {
   type SingularReaderSelector,
   type Snapshot,
   Store,
+  type Variables,
 } from 'relay-runtime';
 import type { CompiledApp } from './relay-compiler.js';
 import type { Transport } from './transport.js';
 
-export const createEnvironment = (transport: Transport): Environment =>
-  new Environment({
+export const createEnvironment = (transport: Transport): Environment => {
+  const ask = async (text: string | null | undefined, name: string, variables: Variables): Promise<GraphQLResponse> => {
+    const response = await transport.fetch(transport.endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: text, operationName: name, variables }),
+    });
+    return (await response.json()) as GraphQLResponse;
+  };
+  const overSocket = (text: string | null | undefined, name: string, variables: Variables): Observable<GraphQLResponse> =>
+    Observable.create((sink) =>
+      transport.socket.subscribe(
+        { query: text ?? '', operationName: name, variables },
+        {
+          next: (result) => sink.next(result as GraphQLResponse),
+          error: (error) => sink.error(error as Error),
+          complete: () => sink.complete(),
+        },
+      ),
+    );
+  return new Environment({
     store: new Store(new RecordSource()),
     network: Network.create(
-      async ({ text, name }, variables) => {
-        const response = await transport.fetch(transport.endpoint, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ query: text, operationName: name, variables }),
-        });
-        return (await response.json()) as GraphQLResponse;
-      },
-      ({ text, name }, variables) =>
-        Observable.create((sink) =>
-          transport.socket.subscribe(
-            { query: text ?? '', operationName: name, variables },
-            {
-              next: (result) => sink.next(result as GraphQLResponse),
-              error: (error) => sink.error(error as Error),
-              complete: () => sink.complete(),
-            },
-          ),
-        ),
+      ({ text, name, operationKind }, variables) => (operationKind === 'query' ? ask : overSocket)(text, name, variables),
+      ({ text, name }, variables) => overSocket(text, name, variables),
     ),
   });
+};
 
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const mergeDeep = (left: unknown, right: unknown): unknown => {

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type AnyVariables, Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { type Cache, cacheExchange, type KeyingConfig } from '@urql/exchange-graphcache';
 import { type GraphQLSchema, introspectionFromSchema, isObjectType } from 'graphql';
 import {
+  applyToPage,
   CloseJobDocument,
   DeleteJobDocument,
   JobDetailDocument,
@@ -11,6 +13,7 @@ import {
   JobListLiveDocument,
   type JobListLiveSubscription,
   type JobListLiveSubscriptionVariables,
+  jobPage,
   ResetJobDocument,
   TaskListDocument,
   TaskListLiveDocument,
@@ -18,10 +21,10 @@ import {
   type TaskListLiveSubscriptionVariables,
   TaskProgressDocument,
   type TaskRowFragment,
+  taskPage,
 } from '../../../../src/client/index.js';
 import { eventually } from '../../../support/gateway-rig.js';
 import { type Dashboard, isSynced, variablesOf } from './dashboard.js';
-import { applyMessage, jobList, taskList } from './list-message.js';
 import { createTransport } from './transport.js';
 
 /** What has no id is part of the object that holds it. */
@@ -32,17 +35,21 @@ const keysOf = (schema: GraphQLSchema): KeyingConfig =>
       .map(({ name }) => [name, () => null]),
   );
 
-const applyToJobs = ({ jobsChanged }: JobListLiveSubscription, { filter }: JobListLiveSubscriptionVariables, cache: Cache): void =>
+const applyToJobs = ({ jobsChanged }: JobListLiveSubscription, { filter }: JobListLiveSubscriptionVariables, cache: Cache): void => {
+  if (jobsChanged.reset) return;
   cache.updateQuery(
     { query: JobListDocument, variables: variablesOf(filter) },
-    (data) => data && { ...data, jobs: applyMessage(data.jobs, jobsChanged, jobList) },
+    (data) => data && { ...data, jobs: applyToPage(data.jobs, jobsChanged, jobPage) },
   );
+};
 
-const applyToTasks = ({ tasksProgress }: TaskListLiveSubscription, { filter }: TaskListLiveSubscriptionVariables, cache: Cache): void =>
+const applyToTasks = ({ tasksProgress }: TaskListLiveSubscription, { filter }: TaskListLiveSubscriptionVariables, cache: Cache): void => {
+  if (tasksProgress.reset) return;
   cache.updateQuery(
     { query: TaskListDocument, variables: variablesOf(filter) },
-    (data) => data && { ...data, tasks: applyMessage(data.tasks, tasksProgress, taskList) },
+    (data) => data && { ...data, tasks: applyToPage(data.tasks, tasksProgress, taskPage) },
   );
+};
 
 export interface UrqlDashboard extends Dashboard {
   readonly client: Client;
@@ -62,6 +69,7 @@ export const createUrqlDashboard = (url: string, schema: GraphQLSchema): UrqlDas
       }),
       fetchExchange,
       subscriptionExchange({
+        isSubscriptionOperation: ({ kind }) => kind === 'subscription' || kind === 'mutation',
         forwardSubscription: ({ query = '', variables }) => ({
           subscribe: (sink) => ({
             unsubscribe: transport.socket.subscribe(
@@ -106,26 +114,16 @@ export const createUrqlDashboard = (url: string, schema: GraphQLSchema): UrqlDas
     watchJobs: async (filter) => {
       const variables = variablesOf(filter);
       await keep(JobListDocument, variables);
-      let ready = false;
-      follow(JobListLiveDocument, variables, ({ jobsChanged }) => {
-        if (jobsChanged.reset)
-          void refetch(JobListDocument, variables).then(() => {
-            ready = true;
-          });
-      });
-      await eventually(() => ready, Boolean);
+      const ready = transport.keepPage('JobListLive', variables, () => refetch(JobListDocument, variables));
+      follow(JobListLiveDocument, variables, () => undefined);
+      await ready;
     },
     watchTasks: async (filter) => {
       const variables = variablesOf(filter);
       await keep(TaskListDocument, variables);
-      let ready = false;
-      follow(TaskListLiveDocument, variables, ({ tasksProgress }) => {
-        if (tasksProgress.reset)
-          void refetch(TaskListDocument, variables).then(() => {
-            ready = true;
-          });
-      });
-      await eventually(() => ready, Boolean);
+      const ready = transport.keepPage('TaskListLive', variables, () => refetch(TaskListDocument, variables));
+      follow(TaskListLiveDocument, variables, () => undefined);
+      await ready;
     },
     watchDetail: async (id) => {
       await keep(JobDetailDocument, { id });
@@ -135,9 +133,9 @@ export const createUrqlDashboard = (url: string, schema: GraphQLSchema): UrqlDas
       });
       await eventually(() => ready, Boolean);
     },
-    closeJob: async (jobId) => (await mutate(CloseJobDocument, { input: { jobId } })).closeJob,
-    resetJob: async (jobId) => (await mutate(ResetJobDocument, { input: { jobId } })).resetJob,
-    deleteJob: async (jobId) => (await mutate(DeleteJobDocument, { input: { jobId } })).deleteJob,
+    closeJob: async (jobId) => (await mutate(CloseJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).closeJob,
+    resetJob: async (jobId) => (await mutate(ResetJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).resetJob,
+    deleteJob: async (jobId) => (await mutate(DeleteJobDocument, { input: { jobId, idempotencyKey: randomUUID() } })).deleteJob,
     followTask: (id) => {
       let latest: TaskRowFragment | null = null;
       return new Promise((resolve) => {
