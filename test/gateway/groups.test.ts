@@ -40,8 +40,8 @@ describe('everybody who watches one task', () => {
   it('is told its end once, whoever came late, went away, or came when it was over; then the stream completes', {
     timeout: 60_000,
   }, async () => {
-    rig = await createGatewayRig({ backends: [{ id: 'es', empty: true }] });
-    await rig.sim('es').job('watched', { state: 'closed', resetMs: 2_000 });
+    rig = await createGatewayRig({ backends: [{ id: 'es', empty: true, speed: 1 }] });
+    await rig.sim('es').job('watched', { state: 'closed', resetMs: 7_000 });
     const { resetJob } = await rig.ask<{ readonly resetJob: { readonly task: { readonly id: string } } }>(
       'mutation { resetJob(input: { jobId: "job:es:watched" }) { task { id } errors { message } } }',
     );
