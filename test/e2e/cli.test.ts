@@ -79,7 +79,7 @@ const denied = (privilege: string) => ({
 });
 
 describe('the command line against a real gateway', () => {
-  it('closes a job with its datafeed, resets it, opens it and deletes it, each followed to its end', async () => {
+  it('closes a job with its datafeed, resets it, opens it and deletes it, each followed to its end', { timeout: 60_000 }, async () => {
     const { url } = await startGateway(await startSimulator());
     const job = (await jobsOf(url)).find(({ state, datafeed }) => state === 'OPENED' && datafeed?.state === 'STARTED');
     const id = job?.id ?? '';

@@ -44,7 +44,7 @@ const documents = {
   tasks: `subscription T { list: tasksProgress { ${step(taskRow)} } }`,
   unended: `subscription U { list: tasksProgress(filter: { states: [${unendedStates.join(' ')}] }) { ${step(taskRow)} } }`,
   jobs: `subscription J { list: jobsChanged { ${step(jobRow)} } }`,
-  task: `subscription P($id: ID!) { taskProgress(id: $id) { cursor task { ${taskRow} backend { health { status since } } } } }`,
+  task: `subscription P($id: ID!) { taskProgress(id: $id) { cursor task { ${taskRow} backend { version capabilities health { status since code message } } } } }`,
 };
 
 const [pingEveryMs, pongWithinMs] = [1_000, 2_000];
