@@ -10,7 +10,7 @@ afterEach(() => time.stop());
 
 /** To see a failure again: `MODEL_SEED=… npx vitest run --project progress test/progress/model.test.ts -t '…'`. */
 const seed = process.env.MODEL_SEED === undefined ? Date.now() % 2 ** 31 : Number(process.env.MODEL_SEED);
-const runs = Number(process.env.MODEL_RUNS ?? 2_400);
+const runs = Number(process.env.MODEL_RUNS ?? 1_500);
 const brief = process.env.MODEL_QUICK !== undefined;
 
 const check = async (world: 'alone' | 'several', share: number): Promise<void> => {
