@@ -55,6 +55,8 @@ export interface Ledger {
   newestJobs(jobs: readonly Revised<Job>[]): readonly Revised<Job>[];
   newestTasks(tasks: readonly Revised<Task>[]): readonly Revised<Task>[];
   newestDetectors(detectors: readonly Revised<Detector>[]): readonly Revised<Detector>[];
+  /** Tasks of a backend that have not ended as far as is known, but those of single entities: somebody may have been told of them. */
+  unfinishedTasks(backendKey: string): readonly Revised<Task>[];
   /**
    * Resolves when all instances can know what was stamped so far: an answer must not show what the others' clients are not going to be told. At once where
    * there are no others.

@@ -43,7 +43,7 @@ export interface GatewayContext extends GatewayContextDependencies, Gathering {
 }
 
 export const createGatewayContext = (dependencies: GatewayContextDependencies): GatewayContext => {
-  const { backends, liveBackends, ledger, book, signal, requestId, report, now } = dependencies;
+  const { backends, liveBackends, ledger, book, hub, signal, requestId, report, now } = dependencies;
   const backendOf = (key: string): Backend | undefined => backends.all.find((backend) => backend.key === key);
   let fields: FieldSet | undefined;
   let loaders: Loaders | undefined;
@@ -71,6 +71,7 @@ export const createGatewayContext = (dependencies: GatewayContextDependencies): 
         signal,
         requestId,
         report,
+        vanished: hub.followUp,
         ...(now ? { now } : {}),
       });
       return loaders;

@@ -14,6 +14,7 @@ import {
   parseId,
   type Revised,
   sameObject,
+  type Task,
   type TaskBook,
 } from '../domain/index.js';
 import { asVigilError, VigilError } from '../errors.js';
@@ -40,6 +41,8 @@ export interface LoaderDependencies {
   readonly requestId: string;
   /** Told about whatever an adapter threw that is no VigilError; the reader only learns INTERNAL. */
   readonly report: (fault: unknown) => void;
+  /** Told of tasks that had not ended when they were seen last, and that their vendor does not list any more: how they ended has to be found out. */
+  readonly vanished?: (tasks: readonly Revised<Task>[]) => void;
   readonly now?: () => Instant;
 }
 
@@ -64,7 +67,7 @@ export interface Loaders extends TaskReads, DetectorReads, SideReads, ResultRead
 }
 
 export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
-  const { backends, ledger, book, fields, messagesFirst, signal, requestId, report } = dependencies;
+  const { backends, ledger, book, fields, messagesFirst, signal, requestId, report, vanished = () => undefined } = dependencies;
   const now = dependencies.now ?? Date.now;
   const byKey = new Map(backends.all.map((backend) => [backend.key, backend]));
   const missing = new Map<string, Map<string, PartFailure>>();
@@ -104,6 +107,7 @@ export const createLoaders = (dependencies: LoaderDependencies): Loaders => {
     fields,
     now,
     shared,
+    vanished,
     call,
     listed: (backendKey, read) =>
       known(async () => {

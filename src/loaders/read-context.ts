@@ -1,4 +1,4 @@
-import type { Backend, CallOptions, FieldSet, Instant, Ledger, Listing, TaskBook } from '../domain/index.js';
+import type { Backend, CallOptions, FieldSet, Instant, Ledger, Listing, Revised, Task, TaskBook } from '../domain/index.js';
 import type { BatchOptions } from './batch-by-backend.js';
 import type { CameAlong } from './stamped.js';
 
@@ -14,6 +14,7 @@ export interface ReadContext {
   readonly listed: <T>(backendKey: string, read: (backend: Backend) => Promise<Listing<T>>) => Promise<Listing<T>>;
   /** One read that is no list. Throws VigilError. */
   readonly ask: <T>(backendKey: string, read: (backend: Backend) => Promise<T>) => Promise<T>;
+  readonly vanished: (tasks: readonly Revised<Task>[]) => void;
   /** What came along need not be read by id. */
   readonly primeAlong: (along: Partial<CameAlong>) => void;
 }

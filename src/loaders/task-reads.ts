@@ -61,7 +61,7 @@ const grouped = (
 export const createTaskReads = (
   context: ReadContext,
 ): { readonly reads: TaskReads; readonly loader: BackendLoader<Revised<Task>>; clear(): void } => {
-  const { ledger, book, fields, now, shared, call, listed, primeAlong } = context;
+  const { ledger, book, fields, now, shared, vanished, call, listed, primeAlong } = context;
 
   const loader: BackendLoader<Revised<Task>> = batchByBackend({
     ...shared,
@@ -83,13 +83,26 @@ export const createTaskReads = (
         task.nativeId === null || !isUnfinished(task) || (task.continuous === true && task.state === 'RUNNING') ? [] : [task.nativeId],
       );
 
+  /**
+   * What was seen running and is listed no more has not been found to have ended yet: it is shown as it was seen last, as those see it who watch, until that is
+   * found out. A run without an end of its own is there when its vendor shows it.
+   */
+  const unlisted = (backendKey: string, live: readonly Revised<Task>[]): readonly Revised<Task>[] => {
+    const listedIds = new Set(live.map(({ id }) => id));
+    return ledger
+      .unfinishedTasks(backendKey)
+      .filter((task) => !listedIds.has(task.id) && task.nativeId !== null && task.continuous !== true);
+  };
+
   const unfinished = memoiseLists<Revised<Task>>(async (backendKey) => {
-    const watched = watchedOf(backendKey);
+    const watched = [...new Set([...watchedOf(backendKey), ...unlisted(backendKey, []).flatMap(({ nativeId }) => nativeId ?? [])])];
     const readAt = now();
     const listing = await listed(backendKey, (backend) => backend.adapter.discoverTasks(fields, call(backend), watched));
     const live = ledger.stampTasks(listing.items, readAt);
+    const gone = unlisted(backendKey, live);
+    if (gone.length > 0) vanished(gone);
     primeAlong({ tasks: live });
-    const items = withBook(backendKey, live);
+    const items = withBook(backendKey, [...live, ...gone]);
     await ledger.agreed();
     return { items, missing: listing.missing };
   });

@@ -68,6 +68,8 @@ export interface ProgressHub {
     options: WatchOptions,
   ): AsyncIterableIterator<ListStep<ClusterNode>>;
   watchBackends(options: Pick<WatchOptions, 'after'>): AsyncIterableIterator<ListStep<never>>;
+  /** Finds out how these have ended, which their vendor lists no more, should nobody do that already. */
+  followUp(tasks: readonly Task[]): void;
   /** Names this moment: handed to a watch as `after`, it joins a list that was read after it was taken. */
   liveCursor(): string;
   /** Ends every watch and loop. Idempotent. */

@@ -19,6 +19,9 @@ const statesOf = (seen: readonly SeenRun[]): readonly string[] =>
 const start = (detectorId: string, more: object = {}) =>
   detectorVerb(rig, 'startDetector', { detectorId, run: 'HISTORICAL', dateRange: range, ...more });
 const stop = (detectorId: string, more: object = {}) => detectorVerb(rig, 'stopDetector', { detectorId, run: 'HISTORICAL', ...more });
+/** Only these: the loop may still be looking after what ran before. */
+const startsSent = (): number =>
+  Object.entries(rig.sim('os').calls()).reduce((sum, [route, count]) => sum + (route.endsWith('/_start') ? count : 0), 0);
 
 beforeAll(async () => {
   rig = await createGatewayRig({ backends: [{ id: 'os', vendor: 'opensearch-ad', empty: true, speed: 20 }] });
@@ -115,10 +118,11 @@ describe('a historical analysis of a single stream', () => {
     ['an end before its start', { dateRange: { start: range.end, end: range.start } }, ['input', 'dateRange', 'end']],
     ['no range', { dateRange: null }, ['input', 'dateRange']],
   ])('is refused before anything is sent: %s', async (_, more, path) => {
-    const before = rig.sim('os').total();
+    const before = startsSent();
     const { errors } = await start(single, more);
     expect(errors).toMatchObject([{ code: 'INVALID_INPUT', path }]);
-    expect(rig.sim('os').total()).toBe(before);
+    expect(before).toBeGreaterThan(0);
+    expect(startsSent()).toBe(before);
   });
 
   it('answers a repeat with the same key with the first outcome', async () => {

@@ -112,6 +112,7 @@ const createCountingLedger = (): Ledger => {
     newestJobs: (jobs) => jobs,
     newestTasks: (tasks) => tasks.map((task) => latest.get(task.id) ?? task),
     newestDetectors: (detectors) => detectors,
+    unfinishedTasks: () => [],
     agreed: async () => undefined,
   };
 };
@@ -154,6 +155,7 @@ const createHub = (): ScriptedHub => {
       hub.asked.push({ watch: 'backends', filter: undefined, options });
       return play<ListStep<never>>();
     },
+    followUp: () => undefined,
     liveCursor: () => `live-${++hub.cursors}`,
     dispose: async () => undefined,
   };

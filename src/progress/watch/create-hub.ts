@@ -3,6 +3,7 @@ import type { ListStep, ProgressHub } from '../hub.js';
 import type { Journal } from '../journal/journal.js';
 import type { WritableTaskBook } from '../verbs/task-book.js';
 import type { TaskKeeper } from '../verbs/task-keeper.js';
+import { createFollowUp } from './follow-up.js';
 import type { ObservableLedger } from './ledger.js';
 import type { Poller } from './poller.js';
 import { createDetectorWatches } from './watch-detectors.js';
@@ -55,6 +56,7 @@ export const createHub = (options: HubOptions): ManagedHub => {
     watchDetectors: createDetectorWatches(sources),
     watchNodes: createNodeWatches(sources),
     watchBackends,
+    followUp: createFollowUp(options),
     liveCursor: lists.liveCursor,
     backendChanged: lists.backendChanged,
     watches: lists.open,

@@ -58,8 +58,6 @@ export interface ObservableLedger extends Ledger {
   forgetTask(id: string, readAt?: Instant): void;
   forgetDetector(id: string, readAt?: Instant): void;
   forgetNode(id: string, readAt?: Instant): void;
-  /** Unfinished tasks of a backend, but those of single entities: somebody may have been told of them and nobody have looked since. */
-  unfinishedTasks(backendKey: string): readonly Revised<Task>[];
   /** Of all backends, those that have ended. */
   endedTasks(): readonly Revised<Task>[];
   /** Ids of what is known of a backend. */

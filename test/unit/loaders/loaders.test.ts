@@ -33,6 +33,7 @@ const make = (more: Partial<LoaderDependencies> = {}): Loaders =>
       newestJobs: (jobs) => jobs,
       newestTasks: (tasks) => tasks,
       newestDetectors: (detectors) => detectors,
+      unfinishedTasks: () => [],
       agreed: () => agreed(),
     },
     book: {

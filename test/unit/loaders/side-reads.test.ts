@@ -24,6 +24,7 @@ beforeEach(() => {
       newestJobs: (jobs) => jobs,
       newestTasks: (tasks) => tasks,
       newestDetectors: (detectors) => detectors,
+      unfinishedTasks: () => [],
       agreed: async () => undefined,
     },
     book: { tasksOf: () => [], find: () => undefined },
