@@ -64,7 +64,7 @@ export const createScriptedVendor = (
   /** Makes another product of it. */
   extend: (adapter: VendorAdapter, vendor: ScriptedVendor) => VendorAdapter = (adapter) => adapter,
 ): ScriptedVendor => {
-  const profile = (): BackendProfile => ({ version: '1.0', capabilities, notice: vendor.notice });
+  const profile = (): BackendProfile => ({ version: '1.0', capabilities, notice: vendor.notice, dialect: 'plain' });
   const calls: ScriptedVendor['calls'] = new Map();
   const count = (member: keyof VendorAdapter): void => void calls.set(member, (calls.get(member) ?? 0) + 1);
 

@@ -17,6 +17,7 @@ import type { Store } from '../../store/store.js';
 import { type ArchiveLimits, createArchive, type JobArchive, type LostResult } from '../results/archive.js';
 import type { ByteBudget } from '../results/byte-budget.js';
 import { createHealthRecord, type HealthRecord } from './health-record.js';
+import { profileText } from './profile-text.js';
 
 /** What the run time of one backend is made from. */
 export interface BackendOptions {
@@ -133,7 +134,7 @@ export const createBackend = ({
   };
   const facesOf = (): string => {
     const { status, code, message } = shownHealth();
-    return JSON.stringify([status, code, message, backend.profile()]);
+    return JSON.stringify([status, code, message, profileText(backend.profile())]);
   };
   const showNews = (): void => {
     const faces = facesOf();

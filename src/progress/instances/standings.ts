@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { actions, type BackendHealth, type BackendProfile, healthStatuses } from '../../domain/index.js';
+import { type Action, actions, type BackendHealth, type BackendProfile, healthStatuses } from '../../domain/index.js';
 import type { ManagedBackend } from '../backends/create-backend.js';
+import { profileText } from '../backends/profile-text.js';
 import type { Channel, Leadership } from './instances.js';
 import { codeOf } from './told-reads.js';
 
@@ -19,7 +20,14 @@ const toldStanding = z.object({
     })
     .optional(),
   /** Of whoever has learnt it. */
-  profile: z.object({ version: z.string().nullable(), capabilities: z.array(z.string()), notice: z.string().nullable() }).optional(),
+  profile: z
+    .object({
+      version: z.string().nullable(),
+      capabilities: z.array(z.string()),
+      notice: z.string().nullable(),
+      dialect: z.string().optional(),
+    })
+    .optional(),
   /** Somebody has met something else than what is said: who leads shall look. */
   doubt: z.boolean().optional(),
 });
@@ -35,9 +43,11 @@ const readHealth = (health: NonNullable<ToldStanding['health']>): BackendHealth 
   code: health.code === null ? null : codeOf(health.code),
 });
 /** An instance of another version may know verbs that this one does not. */
-const readProfile = ({ capabilities, ...profile }: NonNullable<ToldStanding['profile']>): BackendProfile => ({
-  ...profile,
-  capabilities: actions.filter((action) => capabilities.includes(action)),
+const isAction = (name: string): name is Action => actions.some((action) => action === name);
+/** In the order in which they were learnt: another one would be a change for those who watch. */
+const readProfile = ({ version, capabilities, notice, dialect }: NonNullable<ToldStanding['profile']>): BackendProfile => ({
+  ...{ version, notice, capabilities: capabilities.filter(isAction) },
+  ...(dialect === undefined ? {} : { dialect }),
 });
 
 const facesOf = ({ status, code, message }: BackendHealth): string => JSON.stringify([status, code, message]);
@@ -51,17 +61,17 @@ const shareStanding = (backend: ManagedBackend, instances: Leadership, channel: 
 
   const sayAll = (): void => {
     const [health, profile] = [backend.health(), backend.profile()];
-    said = { faces: facesOf(health), profile: JSON.stringify(profile), answeredAt: health.lastAnswerAt ?? 0 };
+    said = { faces: facesOf(health), profile: profileText(profile), answeredAt: health.lastAnswerAt ?? 0 };
     say({ health, profile: { ...profile, capabilities: [...profile.capabilities] } });
   };
 
   const sayNews = (): void => {
     const [health, profile] = [backend.health(), backend.profile()];
     if (instances.leads(key)) {
-      const isNews = facesOf(health) !== said.faces || JSON.stringify(profile) !== said.profile;
+      const isNews = facesOf(health) !== said.faces || profileText(profile) !== said.profile;
       if (isNews || (health.lastAnswerAt ?? 0) > said.answeredAt + answersApartMs) sayAll();
-    } else if (instances.leaderOf(key) !== undefined && JSON.stringify(profile) !== said.profile) {
-      said = { ...said, profile: JSON.stringify(profile) };
+    } else if (instances.leaderOf(key) !== undefined && profileText(profile) !== said.profile) {
+      said = { ...said, profile: profileText(profile) };
       say({ profile: { ...profile, capabilities: [...profile.capabilities] } });
     }
   };
@@ -90,7 +100,7 @@ const shareStanding = (backend: ManagedBackend, instances: Leadership, channel: 
       const heard = toldStanding.safeParse(body);
       if (!heard.success) return;
       const { health, profile, doubt } = heard.data;
-      if (profile) said = { ...said, profile: JSON.stringify(readProfile(profile)) };
+      if (profile) said = { ...said, profile: profileText(readProfile(profile)) };
       backend.hear({
         ...(health && instances.leaderOf(key) === from ? { health: readHealth(health) } : {}),
         ...(profile ? { profile: readProfile(profile) } : {}),

@@ -80,4 +80,22 @@ describe('what a backend is', () => {
     expect(statusAt(second)).toBe('DEGRADED');
     await client.leave();
   });
+
+  it('is heard as it was learnt, with what only its adapter understands, and is news to nobody when it is the same', async () => {
+    const [leader, second] = await begin();
+    await rig.until(() => statusAt(leader) === 'UP' && statusAt(second) === 'UP');
+    const learnt = profileAt(second);
+    const client = followList(second.watch((hub) => hub.watchBackends({})));
+    await rig.time.settle();
+    const told = client.steps.length;
+    // The next one to lead says all it knows.
+    leader.crash();
+    const third = await rig.begin();
+    await rig.until(() => rig.leaders().length === 1, 8_000);
+    await rig.time.advance(2_000);
+    for (const instance of [second, third]) expect(profileAt(instance)).toEqual(learnt);
+    expect(learnt.dialect).toBe('plain');
+    expect(client.steps.slice(told)).toEqual([]);
+    await client.leave();
+  });
 });
