@@ -85,16 +85,23 @@ export const createConnection = (
 export const isOpen = ({ socket }: Connection): boolean => socket.readyState === socket.OPEN;
 export const isClogged = (connection: Connection): boolean => isOpen(connection) && connection.socket.bufferedAmount > maxBufferedBytes;
 
-/** Stops reading from a client that asks and does not read. */
-export const holdBack = (connection: Connection): void => {
-  if (isClogged(connection)) connection.socket.pause();
-};
-
 /** Something has left for the kernel: what was held back may go on. */
 const drained = (connection: Connection): void => {
   if (isClogged(connection)) return;
   if (connection.socket.isPaused) connection.socket.resume();
   connection.turns?.advance();
+};
+
+/** What is written for many tells nobody that it has left: whoever is held back for it is looked after here. */
+const resumeWhenRead = (connection: Connection): void => {
+  connection.stream.once('drain', () => (isClogged(connection) ? resumeWhenRead(connection) : drained(connection)));
+};
+
+/** Stops reading from a client that asks and does not read. */
+export const holdBack = (connection: Connection): void => {
+  if (!isClogged(connection) || connection.socket.isPaused) return;
+  connection.socket.pause();
+  resumeWhenRead(connection);
 };
 
 /** Resolves when the message has left for the kernel, or never will. */

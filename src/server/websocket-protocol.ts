@@ -40,6 +40,9 @@ const entryOf = (keeper: DoorKeeper, init: Init | null | undefined, header: stri
   return keeper.admit(header);
 };
 
+/** It is kept, and stands in every message of its operation. Clients number theirs, or use UUIDs. */
+const maxIdLength = 256;
+
 /** A reason is 123 bytes at most. */
 const shownIdLength = 30;
 
@@ -96,6 +99,7 @@ export const createProtocol = (parts: ProtocolParts): Protocol => {
 
   const subscribe = (connection: Connection, id: string, payload: SubscribePayload): Closing | undefined => {
     if (connection.stage !== 'acknowledged') return [CloseCode.Unauthorized, 'Unauthorized'];
+    if (id.length > maxIdLength) return [CloseCode.BadRequest, `The id of an operation is longer than ${maxIdLength} characters`];
     if (connection.operations.has(id)) {
       return [CloseCode.SubscriberAlreadyExists, `Subscriber for ${id.slice(0, shownIdLength)} already exists`];
     }

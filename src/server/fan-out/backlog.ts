@@ -29,7 +29,7 @@ export const createBacklog = ({ join, weigh }: Pick<FollowedStream<object>, 'joi
   let head = 0;
   let weight = 0;
   /** Joined events by position, for the head there is. */
-  let joined = new Map<number, object | undefined>();
+  let joined = new Map<number, object>();
 
   const stretchOf = (from: number, to: number, event: object): Stretch => ({ from, to, event, weight: weigh(event) });
   const replace = (next: Stretch[]): void => {
@@ -52,10 +52,20 @@ export const createBacklog = ({ join, weigh }: Pick<FollowedStream<object>, 'joi
       joined = new Map();
     },
     after: (position) => {
-      if (joined.has(position)) return joined.get(position);
-      const [first, ...more] = stretches.filter(({ from }) => from >= position);
-      const event = first && more.reduce((all, each) => join(all, each.event), first.event);
-      joined.set(position, event);
+      const first = stretches.findIndex(({ from }) => from >= position);
+      if (first < 0) return undefined;
+      // What is joined for later positions serves the earlier ones: however many stand apart, each stretch is joined once.
+      const missing: Stretch[] = [];
+      let event: object | undefined;
+      for (let index = first; index < stretches.length && event === undefined; index += 1) {
+        const stretch = stretches[index];
+        if (stretch) event = joined.get(stretch.from);
+        if (stretch && !event) missing.push(stretch);
+      }
+      for (const { from, event: earlier } of missing.toReversed()) {
+        event = event ? join(earlier, event) : earlier;
+        joined.set(from, event);
+      }
       return event;
     },
     keepFor: (positions) => {

@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from 'node:crypto';
 import type { OperationRequest } from '../../execution/executor.js';
 
 /** A subscription as one client asked for it. */
@@ -24,5 +25,14 @@ const ordered = (_key: string, value: unknown): unknown =>
 export const groupKey = ({ request, actor, cursorVariable }: Subscription): string => {
   const { query, operationName, variables } = request;
   const others = Object.entries(variables ?? {}).filter(([name]) => name !== cursorVariable);
-  return JSON.stringify([actor, operationName || null, Object.fromEntries(others), query], ordered);
+  try {
+    // Of one short length: a message may be large, and its group live for long.
+    return createHash('sha256')
+      .update(JSON.stringify([actor, operationName || null, Object.fromEntries(others), query], ordered))
+      .digest('base64');
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // Variables that nest too deep to be compared are like no others.
+    return randomUUID();
+  }
 };

@@ -243,6 +243,8 @@ export const createGroup = <F>({ events, metrics, outlet, maxBacklog, over }: Gr
   };
 
   const begin = (member: Member<F>, entrance: readonly object[], position: number): void => {
+    // It has left again: what comes is not kept for it.
+    if (members.get(member.follower) !== member) return;
     member.entrance = entrance.length > 0 ? entrance : nothing;
     member.position = position;
     place(member);

@@ -39,6 +39,13 @@ describe('events kept for those who are behind', () => {
     expect(joins()).toBe(2);
   });
 
+  it('are joined once each, however many stand apart', () => {
+    const { push, told, joins } = rig();
+    push(200);
+    for (let position = 0; position < 200; position += 1) expect(told(position)).toEqual(range(position + 1, 200));
+    expect(joins()).toBe(199);
+  });
+
   it('are dropped when nobody needs them', () => {
     const { backlog, push, told } = rig();
     push(10);

@@ -146,6 +146,15 @@ describe('subscribe', () => {
     await until(() => toy.state.open === 0, 'the source');
   });
 
+  it('under an id that is too long closes with 4400: it stands in every message', async () => {
+    const client = await openReady(toy.ws);
+    const longest = 'x'.repeat(256);
+    client.send(subscribe(longest, '{ hello }'));
+    expect(await client.next()).toMatchObject({ id: longest, type: 'next' });
+    client.send(subscribe(`${longest}x`, '{ hello }'));
+    expect(await client.closed).toEqual({ code: 4400, reason: 'The id of an operation is longer than 256 characters' });
+  });
+
   it('may use an id again after complete', async () => {
     const client = await openReady(toy.ws);
     client.send(subscribe('again', 'subscription { count(to: 1) { n } }'));
