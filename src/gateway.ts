@@ -51,7 +51,10 @@ export const gatewaySchema = (vendors: readonly VendorModule[] = vendorModules):
 const openStore = async (config: VigilConfig, logger: Logger): Promise<Store> => {
   const observer: Pick<RedisStoreOptions, 'onFault' | 'onRecovered'> = {
     onRecovered: () => logger.info('the store is durable again'),
-    onFault: (fault) => logger.error({ err: fault.cause, fault: fault.message }, 'the store met a fault; serving goes on'),
+    onFault: ({ kind, message, cause }) => {
+      if (kind === 'reservation') logger.warn({ store: message }, 'the store is durable, with a reservation');
+      else logger.error({ err: cause, fault: message }, 'the store met a fault; serving goes on');
+    },
   };
   switch (config.store.kind) {
     case 'memory':
@@ -60,10 +63,7 @@ const openStore = async (config: VigilConfig, logger: Logger): Promise<Store> =>
       return createEmbeddedStore({ path: config.store.path, ...observer });
     case 'redis': {
       const { target, keyPrefix } = config.store;
-      const store = await createRedisStore({ target, keyPrefix, ...observer });
-      const { durable, message } = store.health();
-      if (durable && message !== null) logger.warn({ store: message }, 'the store is durable, with a reservation');
-      return store;
+      return createRedisStore({ target, keyPrefix, ...observer });
     }
   }
 };
@@ -95,6 +95,7 @@ const connect = (
   });
 
 const leadTaken = 'this instance asks the backend for all instances from now on';
+const leadAlone = 'this instance asks the backend for its own clients, as long as the store cannot be reached';
 const leadLost = 'this instance does not ask the backend for all instances any more';
 
 /** What a product hands over once must not go where it is forgotten; only the store's configuration mends that. */
@@ -157,9 +158,9 @@ export const createGateway = async (config: VigilConfig, options: GatewayOptions
       audit: (entry) => auditLogger.info({ audit: entry }, 'audit'),
       fault,
       ticked: metrics.ticked,
-      turned: (backend, leads) => {
-        if (leads) metrics.tookOver(backend);
-        logger.info({ backend, instance: progress?.instances.self }, leads ? leadTaken : leadLost);
+      turned: (backend, leads, isAlone) => {
+        if (leads && !isAlone) metrics.tookOver(backend);
+        logger.info({ backend, instance: progress?.instances.self }, leads ? (isAlone ? leadAlone : leadTaken) : leadLost);
       },
       orphans: createOrphans({
         store,

@@ -15,6 +15,7 @@ export * from './results.js';
 export * from './secret.js';
 export * from './settle.js';
 export * from './task.js';
+export * from './turns.js';
 export * from './values.js';
 export * from './vendor.js';
 export * from './verbs.js';

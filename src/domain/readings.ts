@@ -22,7 +22,10 @@ export interface Readings<T> {
   readonly missing: readonly PartFailure[];
 }
 
-/** Answer to a list read. A list that cannot be had at all is thrown as VigilError. */
+/**
+ * Answer to a list read. A list that cannot be had at all is thrown as VigilError. What it does not show counts as gone (but for tasks, which are asked for by
+ * id): where some of its objects did not come, `missing` names ALL.
+ */
 export interface Listing<T> {
   readonly items: readonly T[];
   readonly missing: readonly PartFailure[];

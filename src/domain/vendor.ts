@@ -113,7 +113,8 @@ export interface ResultMembers {
 export interface VendorAdapter {
   /**
    * Learns version and capabilities from a source the credentials may read. A version that may not be read is null, not an error;
-   * a backend that does not answer throws. Called at start and after every outage.
+   * a backend that does not answer throws. Called at start, after every outage, when a verb was refused, and now and then
+   * while anybody watches: it has to be cheap.
    */
   learnProfile(call: Omit<CallOptions, 'profile'>): Promise<BackendProfile>;
 
@@ -125,17 +126,25 @@ export interface VendorAdapter {
 
   /**
    * Every unfinished task the vendor tells of, also those begun by others: how new work is discovered. One call where the vendor allows. Tasks of single
-   * entities are left out. `watched`: native ids somebody waits for; they may come along, ended or not, when that costs no further call.
+   * entities are left out. `watched`: native ids somebody waits for; they may come along, ended or not, when that costs no further call. What was seen running
+   * and is not told of any more is asked for by `readTasks`: leaving a task out costs a call, and never ends it.
    */
   discoverTasks(fields: FieldSet, call: CallOptions, watched?: readonly string[]): Promise<Listing<Task>>;
 
-  /** Tasks the vendor remembers, ended ones included. Absent: it remembers none but the unfinished. */
+  /**
+   * Tasks the vendor remembers, ended ones included. Absent: it remembers none but the unfinished, and the gateway keeps how they ended; present: of tasks that
+   * others began the gateway keeps nothing, because it can ask.
+   */
   listTasks?(query: TaskQuery, fields: FieldSet, call: CallOptions): Promise<Listing<Task>>;
 
   /** Kinds that only tasks of single entities have: who asks for one of them asks for entities. Absent: none. */
   readonly entityTaskKinds?: readonly TaskKind[];
 
-  /** Tasks by native id, finished ones included as long as the vendor remembers them. Anybody may ask at any time: it must not change anything there. */
+  /**
+   * Tasks by native id, finished ones included as long as the vendor remembers them, under the global id that every other member gives them. Anybody may ask at
+   * any time: it must not change anything there. One that is `gone` is asked for twice more before that is believed. Who may not be told (FORBIDDEN) leaves it
+   * `undetermined`: then its job is all there is to judge by.
+   */
   readTasks(nativeIds: readonly string[], fields: FieldSet, call: CallOptions): Promise<Readings<Task>>;
 
   /** Datafeeds by native id. Vendors without datafeeds answer `gone` for each. */
@@ -180,7 +189,10 @@ export interface VendorAdapter {
   /** Whether the vendor's call only answers at the end: the gateway then runs it in the background and shows it as a task of its own. */
   isBlocking(action: Action): boolean;
 
-  /** What the task of this verb is called: its kind in the GraphQL enum. UNKNOWN: the verb is no task itself (see VerbAnswer). */
+  /**
+   * What the task of this verb is called: its kind in the GraphQL enum. UNKNOWN: the verb is no task itself (see VerbAnswer). A task on a job that others began
+   * is judged as if the first verb of its kind had begun it.
+   */
   taskKindOf(action: Action, run?: DetectorRun): TaskKind;
 
   /**
@@ -195,7 +207,11 @@ export interface VendorAdapter {
    */
   startJob?(request: unknown, call: CallOptions): Promise<VerbAnswer>;
 
-  /** How a verb stands, from a reading of its job; used after a lost answer, a vendor's timeout, or a restart of the gateway. */
+  /**
+   * How a verb stands, from a reading of its job with `verbFields`; used after a lost answer, a vendor's timeout, or a restart of the gateway, and for every task
+   * on a job of which the vendor itself tells nothing any more, whoever began it. Never RUNNING on a job that is gone; UNKNOWN where it could not be read, and
+   * where the vendor's forgetting is all there is: such a task ends as LOST.
+   */
   standingOf(action: Action, reading: Reading<Job>): VerbStanding;
 
   /** Present where the product has detectors. */

@@ -8,6 +8,7 @@ import { createToldLedger } from './backends/told-ledger.js';
 import type { VerbService } from './hub.js';
 import { createInstances } from './instances/create-instances.js';
 import { createLoneInstance, type Instances, type Leadership } from './instances/instances.js';
+import { watchForOtherBackends } from './instances/same-backends.js';
 import { createSharedPoller } from './instances/shared-poller.js';
 import { shareStandings } from './instances/standings.js';
 import { createJournal, type JournalLimits } from './journal/journal.js';
@@ -41,8 +42,11 @@ export interface ProgressOptions {
   readonly fault: (message: string, cause: unknown) => undefined;
   /** Told after each tick, for metrics. */
   readonly ticked?: (backendKey: string, tick: { readonly durationMs: number; readonly failed: boolean }) => void;
-  /** Told when this instance, one of several, has begun to ask a backend for all of them, and when it does so no more. */
-  readonly turned?: (backendKey: string, leads: boolean) => void;
+  /**
+   * Told when this instance, one of several, has begun to ask a backend for all of them, and when it does so no more. `isAlone`: the store cannot be reached,
+   * and it asks for its own clients only.
+   */
+  readonly turned?: (backendKey: string, leads: boolean, isAlone: boolean) => void;
   /** What is kept of backends that are configured no more. Absent: it is left as it is. */
   readonly orphans?: Orphans;
   readonly now?: () => Instant;
@@ -50,6 +54,8 @@ export interface ProgressOptions {
   readonly journal?: Partial<JournalLimits>;
   /** Objects known of each kind. */
   readonly maxObjects?: number;
+  /** Tasks remembered in the book, and for estimates. */
+  readonly maxTasks?: number;
 }
 
 /** Everything that watches and acts, with one owner. */
@@ -86,6 +92,7 @@ export const createProgress = ({
   now = Date.now,
   journal: limits,
   maxObjects,
+  maxTasks,
 }: ProgressOptions): Progress => {
   const remembersEnds = (key: string): boolean => backends.all.find((backend) => backend.key === key)?.adapter.listTasks !== undefined;
   /** What the book lets go of is gone, unless its vendor still tells of it. */
@@ -95,13 +102,14 @@ export const createProgress = ({
   const book = createTaskBook({
     store,
     now,
+    ...(maxTasks === undefined ? {} : { maxTasks }),
     announce: (topic, body) => journal.announce(topic, body),
     dropped: letGo,
     damaged: (key, cause) => fault(`the kept task ${key} cannot be read`, cause),
   });
   /** Names this process in the log. */
   const instance = randomUUID();
-  const estimates = createEstimates();
+  const estimates = createEstimates(maxTasks);
   const ledger = createLedger({
     now,
     ...(maxObjects === undefined ? {} : { maxObjects }),
@@ -198,7 +206,17 @@ export const createProgress = ({
   };
   const stopSharing = [
     shareTasks({ book, keeper, ledger, journal, instances, follow, fault }),
-    ...(leadership ? [shareStandings(backends.all, leadership, journal)] : []),
+    ...(leadership
+      ? [
+          shareStandings(backends.all, leadership, journal),
+          watchForOtherBackends({
+            connections: backends.all.map(({ connection }) => connection),
+            instances: leadership,
+            channel: journal,
+            fault,
+          }),
+        ]
+      : []),
   ];
 
   // What becomes of a job that nobody has read is told as if it had been read now.

@@ -62,7 +62,8 @@ const start = async (options: SessionOptions, patienceMs: number): Promise<Sessi
 
 const emptied: StoreFault = {
   kind: 'damaged',
-  message: 'Redis has lost what was written to it: it was emptied, or another server answers in its place. A fresh store was begun.',
+  message:
+    'Redis has lost what was written to it: it was emptied, another server answers in its place, or a gateway of another version has set it aside. A fresh store was begun.',
 };
 
 /** What an outage has cost; null when everything was kept. */
@@ -81,7 +82,7 @@ export const createRedisStore = async (options: RedisStoreOptions): Promise<Stor
   const claimant = createClaimant();
   const marks = createMarks(claimant.gateway, now);
   const clock: LeaseClock = { now, forServer: () => (options.now === undefined ? '' : String(Math.floor(now()))) };
-  const opening: SessionOptions = { target, prefix: keyPrefix, claimant, deadlineMs, claimMs };
+  const opening: SessionOptions = { target, prefix: keyPrefix, claimant, deadlineMs, claimMs, clock: clock.forServer };
   /** Where the values are: another place than before is a fresh one. */
   let area: string | undefined;
   let disposal: Promise<void> | undefined;
@@ -91,6 +92,7 @@ export const createRedisStore = async (options: RedisStoreOptions): Promise<Stor
   const ear = createEar({
     open: (silenceMs) => openConnection(target, deadlineMs + silenceMs),
     isOwn: (id) => id.startsWith(`${claimant.gateway} `),
+    troubled: (message) => onFault({ kind: 'reservation', message }),
   });
   const writeBack = createWriteBack({ outage, clock, marks });
 

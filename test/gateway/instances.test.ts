@@ -42,8 +42,9 @@ const start = async (redisUrl: string, simulatorUrl: string): Promise<Instance> 
       (await (await fetch(`${gateway.url}/metrics`)).text()).split('\n').find((line) => line.startsWith(`${name}{backend="one"}`)),
   };
 };
-const saidOf = ({ lines }: Instance) =>
-  lines.flatMap(({ msg, backend }) => (/for all instances/.test(String(msg)) ? [[backend, msg]] : []));
+const lost = 'this instance does not ask the backend for all instances any more';
+const taken = 'this instance asks the backend for all instances from now on';
+const saidOf = ({ lines }: Instance) => lines.flatMap(({ msg, backend }) => (/^this instance /.test(String(msg)) ? [[backend, msg]] : []));
 
 describe.skipIf(withoutRedis())(`two gateways on one Redis (${redisIsMissing})`, () => {
   it('say which of them asks a backend, and when another one takes over', async () => {
@@ -61,9 +62,34 @@ describe.skipIf(withoutRedis())(`two gateways on one Redis (${redisIsMissing})`,
     await eventually(second.ready, (report) => JSON.stringify(report).includes('"leads":["one"]'));
     expect(await second.metric('vigil_takeovers_total')).toBe('vigil_takeovers_total{backend="one"} 1');
     expect(saidOf(first)).toEqual([
-      ['one', 'this instance asks the backend for all instances from now on'],
-      ['one', 'this instance does not ask the backend for all instances any more'],
+      ['one', taken],
+      ['one', lost],
     ]);
-    expect(saidOf(second)).toEqual([['one', 'this instance asks the backend for all instances from now on']]);
+    expect(saidOf(second)).toEqual([['one', taken]]);
+  });
+
+  it('say that they ask for their own clients only while Redis is away, and count no takeover then', async () => {
+    const [redis, simulator] = await Promise.all([startRealRedis(persistent), startSymetry()]);
+    undo.push(redis.dispose, simulator.dispose);
+    const instance = await start(redis.url, simulator.url);
+    await redis.kill();
+    const alone = 'this instance asks the backend for its own clients, as long as the store cannot be reached';
+    await eventually(
+      async () => saidOf(instance).map(([, said]) => said),
+      (said) => said.includes(alone),
+    );
+    expect(saidOf(instance).map(([, said]) => said)).toEqual([taken, lost, alone]);
+    expect(await instance.metric('vigil_takeovers_total')).toBe('vigil_takeovers_total{backend="one"} 1');
+  });
+
+  it('are told at once when they ask different servers under the same key', async () => {
+    const [redis, simulator, another] = await Promise.all([startRealRedis(persistent), startSymetry(), startSymetry()]);
+    undo.push(redis.dispose, simulator.dispose, another.dispose);
+    const [first, second] = [await start(redis.url, simulator.url), await start(redis.url, another.url)];
+    for (const { lines } of [first, second])
+      await eventually(
+        async () => lines.filter(({ level }) => level === 50).map(({ msg }) => String(msg)),
+        (said) => said.some((msg) => /something else by the same keys of backends \(one\)/.test(msg)),
+      );
   });
 });

@@ -131,17 +131,25 @@ describe('the keys of mutations', () => {
     const store = createMemoryStore();
     const fingerprint = createHash('sha256').update('{}').digest('base64url');
     const before = { fingerprint, at: 1_000, outcomes: [{ jobId: 'job:one:a', taskId: null, errors: [] }] };
-    for (const [index, value] of [before, null, 5, {}, { ...before, outcomes: {} }].entries())
-      await store.put(`idempotency/k${index}`, JSON.stringify(value));
-    await store.put('idempotency/k5', '{"finger');
+    const [told] = outcome;
+    const strange = [
+      { ...told, taskId: 7 },
+      { ...told, taskId: undefined },
+      { ...told, errors: [null] },
+      { ...told, errors: [{ code: 'toString', message: 'x', facts: {} }] },
+      { ...told, errors: [{ code: 'REFUSED', message: {}, facts: {} }] },
+      { ...told, errors: [{ code: 'REFUSED', message: 'x' }] },
+    ].map((each) => ({ ...before, outcomes: [told, each] }));
+    const values = [before, null, 5, {}, { ...before, outcomes: {} }, ...strange].map((value) => JSON.stringify(value));
+    for (const [index, value] of [...values, '{"finger'].entries()) await store.put(`idempotency/k${index}`, value);
     const keys = createIdempotency(store, () => 2_000);
     await keys.load();
-    for (let index = 0; index <= 5; index += 1) {
+    for (let index = 0; index <= values.length; index += 1) {
       const repeat = keys.once(`k${index}`, {}, async () => outcome);
       await expect(repeat).rejects.toMatchObject({ code: 'CONFLICT', facts: { outcomeUnknown: true } });
     }
     await keys.prune();
-    expect(await store.list('idempotency/', { limit: 10 })).toHaveLength(6);
+    expect(await store.list('idempotency/', { limit: 20 })).toHaveLength(values.length + 1);
   });
 
   it('are dropped after a day, also those of an earlier run', async () => {

@@ -25,6 +25,8 @@ export const createPatientStore = (): PatientStore => {
   return store;
 };
 
+export const isAvailable = ({ resultState }: { readonly resultState?: string }): boolean => resultState === 'AVAILABLE';
+
 /** One archive over a scripted server, and a loop that ticks when the test says so. */
 export interface ArchiveRig {
   readonly archive: JobArchive;
@@ -169,3 +171,13 @@ export const createGate = (): { readonly passed: Promise<void>; open(): void } =
 
 /** Of the record that is kept of a job. */
 export const recordKey = (name: string): string => `jobs/one/${name}`;
+
+/** A job begun there, with its result. Returns its name. */
+export const collect = async (rig: ArchiveRig, body: string): Promise<string> => {
+  const name = await rig.start();
+  rig.vendor.finish(String(rig.vendor.nextNumber - 1), body);
+  await rig.until(() => rig.job(name), isAvailable);
+  // Results follow one another.
+  rig.clock.now += 10;
+  return name;
+};

@@ -15,7 +15,7 @@ import type {
 import type { View } from '../journal/view.js';
 import { identityOnly, includes } from '../watch/interest.js';
 import type { ObservableLedger } from '../watch/ledger.js';
-import type { PolledPart } from '../watch/polled-list.js';
+import { isWhole, type PolledPart } from '../watch/polled-list.js';
 import type { Poller } from '../watch/poller.js';
 import type { ToldLedger } from './told-ledger.js';
 
@@ -72,7 +72,7 @@ const createLive = <T extends { readonly nativeId: string | null }>({ part, newe
       const listing = list(fields);
       const byId = new Map(listing?.items.map((item) => [item.nativeId, item]));
       for (const id of rest()) found(id, byId.get(id));
-      if (listing && absentIsGone) for (const id of rest()) readings.set(id, { status: 'gone' });
+      if (listing && absentIsGone && isWhole(listing)) for (const id of rest()) readings.set(id, { status: 'gone' });
       if (rest().length === 0) return { readings, missing: listing?.missing ?? [] };
       const asked = await ask(rest());
       return { readings: new Map([...readings, ...asked.readings]), missing: asked.missing };

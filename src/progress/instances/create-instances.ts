@@ -33,9 +33,13 @@ const leaderOfBackend = (backendKey: string): string => `leader/${backendKey}`;
 /** Nobody writes into it: whoever listens is told only that the store is there again. */
 const silentStream = 'instances';
 
-const leadIn = (body: unknown): { readonly backendKey: string; readonly fence: number } | undefined => {
+/** Fences follow the clock. One that is further ahead than any clock goes wrong is none: believed, it would keep everybody from leading for good. */
+const furthestAheadMs = 366 * 24 * 3_600_000;
+
+const leadIn = (body: unknown, now: Instant): { readonly backendKey: string; readonly fence: number } | undefined => {
   const { backendKey, fence } = (body ?? {}) as { readonly backendKey?: unknown; readonly fence?: unknown };
-  return typeof backendKey === 'string' && typeof fence === 'number' ? { backendKey, fence } : undefined;
+  const isFence = typeof fence === 'number' && fence < now + furthestAheadMs;
+  return typeof backendKey === 'string' && isFence ? { backendKey, fence } : undefined;
 };
 
 export const createInstances = (options: InstancesOptions): Leadership => {
@@ -47,7 +51,7 @@ export const createInstances = (options: InstancesOptions): Leadership => {
   const told = new Map<string, { readonly fence: number; readonly leader: string; readonly isThere: boolean }>();
   /** What `turned` was told last. */
   const leading = new Set<string>();
-  const turned = createListeners<[backendKey: string, leads: boolean]>();
+  const turned = createListeners<[backendKey: string, leads: boolean, isAlone: boolean]>();
   const led = createListeners<[backendKey: string, leader: string]>();
   const missed = createListeners<[]>();
   /** The life that the others have heard of. */
@@ -70,7 +74,7 @@ export const createInstances = (options: InstancesOptions): Leadership => {
   };
 
   const lose = (backendKey: string): void => {
-    if (leading.delete(backendKey)) turned.tell(backendKey, false);
+    if (leading.delete(backendKey)) turned.tell(backendKey, false, false);
   };
   const settle = (): void => {
     for (const key of backendKeys) {
@@ -78,7 +82,7 @@ export const createInstances = (options: InstancesOptions): Leadership => {
       else if (!leading.has(key)) {
         leading.add(key);
         sayThatItLeads(key);
-        turned.tell(key, true);
+        turned.tell(key, true, held.get(key)?.ofMemory === true);
       }
     }
   };
@@ -159,7 +163,7 @@ export const createInstances = (options: InstancesOptions): Leadership => {
 
   const hearThatItLeads = (body: unknown, from: string): void => {
     others.heard(from);
-    const news = leadIn(body);
+    const news = leadIn(body, now());
     if (!news || !backendKeys.includes(news.backendKey)) return;
     const { backendKey, fence } = news;
     const before = told.get(backendKey);

@@ -28,8 +28,8 @@ export interface Leadership extends Instances {
   term(backendKey: string): number | undefined;
   /** The other instance that leads, as far as it has said so. */
   leaderOf(backendKey: string): string | undefined;
-  /** Called when this instance has begun to lead a backend, and when it leads it no more. */
-  turned(listener: (backendKey: string, leads: boolean) => void): () => void;
+  /** Called when this instance has begun to lead a backend, and when it leads it no more. `isAlone`: only because it cannot reach the store, as others may. */
+  turned(listener: (backendKey: string, leads: boolean, isAlone: boolean) => void): () => void;
   /** Called when another one has said that it leads a backend: also one that has said so before, to somebody who has just come. */
   led(listener: (backendKey: string, leader: string) => void): () => void;
   /** Called when somebody has missed what was said so far: an instance has come, or come back, or this one has. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createTurns } from '../../domain/index.js';
 import type { Store } from '../../store/store.js';
 
 /** Sees to it that a number is given a record by one instance at a time. */
@@ -18,7 +19,7 @@ const triesMost = 3;
 export const createBirths = (backendKey: string, store: Pick<Store, 'acquireLease' | 'releaseLease'>, leaseMs = defaultLeaseMs): Births => {
   const holder = randomUUID();
   /** By number: one after the other, for a lease does not keep its own holder out. */
-  const turns = new Map<string, Promise<unknown>>();
+  const turns = createTurns();
 
   /** When the lease was asked for; undefined: whoever has it keeps it for longer than it lasts. */
   const acquire = async (lease: string): Promise<number | undefined> => {
@@ -44,15 +45,6 @@ export const createBirths = (backendKey: string, store: Pick<Store, 'acquireLeas
   };
 
   return {
-    alone: (number, work) => {
-      const turn = (turns.get(number) ?? Promise.resolve()).then(() => attempt(number, work));
-      const settled = turn
-        .catch(() => undefined)
-        .finally(() => {
-          if (turns.get(number) === settled) turns.delete(number);
-        });
-      turns.set(number, settled);
-      return turn;
-    },
+    alone: (number, work) => turns.take(number, () => attempt(number, work)),
   };
 };

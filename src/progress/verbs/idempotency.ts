@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../../domain/index.js';
-import { type ErrorCode, type ErrorFacts, VigilError } from '../../errors.js';
+import { type ErrorCode, type ErrorFacts, errorCodes, VigilError } from '../../errors.js';
 import type { Store } from '../../store/store.js';
 import { createLoneInstance, type Instances } from '../instances/instances.js';
 
@@ -68,7 +68,17 @@ const patienceMs = 30_000;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
-const isOutcome = (value: unknown): boolean => isRecord(value) && typeof value.target === 'string' && Array.isArray(value.errors);
+const codes: ReadonlySet<unknown> = new Set(errorCodes);
+
+const isError = (value: unknown): boolean =>
+  isRecord(value) && codes.has(value.code) && typeof value.message === 'string' && isRecord(value.facts);
+
+const isOutcome = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value.target === 'string' &&
+  (value.taskId === null || typeof value.taskId === 'string') &&
+  Array.isArray(value.errors) &&
+  value.errors.every(isError);
 
 /** Undefined for what cannot be read: a damaged value, or one of another version's making, must neither stop the start nor pass for an outcome. */
 const parse = (value: string | undefined): Remembered | undefined => {

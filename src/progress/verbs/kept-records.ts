@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type AnyVerb, type Instant, isFinal, type Job, type Task } from '../../domain/index.js';
+import { type AnyVerb, createTurns, type Instant, isFinal, type Job, parseId, type Task } from '../../domain/index.js';
 import type { Store } from '../../store/store.js';
 
 /** A task the gateway knows by itself, as it is kept. */
@@ -11,6 +11,8 @@ export interface TaskRecord {
   readonly vendorTaskId: string | null;
   /** The job as it was when the verb was sent, by its global id: a job of the same name made later is another one. Null for a detector's task. */
   readonly jobId: Job['id'] | null;
+  /** Its vendor was silent when it began: its start, and with it its id, are the gateway's own guess. */
+  readonly startGuessed?: true;
   /** Nobody looks after it any longer than this; absent: until it has ended. */
   readonly followUntil?: Instant;
   /** The instance that is at work on it, which nobody else can go on with; absent: it is the backend's to go on with. */
@@ -48,23 +50,14 @@ export const taskRecordOf = (value: unknown): TaskRecord => {
   const record = value as TaskRecord;
   // What the book works with is looked at; that the rest is there too is a matter of who wrote it.
   if (typeof record.task.id !== 'string' || typeof record.task.state !== 'string') throw new TypeError('It has no task.');
+  parseId(record.task.id);
+  if (record.owner !== undefined && typeof record.owner !== 'string') throw new TypeError('Its owner has no name.');
   return record;
 };
 
 export const createKeptRecords = ({ store, damaged }: KeptRecordOptions): KeptRecords => {
-  const busy = new Map<string, Promise<unknown>>();
+  const turns = createTurns();
   const own = new LRUCache<string, true>({ max: ownRemembered });
-
-  const inTurn = <T>(id: string, work: () => Promise<T>): Promise<T> => {
-    const turn = (busy.get(id) ?? Promise.resolve()).then(work);
-    const settled = turn
-      .catch(() => undefined)
-      .finally(() => {
-        if (busy.get(id) === settled) busy.delete(id);
-      });
-    busy.set(id, settled);
-    return turn;
-  };
 
   const parse = (key: string, value: string | undefined): TaskRecord | undefined => {
     if (value === undefined) return undefined;
@@ -94,7 +87,7 @@ export const createKeptRecords = ({ store, damaged }: KeptRecordOptions): KeptRe
 
   return {
     write: (record) =>
-      inTurn(record.task.id, async () => {
+      turns.take(record.task.id, async () => {
         own.set(record.task.id, true);
         if (store.shared && isFinal(record.task.state)) return end(record);
         await store.put(prefix + record.task.id, JSON.stringify(record));
@@ -114,7 +107,7 @@ export const createKeptRecords = ({ store, damaged }: KeptRecordOptions): KeptRe
         }
       }
     },
-    drop: (id) => inTurn(id, () => drop(id)),
-    dropOwn: (id) => (own.has(id) || busy.has(id) ? inTurn(id, () => drop(id)) : Promise.resolve()),
+    drop: (id) => turns.take(id, () => drop(id)),
+    dropOwn: (id) => (own.has(id) || turns.isBusy(id) ? turns.take(id, () => drop(id)) : Promise.resolve()),
   };
 };

@@ -63,13 +63,15 @@ export const startLastsMs = 2 * 60_000;
 /** A real-time run that has not ended is its vendor's to tell of; the book only adds to it. */
 const isVendorsToTell = (task: Task): boolean => task.continuous === true && !isFinal(task.state);
 
-/** A task whose start could not be read when it began was given the gateway's own time: clocks and the network may differ by so much. */
+/** A guessed start is the gateway's own time: clocks and the network may differ by so much. */
 const startToleranceMs = 60_000;
 
-/** Native task ids are handed out again when a node restarts: only the start tells two of them apart. */
-const sameRun = (known: Task, seen: Task): boolean =>
-  known.id === seen.id ||
-  (known.startedAt !== null && seen.startedAt !== null && Math.abs(known.startedAt - seen.startedAt) < startToleranceMs);
+/** Native task ids are handed out again, when a node restarts or sooner: only the start tells two of them apart. */
+const sameRun = ({ task: known, startGuessed }: TaskRecord, seen: Task): boolean => {
+  if (known.id === seen.id) return true;
+  if (known.startedAt === null || seen.startedAt === null) return false;
+  return known.startedAt === seen.startedAt || (startGuessed === true && Math.abs(known.startedAt - seen.startedAt) < startToleranceMs);
+};
 
 /** What is said of a task that has not ended counts unless more is known here. */
 const isOlder = (told: Task, known: Task): boolean => !isFinal(told.state) && (told.updatedAt ?? 0) < (known.updatedAt ?? 0);
@@ -219,7 +221,7 @@ export const createTaskBook = ({
       const known = id === undefined ? undefined : records.get(id);
       // Without the privilege to list tasks a vendor's job only names one entry of the task that holds it, perhaps not the one it handed out.
       if (task.startedAt === null && task.jobNativeId !== null && known?.task.id !== task.id) return holderOf(task) ?? task;
-      if (!known || !sameRun(known.task, task)) return task;
+      if (!known || !sameRun(known, task)) return task;
       // A vendor that forgets, or lists a moment too long, must not bring an ended task back to life.
       if (isFinal(known.task.state) && !isFinal(task.state)) return known.task;
       const { startedBy, parentId, idempotencyKey } = known.task;

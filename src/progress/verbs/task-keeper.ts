@@ -30,10 +30,7 @@ export interface TaskKeeper {
   /** Writes down the end of a task that others began: vendors forget it. */
   remember(task: Task): Promise<void>;
   /** The task once it has come so far, or as it is when the time is up or the gateway stops waiting. */
-  waitFor(
-    id: string,
-    options?: { readonly waitMs?: number; readonly isOver?: (task: Task) => boolean },
-  ): Promise<Revised<Task> | undefined>;
+  waitFor(id: string, wait?: TaskWait): Promise<Revised<Task> | undefined>;
   /** Lets everybody who waits go, and nobody wait any more: the gateway is stopping. */
   release(): void;
 }

@@ -52,7 +52,13 @@ export const createVendorTasks = ({ ledger, track, fault, signal, now }: VendorT
             state: record.task.continuous ? 'CREATED' : 'RUNNING',
             cancellable: true,
           };
-      return { ...record, task, vendorTaskId: nativeId, ...(task.continuous ? { followUntil: now() + startLastsMs } : {}) };
+      return {
+        ...record,
+        task,
+        vendorTaskId: nativeId,
+        ...(seen ? {} : { startGuessed: true }),
+        ...(task.continuous ? { followUntil: now() + startLastsMs } : {}),
+      };
     },
     named: async (backend, nativeId, origin) => {
       const readAt = now();

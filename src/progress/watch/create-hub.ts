@@ -34,6 +34,7 @@ export interface ManagedHub extends ProgressHub {
 export const createHub = (options: HubOptions): ManagedHub => {
   const { backends, pollerOf, keeper } = options;
   const lists = createWatchLists(options);
+  const followUp = createFollowUp(options);
   const { view, settled } = options.journal;
   const sources = { ...options, lists, view, settled, now: options.now ?? Date.now };
   const watchTasks = createTaskWatches(sources);
@@ -56,13 +57,14 @@ export const createHub = (options: HubOptions): ManagedHub => {
     watchDetectors: createDetectorWatches(sources),
     watchNodes: createNodeWatches(sources),
     watchBackends,
-    followUp: createFollowUp(options),
+    followUp: followUp.follow,
     liveCursor: lists.liveCursor,
     backendChanged: lists.backendChanged,
     watches: lists.open,
     dispose: async () => {
       keeper.release();
       lists.endAll();
+      followUp.dispose();
       await Promise.all(backends.all.map((backend) => pollerOf(backend.key).dispose()));
     },
   };

@@ -7,6 +7,10 @@ export interface PolledPart<T> {
   readonly fields: FieldSet;
 }
 
+/** Whether what the list does not show is gone: not where some of its objects did not come, or could not be read. */
+export const isWhole = ({ missing }: Pick<Listing<unknown>, 'missing'>): boolean =>
+  missing.every(({ part }) => part !== 'ALL' && part !== 'STATE');
+
 /** A list that a loop reads again and again. */
 export interface PolledList<T> {
   part(): PolledPart<T> | undefined;
@@ -24,8 +28,8 @@ export interface PolledList<T> {
 export interface PolledListOptions<T> {
   readonly list: (fields: FieldSet, call: CallOptions) => Promise<Listing<T>>;
   readonly stamp: (items: readonly T[], readAt: Instant) => readonly Revised<T>[];
-  /** Told of what the list showed before and shows no more; absent: leaving it means nothing. */
-  readonly forget?: (id: string) => void;
+  /** Told of what the list showed before and shows no more, with when its reading began; absent: leaving it means nothing. */
+  readonly forget?: (id: string, readAt: Instant) => void;
   /** What is known of it, whoever has read it: of that, too, is forgotten what the list does not show. */
   readonly known?: () => Iterable<string>;
   readonly now: () => Instant;
@@ -53,7 +57,11 @@ export const createPolledList = <T extends { readonly id: string }>({
       const stamped = stamp(listing.items, readAt);
       if (!forget) return stamped;
       const present = new Set(stamped.map(({ id }) => id));
-      for (const id of known) if (!present.has(id)) forget(id);
+      if (!isWhole(listing)) {
+        known = new Set([...known, ...present, ...before]);
+        return stamped;
+      }
+      for (const id of known) if (!present.has(id)) forget(id, readAt);
       known = new Set([...present, ...before]);
       return stamped;
     },

@@ -1,9 +1,6 @@
 import type { StoreHealth } from '../store.js';
 import type { Connection } from './connection.js';
-
-const fieldOf = (info: string, name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
-
-const infoOf = async (connection: Connection, section: string): Promise<string> => String(await connection.call('INFO', section));
+import { fieldOf, infoOf } from './info.js';
 
 /** `always`, `everysec` or `no`; undefined where the server does not say: hosted ones often keep CONFIG to themselves. */
 const flushingOf = async (connection: Connection): Promise<string | undefined> => {
@@ -23,6 +20,15 @@ const weaker = (flushing: string | undefined): string | null => {
       return 'Redis does not say how often it flushes to its disk: only `appendfsync always` keeps everything when its machine crashes.';
   }
 };
+
+/** Only what is to end by itself has an end: what is being received, until it is whole. */
+const hasty = (policy: string): string | null =>
+  policy.startsWith('volatile-')
+    ? `Redis throws away what is being received when its memory is full (${policy}): a result may be lost. Set \`maxmemory-policy noeviction\` at the server.`
+    : null;
+
+/** Leases alone are renewed several times a second. One that flushes always ends when its disk is full. */
+const growing = 'Redis could not rewrite its log, which goes on growing: its disk may be nearly full.';
 
 /** Whether this server keeps what it is given, as it is set now. */
 export const judgeDurability = async (connection: Connection): Promise<StoreHealth> => {
@@ -50,5 +56,10 @@ export const judgeDurability = async (connection: Connection): Promise<StoreHeal
       message: `Redis throws entries away when its memory is full (${policy}). Set \`maxmemory-policy noeviction\` at the server.`,
     };
   }
-  return { durable: true, message: weaker(flushing) };
+  const reservations = [
+    weaker(flushing),
+    fieldOf(memory, 'maxmemory') === '0' ? null : hasty(policy),
+    fieldOf(persistence, 'aof_last_bgrewrite_status') === 'err' ? growing : null,
+  ];
+  return { durable: true, message: reservations.filter((each) => each !== null).join(' ') || null };
 };

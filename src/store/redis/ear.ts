@@ -19,6 +19,8 @@ export interface EarOptions {
   readonly open: (silenceMs: number) => Promise<Connection>;
   /** What this gateway itself adds is not told. */
   readonly isOwn: (id: string) => boolean;
+  /** Told once, with `trouble()`, when it has failed to hear for a while. */
+  readonly troubled: (message: string) => void;
 }
 
 /** So long an answer is waited for. It is the rhythm of asking while nothing is added. */
@@ -28,6 +30,8 @@ const entriesAtOnce = 10;
 const firstRetryMs = 50;
 /** While it cannot hear, those who listen are told so often that there may be something. */
 const retryMs = 1_000;
+/** A server that goes away breaks the ear first: only what lasts is the ear's own trouble. */
+const failuresToTell = 5;
 
 /** How far each stream is. */
 const headsOf = async (connection: Connection, keys: SessionKeys, streams: readonly string[]): Promise<number[]> => {
@@ -35,7 +39,7 @@ const headsOf = async (connection: Connection, keys: SessionKeys, streams: reado
   return heads.map((head) => (head === null ? 0 : numberOf(head)));
 };
 
-export const createEar = ({ open, isOwn }: EarOptions): Ear => {
+export const createEar = ({ open, isOwn, troubled }: EarOptions): Ear => {
   const listeners = new Map<string, Set<() => void>>();
   let place: SessionKeys | undefined;
   /** Ends what is under way. */
@@ -45,6 +49,11 @@ export const createEar = ({ open, isOwn }: EarOptions): Ear => {
   const tell = (streams: Iterable<string>): void => {
     for (const stream of streams) for (const listener of [...(listeners.get(stream) ?? [])]) listener();
   };
+
+  const describe = (): string | null =>
+    trouble && place
+      ? `Redis does not tell this gateway what others write, so it looks once a second: ${trouble.message.replace(/\.$/, '')}.`
+      : null;
 
   /** Until the connection fails, which is what it rejects with. `answered`: it can be listened on; false when that is enough. */
   const hear = async (connection: Connection, keys: SessionKeys, streams: readonly string[], answered: () => boolean): Promise<void> => {
@@ -94,6 +103,8 @@ export const createEar = ({ open, isOwn }: EarOptions): Ear => {
         failures += 1;
         // One that broke is mended at once, mostly.
         if (failures > 1) trouble = isVigilError(error) ? error : new VigilError('INTERNAL', 'it cannot be listened to', { cause: error });
+        const message = describe();
+        if (failures === failuresToTell && message !== null) troubled(message);
         retry = setTimeout(() => void attempt(), failures > 1 ? retryMs : firstRetryMs).unref();
         tell(streams);
       }
@@ -119,10 +130,7 @@ export const createEar = ({ open, isOwn }: EarOptions): Ear => {
       place = keys;
       begin();
     },
-    trouble: () =>
-      trouble && place
-        ? `Redis does not tell this gateway what others write, so it looks once a second: ${trouble.message.replace(/\.$/, '')}.`
-        : null,
+    trouble: describe,
     dispose: () => {
       place = undefined;
       listeners.clear();

@@ -55,6 +55,8 @@ export const createLink = (options: LinkOptions): Link => {
   let session: Session | undefined;
   /** Why work is done in memory. */
   let away: string | null = null;
+  /** Reasons that this outage has had and that waiting does not mend, or not soon: each is told once. */
+  const toldOf = new Set<string>();
   /** The server is back and is given what was kept: work waits until that is done. */
   let returning = false;
   let judged: StoreHealth = { durable: false, message: null };
@@ -95,7 +97,9 @@ export const createLink = (options: LinkOptions): Link => {
 
   const goAway = (fault: VigilError): void => {
     clearTimeout(patience);
-    const told = away !== null;
+    const isSaid = fault.code === 'INVALID_INPUT' || fault.code === 'REFUSED';
+    const told = away !== null && (!isSaid || toldOf.has(fault.message));
+    if (isSaid) toldOf.add(fault.message);
     away = `Redis cannot be used: ${fault.message.replace(/\.$/, '')}. Nothing that is written now survives a restart; serving goes on from memory, and Redis is tried again at least every ${retryMs} ms.`;
     if (!told) onFault({ kind: 'unwritable', message: away });
     if (!returning) allInMemory();
@@ -126,7 +130,8 @@ export const createLink = (options: LinkOptions): Link => {
   const judge = (health: StoreHealth, wasAway = false): void => {
     const before = judged;
     judged = health;
-    if (!health.durable && health.message !== before.message) onFault({ kind: 'not-persistent', message: health.message ?? '' });
+    if (health.message !== before.message && (!health.durable || health.message !== null))
+      onFault({ kind: health.durable ? 'reservation' : 'not-persistent', message: health.message ?? '' });
     if (health.durable && (wasAway || (!before.durable && before.message !== null))) onRecovered();
   };
   const renew = (own: Session): void => {
@@ -151,9 +156,11 @@ export const createLink = (options: LinkOptions): Link => {
       });
       outage.clear();
       notice = note ?? notice;
+      if (note !== null) onFault({ kind: 'lost', message: note });
     }
     clearTimeout(patience);
     away = null;
+    toldOf.clear();
     tries = 0;
     session = fresh;
     void fresh.lost.then((fault) => lose(fresh, fault));

@@ -4,12 +4,16 @@ import { VigilError } from '../../errors.js';
 import type { StoreHealth } from '../store.js';
 import type { StoreFault } from '../store-fault.js';
 import type { Claimant } from './claim.js';
+import { describeClockDifference } from './clock-difference.js';
 import { type Argument, type Connection, openConnection, type Reply } from './connection.js';
 import { judgeDurability } from './durability.js';
+import { refuseUnfit } from './fitness.js';
 import { type ScriptName, scripts } from './scripts.js';
 
 /** Stamp of the layout below a prefix. A store with another stamp was written by another version of the product. */
 const layout = '1';
+/** A lease that lapsed so long ago is dropped when a session begins. */
+const lapsedLeaseMs = 24 * 60 * 60_000;
 
 /** Names of the server's keys. */
 export interface SessionKeys {
@@ -62,6 +66,8 @@ export interface SessionOptions {
   readonly claimant: Claimant;
   readonly deadlineMs: number;
   readonly claimMs: number;
+  /** Instead of the server's; empty: the server's, which this machine's should agree with then. */
+  readonly clock: () => string;
 }
 
 const text = (reply: Reply | undefined): string => (Buffer.isBuffer(reply) ? reply.toString('utf8') : String(reply ?? ''));
@@ -78,7 +84,17 @@ const asideOf = (found: string, aside: string): StoreFault => {
   };
 };
 
-const prepare = async (connection: Connection, { prefix, claimant, claimMs }: SessionOptions): Promise<Session> => {
+/** What is written is kept, but the clocks that order it do not agree: worth saying. */
+const judge = async (connection: Connection, clock: () => string): Promise<StoreHealth> => {
+  const [health, difference] = await Promise.all([
+    judgeDurability(connection),
+    clock() === '' ? describeClockDifference(connection) : null,
+  ]);
+  if (!health.durable || difference === null) return health;
+  return { ...health, message: [health.message, difference].filter((each) => each !== null).join(' ') };
+};
+
+const prepare = async (connection: Connection, { prefix, claimant, claimMs, clock }: SessionOptions): Promise<Session> => {
   const claimKey = `${prefix}gateway:${claimant.gateway}`;
   const token = claimant.nextToken();
   const run: Session['run'] = (name, keys, ...args) =>
@@ -86,14 +102,23 @@ const prepare = async (connection: Connection, { prefix, claimant, claimMs }: Se
     connection.call('EVALSHA', scripts.get(name)?.digest ?? '', keys.length + 1, claimKey, ...keys, token, ...args);
   const aside = `${prefix}store.aside-${new Date().toISOString().replace(/[:.]/g, '-')}`;
   // All of it at once: they are carried out in this order, and a gateway that has lost its connection is in a hurry.
-  const prepared = await Promise.all([
+  const fitness = refuseUnfit(connection);
+  const preparation = Promise.all([
     ...[...scripts.values()].map(({ source }) => connection.call('SCRIPT', 'LOAD', source)),
     connection.call('SET', claimKey, token, 'PX', claimMs),
     run('area', [`${prefix}store`], layout, randomBytes(6).toString('hex'), aside),
   ]);
+  // One that is unfit refuses the rest, too, and does not say why.
+  await Promise.allSettled([fitness, preparation]);
+  await fitness;
+  const prepared = await preparation;
   const area = prepared.at(-1) as readonly Reply[];
   const keys = keysOf(`${prefix}${text(area[0])}:`);
-  const [found, health] = await Promise.all([run('highest', [keys.heads, keys.leases]), judgeDurability(connection)]);
+  const [, found, health] = await Promise.all([
+    run('sweepLeases', [keys.leases], lapsedLeaseMs, clock()),
+    run('highest', [keys.heads, keys.leases]),
+    judge(connection, clock),
+  ]);
   const highest = found as readonly Reply[];
   return {
     keys,
@@ -103,7 +128,7 @@ const prepare = async (connection: Connection, { prefix, claimant, claimMs }: Se
     health,
     renew: async () => {
       await run('renew', [], claimMs);
-      return judgeDurability(connection);
+      return judge(connection, clock);
     },
     lost: connection.lost,
     end: async () => {

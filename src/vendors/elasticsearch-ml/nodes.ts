@@ -108,7 +108,7 @@ export const mlNodesOf = (context: AdapterContext, answer: NodesAnswer): Listing
   items: Object.entries(answer.nodes)
     .filter(([, { roles }]) => roles === undefined || roles.includes('ml'))
     .map(([id, node]) => mapNode(context.origin.backend, id, node, answer.withMetrics)),
-  missing: [...answer.missing, ...(answer.failed > 0 ? [{ part: 'STATISTICS' as const, error: silent(context, answer.failed) }] : [])],
+  missing: [...answer.missing, ...(answer.failed > 0 ? [{ part: 'STATE' as const, error: silent(context, answer.failed) }] : [])],
 });
 
 export const listNodes = async (context: AdapterContext, fields: FieldSet, call: CallOptions): Promise<Listing<ClusterNode>> =>

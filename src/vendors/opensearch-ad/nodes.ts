@@ -54,7 +54,8 @@ const silent = (context: AdapterContext, failed: number): VigilError =>
 const nodesMissing = (context: AdapterContext, { identities, stats }: NodesRead): readonly PartFailure[] => {
   const failed = identities.ok ? identities.value.failed : 0;
   const error = stats?.ok === false ? stats.error : !identities.ok ? identities.error : failed > 0 ? silent(context, failed) : undefined;
-  return error === undefined ? [] : [{ part: 'STATISTICS', error }];
+  // A node that is silent is left out.
+  return error === undefined ? [] : [{ part: failed > 0 ? 'STATE' : 'STATISTICS', error }];
 };
 
 const statsOf = ({ stats }: NodesRead, id: string): WireNodeStats | null =>

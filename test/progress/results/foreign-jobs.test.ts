@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Verb } from '../../../src/domain/index.js';
-import { type ArchiveRig, createArchiveRig, createPatientStore } from '../../support/archive-rig.js';
-
-const isAvailable = ({ resultState }: { readonly resultState?: string }): boolean => resultState === 'AVAILABLE';
+import { type ArchiveRig, createArchiveRig, createPatientStore, isAvailable } from '../../support/archive-rig.js';
 
 const refusal = async (rig: ArchiveRig, verb: Verb) => {
   const job = await rig.job('jobId' in verb ? verb.jobId : verb.taskId);

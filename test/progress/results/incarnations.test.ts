@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ArchiveRig, createArchiveRig, createGate, createPatientStore } from '../../support/archive-rig.js';
+import { type ArchiveRig, createArchiveRig, createGate, createPatientStore, isAvailable } from '../../support/archive-rig.js';
 import { eventually } from '../../support/progress-rig.js';
 import type { ServerJob } from '../../support/read-once-vendor.js';
-
-const isAvailable = ({ resultState }: { readonly resultState?: string }): boolean => resultState === 'AVAILABLE';
 
 /** A job of ours, as the server lists it, and then what it lists under the same number. */
 const afterRestart = async (before: Partial<ServerJob>, after: Partial<ServerJob>) => {

@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ArchiveRig, createArchiveRig, createPatientStore, recordKey } from '../../support/archive-rig.js';
+import { collect, createArchiveRig, createPatientStore, recordKey } from '../../support/archive-rig.js';
 
-const isAvailable = ({ resultState }: { readonly resultState?: string }): boolean => resultState === 'AVAILABLE';
 const dayMs = 86_400_000;
-
-const collect = async (rig: ArchiveRig, body: string): Promise<string> => {
-  const name = await rig.start();
-  rig.vendor.finish(String(rig.vendor.nextNumber - 1), body);
-  await rig.until(() => rig.job(name), isAvailable);
-  // Results follow one another.
-  rig.clock.now += 10;
-  return name;
-};
 
 describe('kept results', () => {
   it('are let go when they are too old; their jobs say so', async () => {

@@ -3,14 +3,20 @@ import { createBirths } from '../../../src/progress/results/births.js';
 import { createByteBudget } from '../../../src/progress/results/byte-budget.js';
 import { createOrphans } from '../../../src/progress/results/orphans.js';
 import { createShelfOfRecords } from '../../../src/progress/results/shelf.js';
-import { type ArchiveRig, createArchiveRig, createGate, type PatientStore, recordKey } from '../../support/archive-rig.js';
+import {
+  type ArchiveRig,
+  collect,
+  createArchiveRig,
+  createGate,
+  isAvailable,
+  type PatientStore,
+  recordKey,
+} from '../../support/archive-rig.js';
 import { eventually } from '../../support/progress-rig.js';
 import { createReadOnceVendor } from '../../support/read-once-vendor.js';
 import { createSharedStore, type SharedHandle } from '../../support/shared-store.js';
 
 type RigOptions = NonNullable<Parameters<typeof createArchiveRig>[0]>;
-
-const isAvailable = ({ resultState }: { readonly resultState?: string }): boolean => resultState === 'AVAILABLE';
 
 /** Archives of several gateways on one store, over one server. */
 const world = () => {
@@ -40,13 +46,6 @@ const namesAt = async (rig: ArchiveRig): Promise<readonly string[]> =>
   (await rig.adapter.listJobs(new Set(), rig.call())).items.map(({ nativeId }) => nativeId).sort();
 const keptNames = async ({ store }: ArchiveRig): Promise<readonly string[]> =>
   (await store.list('jobs/one/', { limit: 1_000 })).map(({ key }) => key.slice('jobs/one/'.length)).sort();
-const collect = async (rig: ArchiveRig, body: string): Promise<string> => {
-  const name = await rig.start();
-  rig.vendor.finish(String(rig.vendor.nextNumber - 1), body);
-  await rig.until(() => rig.job(name), isAvailable);
-  rig.clock.now += 10;
-  return name;
-};
 
 describe('three gateways that see the same jobs for the first time', () => {
   it('have one name for each, whoever was first', async () => {
@@ -383,12 +382,30 @@ describe('a gateway that is held up', () => {
     const { put } = handle.patient;
     const slow = await rig(handle.patient, { limits: { leaseMs: 40, renewMs: 60_000 } });
     const quick = await rig(open().patient);
-    return { vendor, handle, gate, asked, put, slow, quick };
+    /** It asks, and when it goes on, the other one is reading. Returns what that waits for. */
+    const outdone = async () => {
+      await slow.tick();
+      await asked.passed;
+      await later();
+      const reading = createGate();
+      vendor.between = () => reading.passed;
+      await quick.until(
+        () => vendor.handedOver.length,
+        (count) => count === 1,
+      );
+      gate.open();
+      await eventually(
+        () => slow.archive.tally().underWay,
+        (underWay) => underWay === 0,
+      );
+      return reading;
+    };
+    return { vendor, handle, gate, asked, put, slow, quick, outdone };
   };
   const later = () => new Promise((resolve) => setTimeout(resolve, 60));
 
   it('before it asks for a result does not ask when another may be asking by then', async () => {
-    const { vendor, handle, gate, asked, put, slow, quick } = await heldUp();
+    const { vendor, handle, gate, asked, put, slow, quick, outdone } = await heldUp();
     const name = await slow.start();
     handle.patient.put = async (key, value) => {
       await put(key, value);
@@ -398,20 +415,7 @@ describe('a gateway that is held up', () => {
       }
     };
     vendor.finish('1', 'result');
-    await slow.tick();
-    await asked.passed;
-    await later();
-    const reading = createGate();
-    vendor.between = () => reading.passed;
-    await quick.until(
-      () => vendor.handedOver.length,
-      (count) => count === 1,
-    );
-    gate.open();
-    await eventually(
-      () => slow.archive.tally().underWay,
-      (underWay) => underWay === 0,
-    );
+    const reading = await outdone();
     expect(vendor.reads.get('1')).toBe(1);
     reading.open();
     await quick.until(() => quick.job(name), isAvailable);
@@ -419,7 +423,7 @@ describe('a gateway that is held up', () => {
   });
 
   it('while it asks does not say that the result is lost which another is reading by then', async () => {
-    const { vendor, asked, gate, slow, quick } = await heldUp();
+    const { vendor, asked, gate, slow, quick, outdone } = await heldUp();
     const name = await slow.start();
     let questions = 0;
     vendor.beforeRead = async () => {
@@ -429,20 +433,7 @@ describe('a gateway that is held up', () => {
       await gate.passed;
     };
     vendor.finish('1', 'result');
-    await slow.tick();
-    await asked.passed;
-    await later();
-    const reading = createGate();
-    vendor.between = () => reading.passed;
-    await quick.until(
-      () => vendor.handedOver.length,
-      (count) => count === 1,
-    );
-    gate.open();
-    await eventually(
-      () => slow.archive.tally().underWay,
-      (underWay) => underWay === 0,
-    );
+    const reading = await outdone();
     expect(slow.lost).toEqual([]);
     expect((await slow.job(name)).resultState).toBe('NONE');
     reading.open();

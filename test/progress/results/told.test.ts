@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createArchiveRig, createGate, createPatientStore, type PatientStore } from '../../support/archive-rig.js';
+import { createArchiveRig, createGate, createPatientStore, isAvailable, type PatientStore } from '../../support/archive-rig.js';
 
-const isAvailable = ({ resultState }: { readonly resultState?: string }): boolean => resultState === 'AVAILABLE';
 const isLost = ({ resultState }: { readonly resultState?: string }): boolean => resultState === 'LOST';
 
 describe('an operator', () => {

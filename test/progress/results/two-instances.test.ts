@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createArchiveRig, createGate, createPatientStore, type PatientStore } from '../../support/archive-rig.js';
+import { createArchiveRig, createGate, createPatientStore, isAvailable, type PatientStore } from '../../support/archive-rig.js';
 import { eventually } from '../../support/progress-rig.js';
 import { createReadOnceVendor } from '../../support/read-once-vendor.js';
-
-const isAvailable = ({ resultState }: { readonly resultState?: string }): boolean => resultState === 'AVAILABLE';
 
 const pair = async (options: { readonly consume?: 'own' | 'all' } = {}) => {
   const store = createPatientStore();

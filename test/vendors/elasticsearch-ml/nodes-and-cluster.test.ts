@@ -131,7 +131,7 @@ describe('listing nodes', () => {
   it('says that nodes were silent', async () => {
     const { adapter, call } = await setUp(() => ({ body: memory(nodes, 2) }));
     const { missing } = await adapter.listNodes(metrics, call);
-    expect(missing.map(({ part, error }) => [part, error.code])).toEqual([['STATISTICS', 'BACKEND_UNAVAILABLE']]);
+    expect(missing.map(({ part, error }) => [part, error.code])).toEqual([['STATE', 'BACKEND_UNAVAILABLE']]);
   });
 
   it('throws what forbids it', async () => {

@@ -11,6 +11,7 @@ import { killCases, startCases } from './contract/run-cases.js';
 import { useSetting } from './contract/setting.js';
 import type { ContractTarget } from './contract/target.js';
 import { troubleCases } from './contract/trouble-cases.js';
+import { underWayCases, watchingCases } from './contract/watching-cases.js';
 
 /** What every adapter keeps. Which cases there are follows from the capability table and the traits; none asks which product it is about. */
 export const describeContract = (target: ContractTarget): void => {
@@ -22,6 +23,9 @@ export const describeContract = (target: ContractTarget): void => {
     (traits.hasFindings ? findingCases : findinglessCases)(setting);
     lackingVerbCases(setting);
     troubleCases(setting);
+    watchingCases(setting);
+    // A delete alone may be over before anybody looks.
+    if (setting.can('RESET_JOB') || setting.can('START_JOB') || setting.can('START_DETECTOR')) underWayCases(setting);
     if (setting.can('OPEN_JOB') && setting.can('CLOSE_JOB')) openCloseCases(setting);
     if (setting.can('CLOSE_JOB')) (traits.hasForce ? closeCases : plainCloseCases)(setting);
     (traits.hasExpressions ? expressionCases : plainNameCases)(setting);

@@ -14,7 +14,8 @@ export interface Front {
   dispose(): Promise<void>;
 }
 
-const cutAfter = 20;
+/** Of a short answer its half: one that arrives is no broken one. */
+const cutAfter = (body: Buffer): number => Math.min(20, Math.floor(body.length / 2));
 
 const forward = (target: URL, asked: IncomingMessage, answer: (from: IncomingMessage, body: Buffer) => void, fail: () => void): void => {
   const onward = send(
@@ -32,7 +33,7 @@ const forward = (target: URL, asked: IncomingMessage, answer: (from: IncomingMes
 const reply = (trouble: Trouble | null, from: IncomingMessage, body: Buffer, response: ServerResponse): void => {
   const { 'transfer-encoding': _chunked, connection: _connection, ...headers } = from.headers;
   response.writeHead(from.statusCode ?? 502, { ...headers, 'content-length': body.length });
-  if (trouble === 'cut') response.write(body.subarray(0, cutAfter), () => response.destroy());
+  if (trouble === 'cut') response.write(body.subarray(0, cutAfter(body)), () => response.destroy());
   else response.end(body);
 };
 
