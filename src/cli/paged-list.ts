@@ -34,9 +34,9 @@ export async function* pagesOf<Row>(read: (after: { readonly after?: string }) =
   }
 }
 
-/** `es-old: everything is missing: BACKEND_UNAVAILABLE, It does not answer.` */
+/** `es-old: all or part of it is missing: BACKEND_UNAVAILABLE, It does not answer.` */
 const failureText = (failure: FailureNoticeFragment): string =>
-  `${failure.backend.key}: ${failure.part === 'ALL' ? 'everything' : failure.part.toLowerCase()} is missing: ${failure.code}, ${failure.message}`;
+  `${failure.backend.key}: ${failure.part === 'ALL' ? 'all or part of it' : failure.part.toLowerCase()} is missing: ${failure.code}, ${failure.message}`;
 
 /**
  * Prints a list page by page as it comes, and what is missing from it beside. `columnsOf`: asked once the first page is there. `none`: what to say of an

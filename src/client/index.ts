@@ -6,4 +6,4 @@ export type { FetchLike } from './http-door.js';
 export * from './list-page.js';
 export { applyListStep, createListState, type Listed, type ListState, type ListUpdate } from './list-step.js';
 export type { ConnectionState } from './live-door.js';
-export { resumable } from './resumable.js';
+export { type ResumableOptions, resumable } from './resumable.js';

@@ -53,7 +53,7 @@ const totalOf = (counts: readonly { readonly count: number }[] | undefined, othe
  * The page after a message, for `cache.updateQuery` of Apollo Client and of graphcache. Always in the same order: `reset` empties, `left` and `forgotten` go,
  * `added` come, `changed` are updated where they are held; a copy older than the one held is dropped. Of a stream with `snapshot: false` leave the messages
  * with `reset` out, and have the page fetched again: `onReset` of `resumable`. A row that came live has no cursor of its own: paging goes on from
- * `pageInfo.endCursor`. Pure.
+ * `pageInfo.endCursor`, and may bring such a row again, so join pages by the ids of their rows. Pure.
  */
 export const applyToPage = <N extends Listed, C extends { readonly count: number }, P extends ListPage<N, C>>(
   page: P,
@@ -75,7 +75,8 @@ export const applyToPage = <N extends Listed, C extends { readonly count: number
   const edges = [...held.values()];
   return {
     ...page,
-    edges: message.added?.length ? edges.sort((a, b) => compare(a.node, b.node)) : edges,
+    // What a list is sorted by may change, too: a task that waited begins.
+    edges: message.added?.length || message.changed?.length ? edges.sort((a, b) => compare(a.node, b.node)) : edges,
     ...(message.stateCounts ? { stateCounts: message.stateCounts } : {}),
     totalCount: totalOf(message.stateCounts, page.totalCount),
   };

@@ -6,6 +6,7 @@ import { listHash } from './cursor.js';
 import type { DetectorFilterInput, DetectorOrderInput } from './detector.input.js';
 import { prefetchJobs } from './detector-job.js';
 import { prefetchProfiles } from './detector-profiles.js';
+import type { Failures } from './failures.js';
 import { parseDetectorFilter } from './filters.js';
 import { detectorOrder } from './order.js';
 import { parsePage } from './paging.js';
@@ -23,6 +24,21 @@ export interface DetectorListArguments {
 }
 
 const defaultFirst = 50;
+
+/** Reads what is wanted of the objects that detectors name, and their profiles; what fails is said in `unavailable`. */
+export const prefetchDetectorRelations = async (
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+  detectors: readonly Revised<Detector>[],
+  failures: Failures,
+): Promise<void> => {
+  const tasks = detectors.flatMap(({ realtimeTask, historicalTask }) => [realtimeTask ?? [], historicalTask ?? []].flat());
+  await Promise.all([
+    prefetchJobs(context, info, detectors, failures),
+    prefetchProfiles(context, info, detectors, failures),
+    prefetchTaskNodes(context, info, tasks, failures),
+  ]);
+};
 
 /** What the vendor may be asked; the rest is looked at here. */
 const queryOf = ({ indices, highCardinality, text }: DetectorFilter): DetectorQuery => ({
@@ -59,14 +75,7 @@ export const readDetectorList = (
       context.shown
         .newestDetectors(rows)
         .filter((detector) => matchesDetector(filter, context.ownerOf(detector.backendKey).vendor, detector)),
-    async prefetch(rows, failures) {
-      const tasks = rows.flatMap(({ realtimeTask, historicalTask }) => [realtimeTask ?? [], historicalTask ?? []].flat());
-      await Promise.all([
-        prefetchJobs(context, info, rows, failures),
-        prefetchProfiles(context, info, rows, failures),
-        prefetchTaskNodes(context, info, tasks, failures),
-      ]);
-    },
+    prefetch: (rows, failures) => prefetchDetectorRelations(context, info, rows, failures),
     counted: null,
   });
 };

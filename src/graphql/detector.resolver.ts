@@ -14,6 +14,7 @@ import { ActionEnum, DetectorRunEnum } from './enums.js';
 import { at } from './filters.js';
 import { JobType } from './job.type.js';
 import { PageArgs, RootPageArgs } from './paging.args.js';
+import { newestDetector } from './single-objects.js';
 import { refuseMissing } from './sub-read.js';
 import { TaskFilterInput, TaskOrderInput } from './task.input.js';
 import { TaskType } from './task.type.js';
@@ -48,7 +49,8 @@ export class DetectorResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<DetectorView | null> {
     const parsed = at(['id'], () => parseIdOf('detector', id));
-    const detector = await context.loaders(info).detector(parsed);
+    const read = await context.loaders(info).detector(parsed);
+    const detector = read && (await newestDetector(context, info, read));
     return detector && context.shown.detector(detector);
   }
 

@@ -120,7 +120,7 @@ export const FailedPartEnum = declare(
   "The part of a backend's answer that is missing. Open: treat what you do not know like ALL.",
   failedParts,
   {
-    ALL: 'Everything: none of its objects are in the list.',
+    ALL: 'Objects: none of them is in the list, or, where only a part of its index answered, some are not.',
     STATE: 'Their state: UNKNOWN, or the object itself is left out when nothing of it could be read.',
     STATISTICS: 'Counters, sizes and the node they run on: null.',
     TASKS: 'Tasks: `currentTask`, `realtimeTask`, `historicalTask` or `parent` is null though there may be one.',

@@ -14,6 +14,7 @@ import {
 import { type ConnectionSource, readConnection } from './connection.js';
 import type { GatewayContext } from './context.js';
 import { listHash } from './cursor.js';
+import type { Failures } from './failures.js';
 import { parseJobFilter } from './filters.js';
 import type { JobFilterInput, JobOrderInput } from './job.input.js';
 import { prefetchDetectors } from './job-detector.js';
@@ -35,6 +36,21 @@ export interface JobListArguments {
 }
 
 const defaultFirst = 50;
+
+/** Reads what is wanted of the objects that jobs name, and their logs; what fails is said in `unavailable`. */
+export const prefetchJobRelations = async (
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+  jobs: readonly Revised<Job>[],
+  failures: Failures,
+): Promise<void> => {
+  const nodes = jobs.flatMap(({ node }) => node ?? []);
+  await Promise.all([
+    prefetchNodes(context, info, nodes, failures),
+    prefetchMessages(context, info, jobs, failures),
+    prefetchDetectors(context, info, jobs, failures),
+  ]);
+};
 
 export const readJobList = (context: GatewayContext, info: GraphQLResolveInfo, args: JobListArguments): Promise<JobConnectionSource> => {
   const filter: JobFilter = parseJobFilter(context, args.filter);
@@ -76,18 +92,7 @@ export const readJobList = (context: GatewayContext, info: GraphQLResolveInfo, a
       context.shown
         .newestJobs(rows)
         .filter((job) => matchesJob(filter, context.ownerOf(job.backendKey).vendor, job, filter.busy !== undefined && isBusy(job))),
-    async prefetch(rows, failures) {
-      await Promise.all([
-        prefetchNodes(
-          context,
-          info,
-          rows.flatMap(({ node }) => node ?? []),
-          failures,
-        ),
-        prefetchMessages(context, info, rows, failures),
-        prefetchDetectors(context, info, rows, failures),
-      ]);
-    },
+    prefetch: (rows, failures) => prefetchJobRelations(context, info, rows, failures),
     counted: { stateOf: (job) => job.state ?? 'UNKNOWN', states: jobStates },
   });
 };

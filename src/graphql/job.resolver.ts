@@ -15,6 +15,7 @@ import { readDetectorOf } from './job-detector.js';
 import { type JobConnectionSource, readJobList } from './job-list.js';
 import { NodeStatsType } from './node-stats.type.js';
 import { PageArgs, RootPageArgs } from './paging.args.js';
+import { newestJob } from './single-objects.js';
 import { refuseMissing, subRead } from './sub-read.js';
 import { TaskFilterInput, TaskOrderInput } from './task.input.js';
 import { TaskType } from './task.type.js';
@@ -36,7 +37,8 @@ export class JobResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<JobView | null> {
     const parsed = at(['id'], () => parseIdOf('job', id));
-    const job = await context.loaders(info).job(parsed);
+    const read = await context.loaders(info).job(parsed);
+    const job = read && (await newestJob(context, info, read));
     return job && context.shown.job(job);
   }
 

@@ -7,6 +7,7 @@ import type { GatewayContext } from './context.js';
 import { at, maxIds } from './filters.js';
 import { readResultNode } from './job-result.resolver.js';
 import { NodeInterface } from './node.type.js';
+import { newestDetector, newestJob, newestTask } from './single-objects.js';
 import { viewClusterStats, viewDatafeed, viewNode } from './views.js';
 
 type Read = (id: GlobalId, context: GatewayContext, info: GraphQLResolveInfo) => Promise<NodeInterface | null> | NodeInterface | null;
@@ -18,15 +19,18 @@ const reads: Readonly<Record<IdKind, Read>> = {
     return backend ? context.shown.backend(backend.key) : null;
   },
   async job(id, context, info) {
-    const job = await context.loaders(info).job(id);
+    const read = await context.loaders(info).job(id);
+    const job = read && (await newestJob(context, info, read));
     return job && context.shown.job(job);
   },
   async task(id, context, info) {
-    const task = await context.loaders(info).task(id);
+    const read = await context.loaders(info).task(id);
+    const task = read && (await newestTask(context, info, read));
     return task && context.shown.task(task);
   },
   async detector(id, context, info) {
-    const detector = await context.loaders(info).detector(id);
+    const read = await context.loaders(info).detector(id);
+    const detector = read && (await newestDetector(context, info, read));
     return detector && context.shown.detector(detector);
   },
   async datafeed(id, context, info) {

@@ -11,10 +11,14 @@ import { CancelTaskPayloadType, JobOutcomeType, JobPayloadInterface, JobsPayload
 import type { JobPayloadSource, JobsPayloadSource } from './run-job-verb.js';
 import type { PayloadSource } from './run-verb.js';
 import { settle } from './settle.js';
+import { newestJob } from './single-objects.js';
 import { TaskType } from './task.type.js';
 import type { JobView, TaskView } from './views.js';
 
-const taskOf = (task: Revised<Task> | null, context: GatewayContext): TaskView | null => task && context.shown.task(task);
+const taskOf = (task: Revised<Task>, context: GatewayContext): TaskView => {
+  const [newest] = context.shown.newestTasks([task]);
+  return context.shown.task(newest ?? task);
+};
 
 @Resolver(() => JobPayloadInterface)
 export class JobPayloadResolver {
@@ -23,8 +27,8 @@ export class JobPayloadResolver {
     description:
       'As it is now, also when the verb was refused: it shows the state and the actions allowed. Null when there is no such job, or it cannot be read.',
   })
-  job(@Root() { job }: JobPayloadSource, @Ctx() context: GatewayContext): JobView | null {
-    return job && context.shown.job(job);
+  async job(@Root() { job }: JobPayloadSource, @Ctx() context: GatewayContext, @Info() info: GraphQLResolveInfo): Promise<JobView | null> {
+    return job && context.shown.job((await newestJob(context, info, job)) ?? job);
   }
 
   @FieldResolver(() => TaskType, {
@@ -37,12 +41,13 @@ export class JobPayloadResolver {
     @Ctx() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<TaskView | null> {
+    if (!task) return null;
     // `job.currentTask` is read after the verb: were this an older copy of it, one answer would hold two versions of one object.
+    if (job) await newestJob(context, info, job);
     const read =
-      job && task && context.fields(info).has('Job.currentTask') ? await settle(context.loaders(info).tasks(task.backendKey)) : undefined;
-    const listed = read?.ok ? read.value.items.find(({ id }) => id === task?.id) : undefined;
-    const [newest] = context.shown.newestTasks(listed ? [listed] : []);
-    return taskOf(newest ?? listed ?? task, context);
+      job && context.fields(info).has('Job.currentTask') ? await settle(context.loaders(info).tasks(task.backendKey)) : undefined;
+    const listed = read?.ok ? read.value.items.find(({ id }) => id === task.id) : undefined;
+    return taskOf(listed ?? task, context);
   }
 
   @FieldResolver(() => [MutationErrorInterface], {
@@ -74,7 +79,7 @@ export class CancelTaskPayloadResolver {
     description: 'As it is now: the vendor ends it at its next step, not at once. Null when there is no such task, or it cannot be read.',
   })
   task(@Root() { task }: PayloadSource, @Ctx() context: GatewayContext): TaskView | null {
-    return taskOf(task, context);
+    return task && taskOf(task, context);
   }
 
   @FieldResolver(() => [MutationErrorInterface], { description: 'Why it cannot be cancelled; empty when the vendor was told to.' })

@@ -115,17 +115,18 @@ export const runOnOne = async <R, O extends Outcome, S extends object>(
   if ('errors' in ran) return refused(verb, ran.errors);
   const [outcome] = ran.value;
   if (!outcome) throw new VigilError('INTERNAL', 'A verb came back without an outcome.');
-  refresh(context, info, verb, ran.value);
+  await refresh(context, info, verb, ran.value);
   return sourceOf(verb, outcome, target.value.backend);
 };
 
-/** Nothing read before a verb is true after it; what the verb learnt need not be read again. */
-const refresh = <O extends Outcome>(
+/** Nothing read before a verb is true after it; what the verb learnt need not be read again, and is shown when all instances can know it. */
+const refresh = async <O extends Outcome>(
   context: GatewayContext,
   info: GraphQLResolveInfo,
   verb: Pick<AskedVerb<unknown, O, object>, 'prime'>,
   outcomes: readonly O[],
-): void => {
+): Promise<void> => {
+  await context.ledger.agreed();
   const loaders = context.loaders(info);
   loaders.clear();
   context.shown.forget();
@@ -146,7 +147,7 @@ const runOnTargets = async <R, O extends Outcome, S extends object>(
   const placeOfOne = ['input', `${verb.kind}Id`];
   const ran = await orErrors(() => (ids.length === 0 ? [] : verb.send(request, ids, optionsOf(context, info, input, placeOfOne))));
   if ('errors' in ran) return { results: [], errors: toErrors(ran.errors, verb.action) };
-  refresh(context, info, verb, ran.value);
+  await refresh(context, info, verb, ran.value);
   const byId = new Map(ran.value.map((outcome) => [verb.idOf(outcome), outcome]));
   const results = targets.map(({ given, path, id, error }) => {
     if (id === undefined) return { given, ...refused(verb, error ? [error] : []) };
@@ -192,6 +193,7 @@ export const cancelTask = async (
   const ran = await orErrors(() => context.verbs.cancelTask(target.value, optionsOf(context, info, input, path)));
   if ('errors' in ran) return { task: null, errors: toErrors(ran.errors, action, backend) };
   const { task, errors } = ran.value;
+  await context.ledger.agreed();
   context.loaders(info).clear();
   context.shown.forget();
   return { task, errors: toErrors(errors, action, backend) };

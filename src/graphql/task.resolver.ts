@@ -10,6 +10,7 @@ import { at } from './filters.js';
 import { JobType } from './job.type.js';
 import { NodeStatsType } from './node-stats.type.js';
 import { PageArgs, RootPageArgs } from './paging.args.js';
+import { newestTask } from './single-objects.js';
 import { subRead } from './sub-read.js';
 import { TaskFilterInput, TaskOrderInput } from './task.input.js';
 import { TaskType } from './task.type.js';
@@ -32,7 +33,8 @@ export class TaskResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<TaskView | null> {
     const parsed = at(['id'], () => parseIdOf('task', id));
-    const task = await context.loaders(info).task(parsed);
+    const read = await context.loaders(info).task(parsed);
+    const task = read && (await newestTask(context, info, read));
     return task && context.shown.task(task);
   }
 

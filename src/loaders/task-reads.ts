@@ -7,6 +7,7 @@ import {
   nativeOf,
   parseId,
   type Reading,
+  type Readings,
   type Revised,
   sameObject,
   type Task,
@@ -63,11 +64,33 @@ export const createTaskReads = (
 ): { readonly reads: TaskReads; readonly loader: BackendLoader<Revised<Task>>; clear(): void } => {
   const { ledger, book, fields, now, shared, vanished, call, listed, primeAlong } = context;
 
+  /**
+   * What was seen running and is listed no more has not been found to have ended yet: it is shown as it was seen last, as those see it who watch, until that is
+   * found out. A run without an end of its own is there when its vendor shows it.
+   */
+  const unlisted = (backendKey: string, live: readonly Revised<Task>[]): readonly Revised<Task>[] => {
+    const listedIds = new Set(live.map(({ id }) => id));
+    return ledger
+      .unfinishedTasks(backendKey)
+      .filter((task) => !listedIds.has(task.id) && task.nativeId !== null && task.continuous !== true);
+  };
+
+  /** The same where tasks are asked for by their ids: of those that are gone. */
+  const withUnlisted = ({ key, adapter }: Backend, answer: Readings<Revised<Task>>): Readings<Revised<Task>> => {
+    const isGone = (native: string): boolean => answer.readings.get(native)?.status === 'gone';
+    if (![...answer.readings.keys()].some(isGone)) return answer;
+    const gone = unlisted(key, []).filter(({ id }) => isGone(nativeOf(parseId(id), adapter)));
+    if (gone.length > 0) vanished(gone);
+    const shown = gone.map((value) => [nativeOf(parseId(value.id), adapter), { status: 'found', value }] as const);
+    return { ...answer, readings: new Map([...answer.readings, ...shown]) };
+  };
+
   const loader: BackendLoader<Revised<Task>> = batchByBackend({
     ...shared,
     read: async (backend, ids) => {
       const readAt = now();
-      return stampReadings(await backend.adapter.readTasks(ids, fields, call(backend)), readAt, ledger.stampTasks.bind(ledger));
+      const seen = await backend.adapter.readTasks(ids, fields, call(backend));
+      return withUnlisted(backend, stampReadings(seen, readAt, ledger.stampTasks.bind(ledger)));
     },
   });
 
@@ -82,17 +105,6 @@ export const createTaskReads = (
       .flatMap((task) =>
         task.nativeId === null || !isUnfinished(task) || (task.continuous === true && task.state === 'RUNNING') ? [] : [task.nativeId],
       );
-
-  /**
-   * What was seen running and is listed no more has not been found to have ended yet: it is shown as it was seen last, as those see it who watch, until that is
-   * found out. A run without an end of its own is there when its vendor shows it.
-   */
-  const unlisted = (backendKey: string, live: readonly Revised<Task>[]): readonly Revised<Task>[] => {
-    const listedIds = new Set(live.map(({ id }) => id));
-    return ledger
-      .unfinishedTasks(backendKey)
-      .filter((task) => !listedIds.has(task.id) && task.nativeId !== null && task.continuous !== true);
-  };
 
   const unfinished = memoiseLists<Revised<Task>>(async (backendKey) => {
     const watched = [...new Set([...watchedOf(backendKey), ...unlisted(backendKey, []).flatMap(({ nativeId }) => nativeId ?? [])])];
@@ -155,7 +167,7 @@ export const createTaskReads = (
     const known = booked(id);
     await ledger.agreed();
     if (id.native === gatewayTaskNative || (known && isFinal(known.state))) return known ?? null;
-    if (!known) return found(id);
+    if (!known) return (await found(id)) ?? booked(id) ?? null;
     // What the gateway follows itself stays known while its backend is silent or has forgotten it; a run without an end of its own is not followed.
     const live = await (known.continuous ? found(id) : found(id).catch(() => null));
     const after = booked(id) ?? known;

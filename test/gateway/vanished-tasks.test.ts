@@ -54,4 +54,14 @@ describe('a task that others began, which a query saw running, and its vendor li
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(callsSince(before, rig.sim('es').calls())).toEqual({});
   });
+
+  it('of several, each ends, though one is found out sooner', async () => {
+    await rig.sim('es').job('other', { state: 'closed', recordsPerSecond: 0, resetMs: 600 });
+    const other = fetch(`${rig.sim('es').url}/_ml/anomaly_detectors/other/_reset?wait_for_completion=true`, { method: 'POST' });
+    const stored = reset(true);
+    await eventually(tasks, (seen) => seen.length === 2 && seen.every(({ state }) => state === 'RUNNING'));
+    await Promise.all([other, stored]);
+    await eventually(isListed, (listed) => !listed);
+    await eventually(tasks, (seen) => seen.length === 2 && seen.every(({ state }) => state === 'SUCCEEDED'));
+  });
 });

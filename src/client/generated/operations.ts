@@ -209,7 +209,7 @@ export type ErrorCode =
 
 /** The part of a backend's answer that is missing. Open: treat what you do not know like ALL. */
 export type FailedPart =
-  /** Everything: none of its objects are in the list. */
+  /** Objects: none of them is in the list, or, where only a part of its index answered, some are not. */
   | 'ALL'
   /** Anomalies: none though there may be some. */
   | 'ANOMALIES'

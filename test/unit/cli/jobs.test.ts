@@ -96,7 +96,7 @@ describe('vigil jobs', () => {
     expect(code).toBe(0);
     expect(lines).toHaveLength(2);
     expect(err.split('\n')).toEqual([
-      'es-old: everything is missing: BACKEND_UNAVAILABLE, It does not answer.',
+      'es-old: all or part of it is missing: BACKEND_UNAVAILABLE, It does not answer.',
       'es-old: datafeeds is missing: FORBIDDEN, No.',
       '',
     ]);

@@ -32,6 +32,15 @@ describe('a page of a cache', () => {
     });
   });
 
+  it('moves to its place what has changed its place: a task that waited has begun', () => {
+    const waits = { id: 'waits', revision: 1, startedAt: null };
+    const ran = { id: 'ran', revision: 1, startedAt: '2026-01-02T00:00:00.000Z' };
+    const held = { totalCount: 2, edges: [ran, waits].map((node) => ({ cursor: node.id, node })) };
+    const begun = { id: 'waits', revision: 2, startedAt: '2026-01-03T00:00:00.000Z' };
+    const after = applyToPage(held, { reset: false, forgotten: [], changed: [begun] }, taskPage);
+    expect(after.edges.map(({ node }) => node.id)).toEqual(['waits', 'ran']);
+  });
+
   it('lets go what has left and what is forgotten', () => {
     expect(rowsOf(applyToPage(page(a, c), message({ left: [a], forgotten: ['c', 'unheard'] }), jobPage))).toEqual([]);
   });

@@ -64,6 +64,41 @@ describe('a verb on one job', () => {
     expect(rig.world('one').called()).toEqual([]);
   });
 
+  it('answers when all instances can know what it shows', async () => {
+    const job = revised(rig.world('one').addJob('a'));
+    const task = { ...toyTask('one', 't1'), revision: 1 };
+    rig.verbs.answer = () => ({ job, task, errors: [] });
+    rig.verbs.cancelled = () => ({ task, errors: [] });
+    const documents: readonly (readonly [string, object])[] = [
+      [close, { jobId: job.id }],
+      [closeMany, { jobIds: [job.id] }],
+      ['mutation($input: CancelTaskInput!) { cancelTask(input: $input) { task { id } } }', { taskId: 'task:one:t1' }],
+    ];
+    const { ledger } = rig.context();
+    for (const [document, input] of documents) {
+      let agree = (): void => undefined;
+      const asked = new Promise<void>((heard) => {
+        ledger.agreed = () => {
+          heard();
+          return new Promise((resolve) => {
+            agree = resolve;
+          });
+        };
+      });
+      let answered = false;
+      const answer = rig.run(document, { input }).then((result) => {
+        answered = true;
+        return result;
+      });
+      await asked;
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(answered).toBe(false);
+      ledger.agreed = async () => undefined;
+      agree();
+      expect(codesOf((await answer).errors)).toEqual([]);
+    }
+  });
+
   it('shows the job also when it was refused', async () => {
     const job = revised(rig.world('one').addJob('a', { state: 'OPENED' }));
     rig.verbs.answer = () => ({ job, task: null, errors: [new VigilError('WRONG_STATE', 'Not now.', { path: ['input', 'jobId'] })] });

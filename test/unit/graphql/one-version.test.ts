@@ -44,6 +44,7 @@ const changeWithNodes = (task: Task, facts: Partial<Task>): void => {
   const get = nodes.get.bind(nodes);
   nodes.get = (id) => {
     changed(task, facts);
+    rig.world('one').addTask(task.nativeId ?? '', { ...task, ...facts });
     return get(id);
   };
 };
