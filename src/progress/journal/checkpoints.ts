@@ -42,6 +42,8 @@ const most = 100;
 const atOnce = 200;
 /** One that is not whole after that never will be. */
 const longestWriteMs = 10 * 60_000;
+/** What another version has written is let go after that: it has been upgraded by then, or is not coming back. */
+const longestForeignMs = 7 * 24 * 3_600_000;
 
 async function* lines(changes: readonly LedgerChange[]): AsyncGenerator<Uint8Array> {
   for (let from = 0; from < changes.length; from += atOnce) {
@@ -74,6 +76,16 @@ const parseMark = (text: string): Mark | undefined => {
   }
 };
 
+/** Whether another version of the product has written it so long ago. */
+const isOldForeign = (text: string, now: Instant): boolean => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) && value.layout !== layout && typeof value.at === 'number' && value.at < now - longestForeignMs;
+  } catch {
+    return false;
+  }
+};
+
 const read = async (store: Store, key: string): Promise<readonly LedgerChange[]> => {
   const body = await store.openLarge(key);
   if (body === undefined) throw unreadable();
@@ -94,8 +106,12 @@ export const createCheckpoints = (store: Store, now: () => Instant): Checkpoints
     await store.deleteLarge(key);
     await store.delete(key);
   };
-  const marks = async (): Promise<readonly { readonly key: string; readonly mark: Mark | undefined }[]> =>
-    (await store.list(prefix, { limit: most })).map(({ key, value }) => ({ key, mark: parseMark(value) }));
+  const marks = async (): Promise<readonly { readonly key: string; readonly mark: Mark | undefined; readonly isForgotten: boolean }[]> =>
+    (await store.list(prefix, { limit: most })).map(({ key, value }) => ({
+      key,
+      mark: parseMark(value),
+      isForgotten: isOldForeign(value, now()),
+    }));
   /** Where the store is not shared, nobody else is at it. */
   const isBrokenOff = ({ at, isWhole }: Mark): boolean => !isWhole && (!store.shared || at < now() - longestWriteMs);
 
@@ -114,7 +130,9 @@ export const createCheckpoints = (store: Store, now: () => Instant): Checkpoints
       await store.put(key, JSON.stringify(mark));
       await store.writeLarge(key, lines(changes));
       await store.put(key, JSON.stringify({ ...mark, isWhole: true }));
-      const all = (await marks()).flatMap((each) => (each.mark ? [{ key: each.key, ...each.mark }] : []));
+      const there = await marks();
+      for (const each of there) if (each.isForgotten) await drop(each.key);
+      const all = there.flatMap((each) => (each.mark ? [{ key: each.key, ...each.mark }] : []));
       const kept = all.filter((each) => each.isWhole && each.epoch === point.epoch && (!alone || each.key === key)).slice(-2);
       const isOld = (each: Mark & { readonly key: string }): boolean =>
         each.isWhole ? each.epoch === point.epoch || each.sequence <= point.sequence : isBrokenOff(each);

@@ -30,6 +30,9 @@ type Standing = 'joined' | 'away' | 'returning';
 /** How long a store that could not be reached is left alone, should it not say itself that it is back. */
 const retryMs = 2_000;
 
+/** That entries cannot be read is said so often. */
+const unreadableApartMs = 60_000;
+
 /** What is kept of a backend that is configured here no more, but perhaps elsewhere, or will be again. */
 const longestUnknownMs = 7 * 24 * 3_600_000;
 
@@ -57,6 +60,14 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
   let lastTry = 0;
   let pumping: Promise<void> | undefined;
   let stopListening: () => void = () => undefined;
+
+  /** As long as another version writes beside this one, all its entries are. */
+  let saidUnreadableAt = Number.NEGATIVE_INFINITY;
+  const unreadable: LogOptions['fault'] = (message, cause) => {
+    if (now() - saidUnreadableAt < unreadableApartMs) return;
+    saidUnreadableAt = now();
+    fault(message, cause);
+  };
 
   const isWorthKeeping = (change: LedgerChange): boolean => isKnown(backendKeyOf(change)) || change.readAt > now() - longestUnknownMs;
   /** Up to where the view is known to be in the store. */
@@ -114,7 +125,7 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
   };
 
   const receive = (sequence: number, text: string): void => {
-    const entry = parseForeign(text, fault);
+    const entry = parseForeign(text, unreadable);
     if (entry.epoch !== undefined && entry.epoch !== log.point.epoch) changeBase(emptyBase({ epoch: entry.epoch, sequence }, limits));
     for (const { change, before } of take({ ...log.point, sequence }, text.length, entry.changes)) settle(change, before);
     if (standing === 'joined') told.tell(entry.changes);
@@ -138,7 +149,7 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
   };
 
   const findBase = async (): Promise<boolean> => {
-    const base = await readBase({ saved, checkpoints, limits, worthHolding: told.worthHolding, fault });
+    const base = await readBase({ saved, checkpoints, limits, worthHolding: told.worthHolding, fault: unreadable });
     if (base === 'away') return false;
     if (base === undefined) return begin();
     changeBase(base);
@@ -208,9 +219,9 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
 
   const write = async (): Promise<void> => {
     const { changes, notices } = pending.take();
-    const text = writeEntry({ by: instance, changes, notices });
     let status: 'added' | 'behind' | 'away' = 'away';
     try {
+      const text = writeEntry({ by: instance, changes, notices });
       const appended = await saved.appendAfter(text, log.point.sequence);
       status = appended.status;
       if (appended.status === 'added') {
