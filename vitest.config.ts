@@ -19,7 +19,8 @@ const project = (name: string) => ({
 export default defineConfig({
   resolve: { alias },
   test: {
-    maxWorkers: 2,
+    // Much of it waits: a third one uses the time.
+    maxWorkers: 3,
     projects: ['unit', 'vendors', 'gateway', 'progress', 'e2e', 'architecture', 'replay'].map(project),
   },
 });
