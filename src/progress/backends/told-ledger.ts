@@ -35,6 +35,8 @@ export const createToldLedger = (ledger: Ledger, view: View): ToldLedger => {
     newestJobs: newest(ledger.newestJobs, view.job),
     newestTasks: newest(ledger.newestTasks, view.task),
     newestDetectors: newest(ledger.newestDetectors, view.detector),
+    // Every list of tasks asks for them: the view has them at hand.
+    unfinishedTasks: view.unfinishedTasksOf,
     mark: (value) => {
       told.add(value);
       return value;

@@ -12,7 +12,7 @@ export interface FollowUp {
 /** What it takes. */
 export interface FollowUpOptions {
   readonly pollerOf: (key: string) => Poller;
-  readonly ledger: Pick<ObservableLedger, 'listen'>;
+  readonly ledger: Pick<ObservableLedger, 'listen' | 'task'>;
 }
 
 /** A task that nobody watches is asked about for so long at a time; whoever looks again begins again. */
@@ -33,7 +33,7 @@ export const createFollowUp = ({ pollerOf, ledger }: FollowUpOptions): FollowUp 
   const begin = (task: Task): void => {
     const poller = pollerOf(parseId(task.id).backend);
     // Whoever watches tasks has it asked about already.
-    if (followed.has(task.id) || poller.parts.tasks() !== undefined) return;
+    if (followed.has(task.id) || poller.parts.tasks() !== undefined || isFinal(ledger.task(task.id)?.state ?? 'LOST')) return;
     const interest: Interest = { fields: new Set(), lists: ['tasks'] };
     const stopWatching = poller.watch(interest);
     const timer = setTimeout(() => leave(task.id), longestMs);
