@@ -103,8 +103,9 @@ export interface ToldTask extends Told {
   apply(row: Row, health: string): void;
 }
 
-/** After an outage the others know a row under another revision. */
-const isSameRow = (before: Row | undefined, row: Row): boolean => isDeepStrictEqual({ ...before, revision: 0 }, { ...row, revision: 0 });
+/** As it was told before. After an outage the others may know a row under a lower revision. */
+const isToldAgain = (before: Row | undefined, row: Row): boolean =>
+  before !== undefined && row.revision <= before.revision && isDeepStrictEqual({ ...before, revision: 0 }, { ...row, revision: 0 });
 
 /** Of one task's progress. */
 export const createToldTask = (name: string): ToldTask => {
@@ -121,7 +122,7 @@ export const createToldTask = (name: string): ToldTask => {
     apply: (row, health) => {
       const isOfHealth = healthBefore !== health && rows.get(row.id)?.state === row.state && !isFinal(row.state);
       healthBefore = health;
-      if (mayBeginAnew && isSameRow(rows.get(row.id), row)) {
+      if (mayBeginAnew && isToldAgain(rows.get(row.id), row)) {
         resets += 1;
         memory.anew();
       }
