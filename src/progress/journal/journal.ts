@@ -33,8 +33,8 @@ export interface Journal {
   /** Called for what other instances announce, in the order of the journal, after this one began. Returns the way out. */
   hear(topic: string, listener: (body: unknown, from: string) => void): () => void;
   /**
-   * Drops what this instance has read of the backend and told nobody yet: somebody else leads it now. But for how tasks have ended, which stays true; and for
-   * the tasks that are to be kept (those it runs itself).
+   * Drops what this instance has read of the backend and told nobody yet: somebody else leads it now. But for how tasks have ended, which stays true; for
+   * tasks that run and that nobody else has told of, so that it is found out how they end; and for those that are to be kept (those it runs itself).
    */
   discard(backendKey: string, keep: (taskId: string) => boolean): void;
   /**

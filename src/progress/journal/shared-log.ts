@@ -1,4 +1,4 @@
-import { isFinal, type TaskState } from '../../domain/index.js';
+import { isFinal, type Task, type TaskState } from '../../domain/index.js';
 import type { LedgerChange } from '../watch/ledger.js';
 import { knowsMore, sameFields } from '../watch/merge-readings.js';
 import { type Base, emptyBase, parseForeign, readBase } from './base.js';
@@ -294,7 +294,10 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
     },
     wake,
     discard: (backendKey, keep) => {
-      const stays = (last: LedgerChange): boolean => last.kind === 'task' && (keep(last.value.id) || isEnd(last.value.state));
+      // A task that nobody has written of is in no list of what has to be followed: dropped, nobody would ask how it ended, though a watch of it shows it.
+      const isNewHere = ({ id, state }: Task): boolean => !isFinal(state) && log.view.held('task', id) === undefined;
+      const stays = (last: LedgerChange): boolean =>
+        last.kind === 'task' && (keep(last.value.id) || isEnd(last.value.state) || isNewHere(last.value));
       const goes = (last: LedgerChange): boolean => backendKeyOf(last) === backendKey && !stays(last);
       for (const last of pending.drop(goes))
         ledger.adopt(pending.top(idOf(last)) ?? log.view.changeTo(kindOf(last), idOf(last), backendKey));

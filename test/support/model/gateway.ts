@@ -98,7 +98,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       audit: () => undefined,
       fault: (message, cause) => void faults.push(`${message}: ${String(cause)}`),
       journal: { checkpointEntries },
+      // More than there ever are, and little to set up: a gateway begins often.
       maxObjects: 1_000,
+      maxTasks: 1_000,
       now,
     });
     progress = made;

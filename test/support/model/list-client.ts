@@ -22,8 +22,8 @@ interface Memory {
 /** A place the client can go back to. */
 interface Stand extends Memory {
   readonly cursor: string;
-  /** It was given out by an instance that was without the store: it may be good for nothing. */
-  readonly isDoubtful: boolean;
+  /** What ran where it was given out. */
+  readonly from: object;
 }
 
 export interface Opening {
@@ -46,8 +46,8 @@ export interface ListClient {
   /** When it last began anew; undefined: it has heard nothing. */
   since(): number | undefined;
   resets(): number;
-  /** It has a cursor to resume with, and that is good. */
-  knowsWhere(): boolean;
+  /** It has a cursor to resume with, and that is good there. */
+  knowsWhere(at: number): boolean;
   pull(): void;
   disconnect(): Promise<void>;
   /** Connects, at some instance, with the cursor of a step some steps ago, as if the later ones had never come. */
@@ -62,17 +62,24 @@ const nothing: Memory = { rows: new Map(), told: new Map(), ends: new Map(), ope
 const finals = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'LOST']);
 const keptStands = 6;
 
+/** What a client is told about the world. */
+interface Surroundings {
+  /** Says what is wrong. */
+  wrong(message: string): void;
+  /** Counts what the gateways have seen. */
+  seen(): number;
+  /** Whether a cursor names a place in the log that all instances share. Any other is good only where it was given out. */
+  isOfLog(cursor: string): boolean;
+  /** What runs at that place now. */
+  instanceAt(at: number): object;
+  /** Whether instances have gone on alone: each may have found out by itself that a task has ended, and when. */
+  hadOutage(): boolean;
+}
+
 export const createListClient = (
   name: string,
   open: (opening: Opening, at: number) => AsyncIterableIterator<ListStep<Row>>,
-  /** Says what is wrong. */
-  wrong: (message: string) => void,
-  /** Counts what the gateway has seen. */
-  seen: () => number,
-  /** Whether the instance was without the store a moment ago. */
-  isTroubled: (at: number) => boolean,
-  /** Whether instances have gone on alone: each may have found out by itself that a task has ended, and when. */
-  hadOutage: () => boolean,
+  { wrong, seen, isOfLog, instanceAt, hadOutage }: Surroundings,
 ): ListClient => {
   let memory = nothing;
   let stands: Stand[] = [];
@@ -83,6 +90,7 @@ export const createListClient = (
   let joined = false;
   let resets = 0;
   let place = 0;
+  let instance: object = {};
   let expectsReset: boolean | undefined;
 
   const say = (what: string, row: { readonly id: string }): void => wrong(`${name}: ${what} ${JSON.stringify(row)}`);
@@ -130,7 +138,7 @@ export const createListClient = (
       if (rows.has(row.id)) rows.set(row.id, row);
     }
     memory = { ...memory, rows, told, ends, open: unfinished };
-    stands = [...stands, ...(step.synced ? [{ ...memory, cursor: step.cursor, isDoubtful: isTroubled(place) }] : [])].slice(-keptStands);
+    stands = [...stands, ...(step.synced ? [{ ...memory, cursor: step.cursor, from: instance }] : [])].slice(-keptStands);
   };
 
   const pull = (): void => {
@@ -153,6 +161,7 @@ export const createListClient = (
     isFirst = true;
     expectsReset = reset;
     place = at;
+    instance = instanceAt(at);
     watch = open(opening, at);
     pending = undefined;
     pull();
@@ -172,7 +181,10 @@ export const createListClient = (
     waitsFor: () => [...memory.open],
     since: () => (memory.since === Number.POSITIVE_INFINITY ? undefined : memory.since),
     resets: () => resets,
-    knowsWhere: () => stands.at(-1)?.isDoubtful === false,
+    knowsWhere: (at) => {
+      const stand = stands.at(-1);
+      return stand !== undefined && (isOfLog(stand.cursor) || stand.from === instanceAt(at));
+    },
     pull,
     disconnect: async () => {
       const leaving = watch;

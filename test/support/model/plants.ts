@@ -63,13 +63,13 @@ export const cursorsOneTooFar = (): Plant => {
   };
 };
 
-/** Every step is told with the cursor of the one before it. */
+/** Every step is told with the cursor of the one before it, but where a client begins anew. */
 export const cursorsOneShort: Plant = {
   open: (open) => (hub, opening) => {
     let last = opening.after;
     return changed(open(hub, opening), (step) => {
       const { cursor } = step;
-      const told = { ...step, cursor: last ?? cursor };
+      const told = { ...step, cursor: step.reset ? cursor : (last ?? cursor) };
       last = cursor;
       return told;
     });

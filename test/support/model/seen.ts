@@ -3,6 +3,8 @@ export interface Seen {
   add(id: string): void;
   /** From an entry of the log. */
   read(entry: string): void;
+  /** The place in the log that a cursor names; undefined: it was given out by an instance that went on without the store. */
+  placeOf(cursor: string): number | undefined;
   count(): number;
   since(count: number): readonly string[];
 }
@@ -19,9 +21,18 @@ const runningIn = (value: unknown): readonly string[] => {
 
 export const createSeen = (): Seen => {
   const ids: string[] = [];
+  const epochs = new Set<string>();
   return {
     add: (id) => void ids.push(id),
-    read: (entry) => void ids.push(...runningIn(JSON.parse(entry))),
+    read: (entry) => {
+      const value: unknown = JSON.parse(entry);
+      if (isRecord(value) && typeof value.epoch === 'string') epochs.add(value.epoch);
+      ids.push(...runningIn(value));
+    },
+    placeOf: (cursor) => {
+      const [epoch = '', sequence = ''] = Buffer.from(cursor, 'base64url').toString().split('.');
+      return epochs.has(epoch) ? Number.parseInt(sequence, 36) : undefined;
+    },
     count: () => ids.length,
     since: (count) => ids.slice(count),
   };

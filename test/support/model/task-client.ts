@@ -17,30 +17,46 @@ export interface TaskClient {
 
 const finals = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'LOST']);
 
+/** What a client is told about the world. */
+interface TaskSurroundings {
+  wrong(message: string): void;
+  /** Whether a cursor that is given out there now may mean nothing any more: then it is told the state once more. */
+  isDoubtful(at: number): boolean;
+  /** Whether a cursor names a place in the log; any other was given out in an outage, however late it is read. */
+  isOfLog(cursor: string): boolean;
+  /** Whether a cursor names a place in the log before that of another one. */
+  isBefore(cursor: string, other: string): boolean;
+  /** What runs at that place now. */
+  instanceAt(at: number): object;
+}
+
 export const createTaskClient = (
   id: string,
   open: (after: string | undefined, at: number) => AsyncIterableIterator<TaskStep>,
-  wrong: (message: string) => void,
-  /** Whether a cursor that was given out there may mean nothing any more: then it is told the state once more. */
-  isDoubtful: (at: number) => boolean,
+  { wrong, isDoubtful, isOfLog, isBefore, instanceAt }: TaskSurroundings,
 ): TaskClient => {
-  let steps: readonly (TaskStep & { readonly isDoubtful: boolean })[] = [];
+  let steps: readonly (TaskStep & { readonly isDoubtful: boolean; readonly from: object })[] = [];
   let watch: AsyncIterableIterator<TaskStep> | undefined;
   let completed = false;
   let isFirst = true;
   let place = 0;
+  let instance: object = {};
 
   const apply = (step: TaskStep): void => {
     const last = steps.at(-1);
     const before = last?.task;
+    // What one instance told in an outage another does not know; nor what others have told, when the log does not reach it, found out or not.
+    const isFromElsewhere = isFirst && last !== undefined && last.from !== instance;
+    const isApart = isFromElsewhere && !([last, step].every(({ cursor }) => isOfLog(cursor)) && !isBefore(step.cursor, last.cursor));
     // Who was told by an instance that went on alone has heard of revisions that others do not know.
-    const beginsAnew = isFirst && (last?.isDoubtful === true || isDoubtful(place));
+    const beginsAnew = isFirst && (isApart || last?.isDoubtful === true || isDoubtful(place));
     const isRepeat = beginsAnew && step.task.state === before?.state;
     isFirst = false;
-    if (before && finals.has(before.state) && !isRepeat) wrong(`${id}: was told of after its end: ${JSON.stringify(step.task)}`);
+    if (before && finals.has(before.state) && !isRepeat && !isApart)
+      wrong(`${id}: was told of after its end: ${JSON.stringify(step.task)}`);
     if (before && !beginsAnew && step.task.revision < before.revision)
       wrong(`${id}: was told of an older state: ${JSON.stringify(step.task)}`);
-    steps = [...steps, { ...step, isDoubtful: isDoubtful(place) }].slice(-6);
+    steps = [...steps, { ...step, isDoubtful: isDoubtful(place) || !isOfLog(step.cursor), from: instance }].slice(-6);
   };
 
   const follow = async (mine: AsyncIterableIterator<TaskStep>): Promise<void> => {
@@ -78,6 +94,7 @@ export const createTaskClient = (
       completed = false;
       isFirst = true;
       place = at;
+      instance = instanceAt(at);
       steps = steps.slice(0, Math.max(1, steps.length - stepsBack));
       watch = open(steps.at(-1)?.cursor, at);
       void follow(watch);

@@ -51,10 +51,11 @@ export const createWorld = async (time: VirtualTime, setting: WorldSetting): Pro
     latencyMs: vendorWorld.latencyMs,
     wrong,
     logged: seen.read,
-    started: ({ progress }) => {
+    started: ({ progress, isOpen }) => {
       if (shared) return;
       progress.ledger.listen((change) => {
-        if (change.kind === 'task' && change.value.state === 'RUNNING') seen.add(change.value.id);
+        // What a vendor answers when the gateway has ended is told nobody.
+        if (isOpen() && change.kind === 'task' && change.value.state === 'RUNNING') seen.add(change.value.id);
       });
     },
   });
@@ -74,6 +75,8 @@ export const createWorld = async (time: VirtualTime, setting: WorldSetting): Pro
     if (found) return found;
     throw new TypeError('there is no instance');
   };
+  const instanceAt = (at: number): object => member(at).gateway;
+  const isOfLog = (cursor: string): boolean => !shared || seen.placeOf(cursor) !== undefined;
   const everybody = (): readonly (ListClient | TaskClient)[] => [...clients, ...watchers];
 
   const openClient = (list: number, name = `#${clients.length}`): ListClient => {
@@ -81,22 +84,26 @@ export const createWorld = async (time: VirtualTime, setting: WorldSetting): Pro
     if (!kind) throw new TypeError('there is no list');
     const open = opens.get(kind) ?? setting.plant?.open?.(kind.open) ?? kind.open;
     opens.set(kind, open);
-    return createListClient(
-      `${kind.name} ${name}`,
-      (opening, at) => member(at).gateway.watch((hub) => open(hub, opening)),
+    return createListClient(`${kind.name} ${name}`, (opening, at) => member(at).gateway.watch((hub) => open(hub, opening)), {
       wrong,
-      seen.count,
-      (at) => member(at).isTroubled(),
-      () => hadOutage,
-    );
+      seen: seen.count,
+      isOfLog,
+      instanceAt,
+      hadOutage: () => hadOutage,
+    });
   };
   const openWatcher = (id: string): TaskClient =>
     createTaskClient(
       id,
       (after, at) =>
         member(at).gateway.watch((hub) => hub.watchTask(parseId(id), { fields: noFields, ...(after === undefined ? {} : { after }) })),
-      wrong,
-      (at) => mayReset || member(at).isTroubled(),
+      {
+        wrong,
+        isDoubtful: (at) => mayReset || member(at).isTroubled(),
+        isOfLog,
+        isBefore: (cursor, other) => (seen.placeOf(cursor) ?? Number.POSITIVE_INFINITY) < (seen.placeOf(other) ?? 0),
+        instanceAt,
+      },
     );
   const disconnectAll = async (): Promise<void> => {
     for (const client of everybody()) await client.disconnect();
@@ -261,7 +268,7 @@ export const createWorld = async (time: VirtualTime, setting: WorldSetting): Pro
         if (client.auto) client.pull();
       }
       await time.advance(shared ? successionMs : 1_200);
-      const before = clients.map((client) => ({ resets: client.resets(), goesOn: client.knowsWhere() }));
+      const before = clients.map((client, index) => ({ resets: client.resets(), goesOn: client.knowsWhere(index) }));
       for (const [index, client] of clients.entries()) {
         client.auto = true;
         await resume(client, 0, index);
