@@ -37,6 +37,7 @@ const rig = (
     cursor: () => `c${++sequence}`,
     unfinished: () => 'part',
     after: undefined,
+    reach: async () => undefined,
     resume: () => undefined,
     end: () => {
       ended += 1;

@@ -26,6 +26,8 @@ export interface Journal {
   position(): number;
   /** What was told after that, oldest first; undefined when it reaches back too far, or was never given out. Not to be changed: many share it. */
   since(point: Point): readonly Published[] | undefined;
+  /** Resolves when what was told up to there has been read, should a client have heard it at another instance; after a short while in any case. */
+  reach(point: Point): Promise<void>;
   /** Called in the order of the journal, when the view shows the change already. Returns the way out. */
   listen(listener: (change: LedgerChange) => void): () => void;
   /** Tells all other instances, in the order of the journal. Nothing is written where the store is not shared. `body` is JSON. */
@@ -118,6 +120,7 @@ export const createJournal = (options: JournalOptions): Journal => {
     cursors: createCursors(() => told.point().epoch),
     position: () => told.point().sequence,
     since: told.recent.since,
+    reach: log.reach,
     listen: told.listen,
     announce: (topic, body) => {
       if (!isShared) return;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ObservableLedger } from '../watch/ledger.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { Pending } from './pending.js';
-import type { RecentLimits } from './recent.js';
+import type { Point, RecentLimits } from './recent.js';
 import type { SavedEntries } from './saved.js';
 import type { Told } from './told.js';
 
@@ -14,6 +14,8 @@ export interface Log {
   wake(): void;
   /** Drops what is pending of a backend that somebody else leads. */
   discard(backendKey: string, keep: (taskId: string) => boolean): void;
+  /** Resolves when it was read up to there, should another instance have got further; after a short while in any case. */
+  reach(point: Point): Promise<void>;
   /** Returns when what is under way is written. */
   dispose(): Promise<void>;
 }

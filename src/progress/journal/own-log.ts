@@ -106,6 +106,7 @@ export const createOwnLog = ({ instance, saved, checkpoints, pending, told, load
     wake,
     // Nobody else leads anything.
     discard: () => undefined,
+    reach: async () => undefined,
     dispose: async () => {
       await pumping;
       await saver.settle();

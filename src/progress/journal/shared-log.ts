@@ -1,4 +1,4 @@
-import { isFinal, type Task, type TaskState } from '../../domain/index.js';
+import { isFinal, type Task, type TaskState, within } from '../../domain/index.js';
 import type { LedgerChange } from '../watch/ledger.js';
 import { knowsMore, sameFields } from '../watch/merge-readings.js';
 import { type Base, emptyBase, parseForeign, readBase } from './base.js';
@@ -29,6 +29,9 @@ type Standing = 'joined' | 'away' | 'returning';
 
 /** How long a store that could not be reached is left alone, should it not say itself that it is back. */
 const retryMs = 2_000;
+
+/** A client that comes from another instance is let wait so long until this one has read what that one has told it. */
+const reachMs = 2_000;
 
 /** That entries cannot be read is said so often. */
 const unreadableApartMs = 60_000;
@@ -302,6 +305,15 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
       for (const last of pending.drop(goes))
         ledger.adopt(pending.top(idOf(last)) ?? log.view.changeTo(kindOf(last), idOf(last), backendKey));
       wake();
+    },
+    reach: async ({ epoch, sequence }) => {
+      const isAhead = (): boolean => standing !== 'away' && epoch === log.point.epoch && sequence > log.point.sequence;
+      // Twice: what is just coming to its end looks no more.
+      for (let tries = 0; tries < 2 && isAhead(); tries += 1) {
+        isBehind = true;
+        wake();
+        await within(pumping ?? Promise.resolve(), reachMs);
+      }
     },
     dispose: async () => {
       stopListening();

@@ -20,6 +20,8 @@ export interface ListWatchOptions<T, S> {
   readonly unfinished: () => string;
   /** Cursor that the reader of the watch resumes after; whoever enters later says its own. */
   readonly after: string | undefined;
+  /** Resolves when what was told up to that cursor is known here. */
+  readonly reach: (after: string) => Promise<void>;
   /** What was told since a cursor; undefined: whoever has it begins anew. Asked after `begin`. */
   readonly resume: (after: string) => Resumption<T> | undefined;
   /** Called once, when the watch is over. */
@@ -142,6 +144,7 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
   const pull = async (): Promise<IteratorResult<CountedStep<T, S>>> => {
     if (!ready && !over) {
       await begin();
+      if (options.after !== undefined) await options.reach(options.after);
       list = createListChanges(matches, current().filter(matches));
       touchedBackends = new Set();
       ready = firstSteps(options.after);
@@ -182,6 +185,7 @@ export const createListWatch = <T extends { readonly id: string }, S>(options: L
     },
     enter: async (after) => {
       await begun;
+      if (after !== undefined) await options.reach(after);
       if (over) return { events: [], position: made };
       // What was touched is told to the others as a step of its own, so that the newcomer's first steps stand exactly between two steps.
       flush();

@@ -1,5 +1,6 @@
 import { type Backend, type Backends, type FieldSet, type Revised, within } from '../../domain/index.js';
 import type { WatchOptions } from '../hub.js';
+import type { Place } from '../journal/cursors.js';
 import type { Journal } from '../journal/journal.js';
 import type { Published } from '../journal/recent.js';
 import type { Interest } from './interest.js';
@@ -42,6 +43,8 @@ export interface WatchLists {
   cursorOf(name: string): string;
   /** What was told since the cursor of the watch of that name; undefined: its client begins anew. */
   since(cursor: string | undefined, name: string): News | undefined;
+  /** Resolves when what the cursor names can be told; of one that names nothing at once. */
+  reach(cursor: string | undefined, name: string): Promise<void>;
   backendChanged(backend: Backend): void;
   open(): number;
   endAll(): void;
@@ -73,8 +76,14 @@ export const createWatchLists = ({
   const openWatches = new Set<{ end(): void }>();
 
   const cursorOf = (name: string): string => cursors.encode(journal.position(), name);
+  const placeOf = (cursor: string | undefined, name: string): Place | undefined =>
+    cursor === undefined ? undefined : cursors.decode(cursor, name, query);
+  const reach = async (cursor: string | undefined, name: string): Promise<void> => {
+    const place = placeOf(cursor, name);
+    if (place) await journal.reach(place);
+  };
   const since = (cursor: string | undefined, name: string): News | undefined => {
-    const place = cursor === undefined ? undefined : cursors.decode(cursor, name, query);
+    const place = placeOf(cursor, name);
     const changes = place && journal.since(place);
     return changes && { changes, own: place.own };
   };
@@ -107,6 +116,7 @@ export const createWatchLists = ({
         cursor: () => (name === undefined ? cursors.unfinished() : cursorOf(name)),
         unfinished: cursors.unfinished,
         after: list.options.after,
+        reach: async (after) => (name === undefined ? undefined : reach(after, name)),
         resume,
         backends: () => list.touched,
         current: () => list.touched.flatMap((backend) => list.current(backend)),
@@ -139,6 +149,7 @@ export const createWatchLists = ({
     liveCursor: () => cursors.encode(journal.position(), query),
     cursorOf,
     since,
+    reach,
     backendChanged: (backend) => {
       for (const listener of healthListeners) listener(backend);
     },

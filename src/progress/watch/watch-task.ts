@@ -123,6 +123,7 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, l
     const begin = async (): Promise<Revised<Task>> => {
       const found = await findTask(id, watching);
       await settled();
+      await lists.reach(watching.after, name);
       const task = view.task(found.id) ?? found;
       if (over) return task;
       if (!isFinal(task.state))
@@ -152,6 +153,7 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, l
     return {
       enter: async (after) => {
         await begun;
+        await lists.reach(after, name);
         // It could not begin: its reader is told why.
         if (!shown) return { events: [], position: made };
         if (!over) flush(shown);

@@ -20,6 +20,8 @@ export interface Member {
   readonly ledger: ObservableLedger;
   readonly journal: Journal;
   readonly handle: () => SharedHandle;
+  /** Nobody tells it any more that there is something to read. */
+  readonly deafen: () => void;
   /** What its watches were told. */
   readonly heard: LedgerChange[];
   readonly faults: string[];
@@ -31,6 +33,8 @@ export interface Member {
   cursor(): string;
   /** Ids of what came after a cursor; undefined: it means nothing here. */
   since(cursor: string): readonly string[] | undefined;
+  /** Waits until it means something here. */
+  reach(cursor: string): Promise<void>;
   /** What is shown, as facts. */
   shown(): Readonly<Record<string, string>>;
   /** The same as it was at the cursor. */
@@ -106,6 +110,9 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
     return {
       store,
       handle: () => handle,
+      deafen: () => {
+        for (const { leave } of listeners.values()) leave();
+      },
       leave: () => {
         replaced.delete(replace);
         handle.crash();
@@ -118,7 +125,7 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
     clock,
     store: () => shared,
     member: async (name, { isKnown = () => true, cut = false } = {}) => {
-      const { store, handle, leave } = open();
+      const { store, handle, deafen, leave } = open();
       if (cut) handle().cut();
       const faults: string[] = [];
       const heard: LedgerChange[] = [];
@@ -161,6 +168,7 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
         ledger,
         journal,
         handle,
+        deafen,
         heard,
         faults,
         notices,
@@ -169,6 +177,10 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
           void ledger.stampTasks([makeTask(nativeId, { progress, ...more })], readAt),
         cursor: () => journal.cursors.encode(journal.position(), watch),
         since: (cursor) => since(cursor)?.map(({ change }) => idOf(change)),
+        reach: async (cursor) => {
+          const place = journal.cursors.decode(cursor, watch, '*');
+          if (place) await journal.reach(place);
+        },
         shown: () => {
           const facts = factsOf(all());
           // What is told leads to what is shown.

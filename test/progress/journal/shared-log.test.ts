@@ -57,6 +57,22 @@ describe('several instances on one journal', () => {
     expect(b.since(b.cursor())).toEqual([]);
   });
 
+  it('go on with a client that has heard more at the other than this one has read', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    b.deafen();
+    a.see('n:1', 0.5);
+    await fleet.settle();
+    const cursor = a.cursor();
+    expect(b.since(cursor)).toBeUndefined();
+    await b.reach(cursor);
+    expect(b.since(cursor)).toEqual([]);
+    expect(progressOf(b, 'n:1')).toBe(0.5);
+    // What nobody has written is not waited for.
+    await b.reach(b.cursor());
+    expect(b.faults).toEqual([]);
+  });
+
   it('know what was there when they come later', async () => {
     const fleet = createFleet({ checkpointEntries: 3 });
     const [a] = await startAll(fleet, 'a');

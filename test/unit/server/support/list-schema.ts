@@ -98,6 +98,7 @@ export const createListWorld = (): ListWorld => {
       cursor: () => `${room}@${log.length}`,
       unfinished: () => 'part',
       after,
+      reach: async () => undefined,
       resume: (cursor) => resumeIn(room, cursor),
       end: () => void listeners.delete(listener),
     });
