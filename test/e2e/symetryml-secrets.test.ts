@@ -78,11 +78,11 @@ describe('vigil serve', () => {
         values: {},
       }),
     }));
+    // Its loop may rest by now: who asks for jobs meets the refusal.
     await eventually(
-      () => ask('{ backends { health { code } } }'),
-      (answer) => answer.includes('FORBIDDEN'),
+      async () => `${await ask(jobs)}${await ask('{ backends { health { code } } }')}`,
+      (answer) => answer.includes('"health":{"code":"FORBIDDEN"'),
     );
-    await ask(jobs);
     serving.process.kill('SIGTERM');
     expect(await serving.exitCode).toBe(0);
     expect(serving.stdout.text()).toContain('a backend has changed');
