@@ -132,7 +132,7 @@ type Contender = Awaited<ReturnType<typeof createContender>>;
 /** Some read nothing while much happens: the server's memory, and what they are told when they read again. */
 const showUnread = async (vigil: Contender): Promise<void> => {
   const unread = Math.floor(subscribers / 10);
-  const bytes = 4_000;
+  const bytes = 50_000;
   const events = 60;
   await ask(vigil.clients, { pause: unread });
   const series = [(await vigil.memory()).rss];
