@@ -83,7 +83,7 @@ const rankOf = { NONE: 0, LOST: 1, AVAILABLE: 2, EXPIRED: 3 } as const satisfies
 
 /** What is known of a job here and in the store, where other instances write too: the first end stands, a result that came counts however late. */
 export const mergeRecords = (mine: JobRecord, stored: JobRecord): JobRecord => {
-  const theirs = stored.end !== null && mine.end === null;
+  const theirs = stored.end !== null;
   return {
     ...mine,
     ours: mine.ours || stored.ours,

@@ -1,6 +1,6 @@
 import type { Instant, Job, Task } from '../../domain/index.js';
 import type { Store } from '../../store/store.js';
-import { createBirths } from './births.js';
+import { createOneAtATime } from './one-at-a-time.js';
 import { type JobRecord, mergeRecords, nameOf, parseRecord, splitName, tellsMore } from './record.js';
 import { createShelfNews } from './shelf-news.js';
 
@@ -51,8 +51,8 @@ export interface ShelfOfRecords {
   find(name: string): Promise<Entry | undefined>;
   /** Gives a number a new record unless `isTaken` says of its latest one that it is the job meant. Only one instance does that at a time. */
   bear(number: string, isTaken: (latest: Entry) => Promise<boolean>, first: Pick<JobRecord, 'ours' | 'job' | 'task'>): Promise<Birth>;
-  /** Changes a record, durably. Null: nothing to change. */
-  amend(entry: Entry, change: (record: JobRecord) => JobRecord | null): Promise<JobRecord>;
+  /** Changes a record, durably. */
+  amend(entry: Entry, change: Change): Promise<JobRecord>;
   /** As the store knows it by now. */
   refresh(entry: Entry): Promise<JobRecord>;
   /** Nobody has it any more, here and at other instances. */
@@ -81,8 +81,13 @@ export interface ShelfOptions {
 
 const page = 500;
 
+/** Null: nothing to change. May be asked again, with what is known by then. */
+type Change = (record: JobRecord) => JobRecord | null;
+
 const isVisible = (before: JobRecord, after: JobRecord): boolean =>
   before.ours !== after.ours || before.end?.taskState !== after.end?.taskState || before.result.state !== after.result.state;
+
+const isOutcome = (before: JobRecord, after: JobRecord): boolean => before.end !== after.end || before.result !== after.result;
 
 /** The oldest first, for whoever asks. */
 export const byAge = (left: Entry, right: Entry): number =>
@@ -94,7 +99,7 @@ export const createShelfOfRecords = (options: ShelfOptions): ShelfOfRecords => {
   const { backendKey, store, now, damaged, changed, dropped, stirred, settleTwins, fault } = options;
   const prefix = `jobs/${backendKey}/`;
   const news = createShelfNews(backendKey, store);
-  const births = createBirths(backendKey, store);
+  const instances = createOneAtATime(backendKey, store);
   const entries = new Map<string, Entry>();
   const latest = new Map<string, Entry>();
   const writing = new WeakMap<Entry, Promise<unknown>>();
@@ -272,22 +277,33 @@ export const createShelfOfRecords = (options: ShelfOptions): ShelfOfRecords => {
     await news.written(key);
   };
 
-  /** One after the other, so that none is lost; other instances may write between, which `mergeRecords` and whoever reads next make up for. */
-  const amend: ShelfOfRecords['amend'] = (entry, change) => {
-    const turn = (writing.get(entry) ?? Promise.resolve()).then(async () => {
-      const key = prefix + nameOf(entry.record);
-      const text = await store.get(key);
-      const stored = text === undefined ? undefined : read(key, text);
-      const known = stored ? mergeRecords(entry.record, stored) : entry.record;
-      if (text === undefined && isDroppedElsewhere(entry)) {
-        forget(entry);
-        return entry.record;
-      }
-      const next = change(known);
-      if (next) await write(next);
-      take(entry, next ?? known);
+  /** Undefined: `mayWrite` forbids it. */
+  const amendNow = async (entry: Entry, change: Change, mayWrite: (known: JobRecord, next: JobRecord) => boolean) => {
+    const key = prefix + nameOf(entry.record);
+    const text = await store.get(key);
+    const stored = text === undefined ? undefined : read(key, text);
+    const known = stored ? mergeRecords(entry.record, stored) : entry.record;
+    if (text === undefined && isDroppedElsewhere(entry)) {
+      forget(entry);
       return entry.record;
-    });
+    }
+    const next = change(known);
+    if (next && !mayWrite(known, next)) return undefined;
+    if (next) await write(next);
+    take(entry, next ?? known);
+    return entry.record;
+  };
+
+  /**
+   * One after the other, so that none is lost. How a job ended, and what became of its result, is written by one instance at a time: the first that does says
+   * it to all. Between other writes others may write, which `mergeRecords` and whoever reads next make up for.
+   */
+  const amend: ShelfOfRecords['amend'] = (entry, change) => {
+    const turn = (writing.get(entry) ?? Promise.resolve()).then(
+      async () =>
+        (await amendNow(entry, change, (known, next) => !store.shared || !isOutcome(known, next))) ??
+        instances.alone(nameOf(entry.record), (isAlone) => amendNow(entry, change, isAlone)),
+    );
     writing.set(
       entry,
       turn.catch(() => undefined),
@@ -333,7 +349,7 @@ export const createShelfOfRecords = (options: ShelfOptions): ShelfOfRecords => {
       return held(name);
     },
     bear: (number, isTaken, first) =>
-      births.alone(number, async (isAlone) => {
+      instances.alone(number, async (isAlone) => {
         await takeAll(`${prefix}${number}~`, moment);
         const known = latest.get(number);
         if (known && (await isTaken(known))) return { entry: known, isNew: false };

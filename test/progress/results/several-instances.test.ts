@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createBirths } from '../../../src/progress/results/births.js';
 import { createByteBudget } from '../../../src/progress/results/byte-budget.js';
+import { createOneAtATime } from '../../../src/progress/results/one-at-a-time.js';
 import { createOrphans } from '../../../src/progress/results/orphans.js';
 import { createShelfOfRecords } from '../../../src/progress/results/shelf.js';
 import {
@@ -61,7 +61,7 @@ describe('three gateways that see the same jobs for the first time', () => {
 
   it('have one name also when one of them is held up in the middle of giving it', async () => {
     const { store } = createSharedStore().open();
-    const [slow, quick] = [createBirths('one', store, 40), createBirths('one', store, 40)];
+    const [slow, quick] = [createOneAtATime('one', store, 40), createOneAtATime('one', store, 40)];
     const born: string[] = [];
     const gate = createGate();
     const first = slow.alone('7', async (isAlone) => {

@@ -2,23 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { createTurns } from '../../domain/index.js';
 import type { Store } from '../../store/store.js';
 
-/** Sees to it that a number is given a record by one instance at a time. */
-export interface Births {
+/** Sees to it that one instance at a time gives a number a record, or a record its end. */
+export interface OneAtATime {
   /**
-   * Does the work when nobody else does the same for that number. `isAlone` is false once others may be at it again, because this process was held up; work
+   * Does the work when nobody else does the same under that name. `isAlone` is false once others may be at it again, because this process was held up; work
    * that finds that gives undefined, and is done anew.
    */
-  alone<T>(number: string, work: (isAlone: () => boolean) => Promise<T | undefined>): Promise<T>;
+  alone<T>(name: string, work: (isAlone: () => boolean) => Promise<T | undefined>): Promise<T>;
 }
 
 const defaultLeaseMs = 5_000;
 const pauseMs = 25;
-/** Who is held up again and again goes on all the same: two records of one job are better than none. */
+/** Who is held up again and again goes on all the same: two records of one job, or ends of one record, are better than none. */
 const triesMost = 3;
 
-export const createBirths = (backendKey: string, store: Pick<Store, 'acquireLease' | 'releaseLease'>, leaseMs = defaultLeaseMs): Births => {
+export const createOneAtATime = (
+  backendKey: string,
+  store: Pick<Store, 'acquireLease' | 'releaseLease'>,
+  leaseMs = defaultLeaseMs,
+): OneAtATime => {
   const holder = randomUUID();
-  /** By number: one after the other, for a lease does not keep its own holder out. */
+  /** By name: one after the other, for a lease does not keep its own holder out. */
   const turns = createTurns();
 
   /** When the lease was asked for; undefined: whoever has it keeps it for longer than it lasts. */
@@ -31,8 +35,8 @@ export const createBirths = (backendKey: string, store: Pick<Store, 'acquireLeas
     return undefined;
   };
 
-  const attempt = async <T>(number: string, work: (isAlone: () => boolean) => Promise<T | undefined>): Promise<T> => {
-    const lease = `jobs-birth/${backendKey}/${number}`;
+  const attempt = async <T>(name: string, work: (isAlone: () => boolean) => Promise<T | undefined>): Promise<T> => {
+    const lease = `jobs-change/${backendKey}/${name}`;
     for (let tries = 1; ; tries += 1) {
       const askedAt = await acquire(lease);
       try {
@@ -45,6 +49,6 @@ export const createBirths = (backendKey: string, store: Pick<Store, 'acquireLeas
   };
 
   return {
-    alone: (number, work) => turns.take(number, () => attempt(number, work)),
+    alone: (name, work) => turns.take(name, () => attempt(name, work)),
   };
 };
