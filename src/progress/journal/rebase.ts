@@ -34,14 +34,15 @@ const withValue = (change: Valued, value: Shown, facts: Pick<Valued, 'stirs' | '
   return { ...rest, ...facts, value } as LedgerChange;
 };
 
-/** `revision`: of what is there; that stays when only more is known than before. */
+/** What is there keeps its revision when only more is known than before, unless it is that which was to be lifted. */
 const newsOver = (there: Shown, mine: Valued, merged: Shown): LedgerChange | undefined => {
   if (!sameFields(there, merged)) {
     const revision = Math.max(mine.value.revision, there.revision + 1);
     return withValue(mine, { ...merged, revision }, { stirs: !sameButEstimates(there, merged) });
   }
-  if (!knowsMore(there, merged)) return undefined;
-  return withValue(mine, { ...merged, revision: there.revision }, { stirs: false, fills: true });
+  const revision = mine.fills ? Math.max(mine.value.revision, there.revision) : there.revision;
+  if (revision === there.revision && !knowsMore(there, merged)) return undefined;
+  return withValue(mine, { ...merged, revision }, { stirs: false, fills: true });
 };
 
 const over = (top: LedgerChange, mine: LedgerChange, base: Shown | undefined, since: Instant): LedgerChange | undefined => {

@@ -11,8 +11,6 @@ export interface Seam {
   /** From what was told to where the journal stands now, for the view; of those, what is news to the watches. */
   readonly steps: readonly LedgerChange[];
   readonly news: readonly LedgerChange[];
-  /** Of those, what has another revision than the journal says: that was outdone by what was told. */
-  readonly raised: readonly LedgerChange[];
 }
 
 const isSame = (one: Shown | undefined, other: Shown | undefined): boolean =>
@@ -26,13 +24,6 @@ const backTo = (change: LedgerChange, value: Shown | undefined, readAt: number):
   return { kind, value, stirs: true, readAt } as LedgerChange;
 };
 
-/** Revisions grow for whoever is told. */
-const above = (change: LedgerChange, revision: number): LedgerChange =>
-  // The value stays one of its kind.
-  'value' in change && change.value.revision <= revision
-    ? ({ ...change, value: { ...change.value, revision: revision + 1 } } as LedgerChange)
-    : change;
-
 /** Objects in which two views differ, each as a change of one of them. */
 export const differences = (one: WritableView, other: WritableView): ReadonlyMap<string, LedgerChange> => {
   const different = new Map<string, LedgerChange>();
@@ -44,6 +35,45 @@ export const differences = (one: WritableView, other: WritableView): ReadonlyMap
       if ('value' in change && counterpart.held(change.kind, change.value.id) !== change.value) different.set(change.value.id, change);
   return different;
 };
+
+/** The same under a revision above what was told of the object; what only fills in more, under one that is not below. */
+export const above = (told: WritableView, change: LedgerChange): LedgerChange => {
+  const here = told.held(kindOf(change), idOf(change));
+  if (!('value' in change) || !here) return change;
+  const least = change.fills ? here.revision : here.revision + 1;
+  // The value stays one of its kind.
+  return change.value.revision < least ? ({ ...change, value: { ...change.value, revision: least } } as LedgerChange) : change;
+};
+
+/**
+ * What was read of the journal since it could be followed again, told to nobody yet, and should be now: it is out of reach once more. `top`: what is known
+ * here on top of it.
+ */
+export const unheardOf = (told: WritableView, log: WritableView, top: (id: string) => LedgerChange | undefined): readonly LedgerChange[] =>
+  [...differences(told, log)].flatMap(([id, change]) => {
+    const kind = kindOf(change);
+    const known = top(id) ?? log.changeTo(kind, id, backendKeyOf(change));
+    if (!('value' in known)) return told.held(kind, id) === undefined ? [] : [known];
+    if (isSame(told.held(kind, id), known.value)) return [];
+    // To the watches it is news, however it was learnt.
+    const { fills: _fills, ...news } = known;
+    return [news as LedgerChange];
+  });
+
+/**
+ * Revisions grow for whoever is told, and clients drop what has a lower one than theirs. Of what the journal says under one that has been told here for
+ * something else, or outdone: the same under one that is late enough. Has to be written before anything of the journal is told here.
+ */
+export const liftsOf = (told: WritableView, log: WritableView): readonly LedgerChange[] =>
+  [...differences(told, log)].flatMap(([id, change]) => {
+    const kind = kindOf(change);
+    const [here, there] = [told.held(kind, id), log.held(kind, id)];
+    if (!here || !there) return [];
+    const revision = isSame(here, there) ? here.revision : here.revision + 1;
+    if (there.revision >= revision) return [];
+    // The value stays one of its kind.
+    return [{ ...log.changeTo(kind, id, backendKeyOf(change)), value: { ...there, revision }, stirs: false, fills: true } as LedgerChange];
+  });
 
 export const seamOf = (told: WritableView, log: WritableView, arrived: readonly Entry[]): Seam => {
   const objects = new Map(differences(told, log));
@@ -57,21 +87,17 @@ export const seamOf = (told: WritableView, log: WritableView, arrived: readonly 
   const changes: Published[] = [];
   const steps: LedgerChange[] = [];
   const news: LedgerChange[] = [];
-  const raised: LedgerChange[] = [];
   for (const [id, change] of objects) {
     const kind = kindOf(change);
     const [here, there] = [told.held(kind, id), log.held(kind, id)];
     const then = former.has(id) ? former.get(id) : there;
     if (!isSame(here, then)) changes.push({ change: backTo(change, then, change.readAt), before: here });
     if (here === there) continue;
-    const isNews = !isSame(here, there);
     const step = log.changeTo(kind, id, backendKeyOf(change));
-    const grown = isNews && here ? above(step, here.revision) : step;
-    steps.push(grown);
-    if (isNews) news.push(grown);
-    if (grown !== step) raised.push(grown);
+    steps.push(step);
+    if (!isSame(here, there)) news.push(step);
   }
-  return { changes, steps, news, raised };
+  return { changes, steps, news };
 };
 
 export const seamEntry = (point: Point, changes: readonly Published[]): Entry => ({ ...point, bytes: 0, changes, seam: true });

@@ -6,7 +6,7 @@ import { type Log, type LogOptions, newEpoch } from './log.js';
 import type { Ears } from './notices.js';
 import { createRecentEntries, type Point, type Published } from './recent.js';
 import { createViewSaver } from './save-view.js';
-import { differences, seamEntry, seamOf } from './seam.js';
+import { above, differences, liftsOf, seamEntry, seamOf, unheardOf } from './seam.js';
 import { applyAll } from './told.js';
 import type { Shown, WritableView } from './view.js';
 import { backendKeyOf, idOf, kindOf, writeEntry } from './wire.js';
@@ -174,18 +174,20 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
     }
   };
 
-  /** What is known here is told, though the journal does not say it. */
-  const tellHere = (): void => {
-    const changes = pending.tellAll();
+  const publishHere = (changes: readonly LedgerChange[]): void => {
     if (changes.length === 0) return;
-    const published = applyAll(told.view, changes);
+    const published = changes.flatMap((change) => applyAll(told.view, [above(told.view, change)]));
     told.stand({ ...told.point(), sequence: told.point().sequence + 1 });
     const bytes = writeEntry({ by: instance, changes, notices: [] }).length;
     told.recent.add({ ...told.point(), bytes, changes: told.worthHolding(published) });
-    told.tell(changes);
+    told.tell(published.map(({ change }) => change));
   };
 
+  /** What is known here is told, though the journal does not say it. */
+  const tellHere = (): void => publishHere(pending.tellAll());
+
   const leave = (): void => {
+    const hadReadOn = standing === 'returning' && !isLoading;
     if (standing === 'joined') {
       const arrived = createRecentEntries(limits);
       arrived.restart(log.point);
@@ -201,17 +203,28 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
       ears.tellDetached(true);
     }
     tellHere();
+    if (hadReadOn) publishHere(unheardOf(told.view, log.view, pending.top));
+  };
+
+  /** The journal comes to say what can be told here. */
+  const lift = (changes: readonly LedgerChange[]): void => {
+    for (const change of changes) settle(change, log.view.held(kindOf(change), idOf(change)));
+    pending.addTold(changes);
   };
 
   /** From now on what is told is what the journal says: once all is written that was told without it. */
   const join = (): void => {
     if (standing !== 'returning' || pending.hasTold()) return;
+    const lifts = liftsOf(told.view, log.view);
+    if (lifts.length > 0) {
+      lift(lifts);
+      return;
+    }
     const { from, entries } = log.arrived.held();
-    const { changes, steps, news, raised } = seamOf(told.view, log.view, entries);
+    const { changes, steps, news } = seamOf(told.view, log.view, entries);
     told.recent.add(seamEntry(from, told.worthHolding(changes)));
     for (const entry of entries) told.recent.add(entry);
     applyAll(told.view, steps);
-    for (const change of raised) if (isKnown(backendKeyOf(change)) && pending.top(idOf(change)) === undefined) ledger.adopt(change);
     told.stand(log.point);
     log = { view: told.view, point: log.point, arrived: told.recent };
     standing = 'joined';

@@ -224,13 +224,37 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
   };
 };
 
+/** What was told of an object under a revision that is not above the one before; and what is shown under a lower one than was told. */
+const fallen = ({ heard, journal }: Member): readonly string[] => {
+  const told = new Map<string, number>();
+  const falls: string[] = [];
+  for (const change of heard) {
+    if (!('value' in change)) {
+      told.delete(change.id);
+      continue;
+    }
+    const { id, revision } = change.value;
+    if (revision <= (told.get(id) ?? 0)) falls.push(`${id} is told as of ${revision} after ${told.get(id)}`);
+    told.set(id, revision);
+  }
+  for (const [id, revision] of told) {
+    const shown = (journal.view.task(id) ?? journal.view.job(id))?.revision ?? revision;
+    if (shown < revision) falls.push(`${id} is shown as of ${shown}, and was told as of ${revision}`);
+  }
+  return falls;
+};
+
 /** All show the same, know nothing else, and have told their watches of it. */
 export const agree = (...members: readonly Member[]): void => {
   const [first] = members;
   for (const member of members) {
     expect(member.shown()).toEqual(first?.shown());
     expect(member.known()).toEqual(member.shown());
-    for (const task of member.journal.view.tasksOf('one')) expect(member.ledger.task(task.id)?.revision).toBe(task.revision);
+    for (const task of member.journal.view.tasksOf('one')) {
+      expect(member.ledger.task(task.id)?.revision).toBe(task.revision);
+      expect(first?.journal.view.task(task.id)?.revision).toBe(task.revision);
+    }
+    expect(fallen(member)).toEqual([]);
     expect(member.cursor()).toBe(first?.cursor());
   }
 };

@@ -73,6 +73,56 @@ describe('who cannot reach the journal', () => {
     expect(b.heard.filter((change) => 'value' in change && change.kind === 'task' && change.value.progress === 0.2)).toEqual([]);
   });
 
+  it.each([
+    ['whoever read it first comes back first', 'b', 'a'],
+    ['whoever read it last comes back first', 'a', 'b'],
+  ])('says nothing under a lower revision than before of what the others know as well: %s', async (_, ...order) => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.see('n:1', 0.1);
+    await fleet.settle();
+    for (const member of [a, b]) member.handle().cut();
+    b.see('n:1', 0.5);
+    fleet.clock.now += 2;
+    a.see('n:1', 0.5);
+    await fleet.settle();
+    const revision = () => a.journal.view.task(idOfTask('n:1'))?.revision ?? 0;
+    const told = revision();
+    for (const name of order) {
+      (name === 'a' ? a : b).handle().restore();
+      await fleet.settle();
+    }
+    agree(a, b);
+    expect(revision()).toBeGreaterThanOrEqual(told);
+    expect([a.heard.length, b.heard.length]).toEqual([2, 2]);
+    // In the same millisecond as before, and by a clock that is behind.
+    fleet.clock.now -= 2;
+    b.see('n:1', 0.6, {}, fleet.clock.now + 2);
+    await fleet.settle();
+    agree(a, b);
+    expect(progressOf(a, 'n:1')).toBe(0.6);
+    expect([a.heard.length, b.heard.length]).toEqual([3, 3]);
+  });
+
+  it('is told of what others have read otherwise under a revision above its own', async () => {
+    const fleet = createFleet();
+    const [a, b] = await pair(fleet);
+    a.see('n:1', 0.1);
+    await fleet.settle();
+    a.handle().cut();
+    const early = ++fleet.clock.now;
+    a.see('n:1', 0.2, {}, early);
+    for (let more = 0; more < 5; more += 1) a.see('n:1', 0.3 + more / 10, {}, early);
+    await fleet.settle();
+    b.see('n:1', 0.9);
+    await fleet.settle();
+    a.handle().restore();
+    await fleet.settle();
+    agree(a, b);
+    expect([progressOf(a, 'n:1'), progressOf(b, 'n:1')]).toEqual([0.9, 0.9]);
+    expect(b.heard.filter((change) => 'value' in change && change.kind === 'task' && change.value.progress === 0.9)).toHaveLength(1);
+  });
+
   it('says nothing more of what it announced, and lets it be announced again', async () => {
     const fleet = createFleet();
     const [a, b] = await pair(fleet);
@@ -107,6 +157,31 @@ describe('who cannot reach the journal', () => {
     agree(a, b);
     for (const [index, cursor] of cursors.entries()) expect(a.shownAt(cursor)).toEqual(shown[index]);
     expect(Object.keys(b.shown())).toHaveLength(12);
+  });
+
+  it('tells its clients all it knows when it loses the journal again before it has come back to it', async () => {
+    const fleet = createFleet({}, (work) => void setImmediate(work));
+    const [a, b] = await pair(fleet);
+    a.see('n:1', 0.1);
+    await fleet.settle();
+    let caught = 0;
+    for (let turns = 1; turns < 12; turns += 1) {
+      a.handle().cut();
+      a.see('a', turns / 100);
+      b.see('n:1', turns / 20);
+      b.see(`b:${turns}`, 0.1);
+      await fleet.settle();
+      a.handle().restore();
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      a.handle().cut();
+      await fleet.settle();
+      if (a.known()[idOfTask(`b:${turns}`)] !== undefined) caught += 1;
+      expect(a.known(), `cut off again after ${turns} turns`).toEqual(a.shown());
+      a.handle().restore();
+      await fleet.settle();
+      agree(a, b);
+    }
+    expect(caught).toBeGreaterThan(0);
   });
 
   it('serves from the start, and joins the others when it can', async () => {

@@ -77,7 +77,9 @@ const differences = (
 ): Differences => {
   const ids = [...new Set([...held.keys(), ...[...fresh.values()].filter(isWanted).map(({ id }) => id)])];
   const say = (id: string): string => `${name}: ${JSON.stringify(held.get(id))}; ${at} answers ${JSON.stringify(fresh.get(id))}`;
-  const isLost = (id: string): boolean => held.get(id)?.state !== fresh.get(id)?.state;
+  /** Whoever holds a later copy than there is drops those that come. */
+  const isAhead = (id: string): boolean => (held.get(id)?.revision ?? 0) > (fresh.get(id)?.revision ?? Number.POSITIVE_INFINITY);
+  const isLost = (id: string): boolean => held.get(id)?.state !== fresh.get(id)?.state || isAhead(id);
   return {
     lost: ids.filter(isLost).map(say),
     renumbered: ids.filter((id) => !isLost(id) && held.get(id)?.revision !== fresh.get(id)?.revision).map(say),

@@ -13,6 +13,9 @@ export interface Truth {
   readonly wrong: (message: string) => void;
 }
 
+/** Longer than an event takes to whoever is connected. */
+const onItsWayMs = 3_000;
+
 const stateOf = (vendors: readonly ScriptedVendor[], id: string): string | undefined =>
   vendors.flatMap((vendor) => [...vendor.remembered.values()]).find((task) => task.id === id)?.state;
 
@@ -33,6 +36,11 @@ export const checkLists = (
       if (shown !== expected) wrong(`${client.name} ends with ${shown}, and not with ${expected}`);
       if (newest && shapeOf(rows) !== shapeOf(newest.rows().values()))
         wrong(`${client.name} has ${shapeOf(rows)}, and ${newest.name} ${shapeOf(newest.rows().values())}`);
+      // Who keeps the later copy would keep out what comes. Estimates move on: what is that new may be on its way to others.
+      for (const { id, revision } of rows.filter((row) => row.revision < Date.now() - onItsWayMs))
+        for (const other of fresh.filter((each) => each.name.startsWith(name)))
+          if (revision > (other.rows().get(id)?.revision ?? revision))
+            wrong(`${client.name} was told ${id} as of ${revision}, and ${other.name} as of ${other.rows().get(id)?.revision}`);
       if (name !== 'all tasks') continue;
       for (const { id, state } of rows) {
         const ended = stateOf(vendors, id) ?? 'LOST';
