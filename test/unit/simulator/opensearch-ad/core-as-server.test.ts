@@ -195,7 +195,7 @@ describe.skipIf(withoutOpenSearch())("the server's own routes, answered as a rea
         await ask('POST', '/many/_bulk?refresh=true', docs);
         const started = await ask(
           'POST',
-          '/_reindex?wait_for_completion=false&requests_per_second=20',
+          '/_reindex?wait_for_completion=false&requests_per_second=2',
           '{"source":{"index":"many","size":20},"dest":{"index":"copied"}}',
         );
         const id = isTask(started.body);
