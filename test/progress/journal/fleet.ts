@@ -55,12 +55,12 @@ export interface Fleet {
   settle(): Promise<void>;
 }
 
-type Fact = { readonly id: string; readonly revision: number };
 const watch = 'tasks';
 
-/** Without what is no fact. */
+/** Without what is no fact. An estimate that is not there reads as null. */
 const factOf = (value: object): string => {
-  const { raw: _raw, revision: _revision, updatedAt: _updatedAt, ...facts } = value as Fact & { raw?: unknown; updatedAt?: unknown };
+  const all: Readonly<Record<string, unknown>> = { estimatedEndAt: null, ...value };
+  const { raw: _raw, revision: _revision, updatedAt: _updatedAt, ...facts } = all;
   return JSON.stringify(facts, Object.keys(facts).sort());
 };
 const factsOf = (values: Iterable<object & { readonly id: string }>): Readonly<Record<string, string>> =>
