@@ -34,7 +34,7 @@ const withValue = (change: Valued, value: Shown, facts: Pick<Valued, 'stirs' | '
   return { ...rest, ...facts, value } as LedgerChange;
 };
 
-/** What is there keeps its revision when only more is known than before, unless it is that which was to be lifted. */
+/** What is there keeps its revision when only more is known than before, unless that was to be lifted. */
 const newsOver = (there: Shown, mine: Valued, merged: Shown): LedgerChange | undefined => {
   if (!sameFields(there, merged)) {
     const revision = Math.max(mine.value.revision, there.revision + 1);
@@ -45,16 +45,26 @@ const newsOver = (there: Shown, mine: Valued, merged: Shown): LedgerChange | und
   return withValue(mine, { ...merged, revision }, { stirs: false, fills: true });
 };
 
+/** Says of `base` nothing but a later revision: it is no reading, and outdoes none. */
+const isLift = (change: LedgerChange, base: Shown | undefined): boolean =>
+  'value' in change &&
+  change.fills === true &&
+  base !== undefined &&
+  change.value.revision > base.revision &&
+  sameFields(base, change.value) &&
+  !knowsMore(base, change.value);
+
 const over = (top: LedgerChange, mine: LedgerChange, base: Shown | undefined, since: Instant): LedgerChange | undefined => {
-  if (!('value' in top)) return 'value' in mine && since <= mine.readAt ? withValue(mine, mine.value, { stirs: true }) : undefined;
-  if (!('value' in mine)) return since <= mine.readAt ? mine : undefined;
+  if (!('value' in top))
+    return 'value' in mine && !isLift(mine, base) && since <= mine.readAt ? withValue(mine, mine.value, { stirs: true }) : undefined;
+  if (!('value' in mine)) return since <= mine.readAt || isLift(top, base) ? mine : undefined;
   const [there, own]: [Shown, Shown] = [top.value, mine.value];
   const [theirEnd, myEnd] = [endOf(top), endOf(mine)];
   // The first end is the one that counts, and nothing comes after it.
   if (theirEnd !== undefined && theirEnd !== myEnd) return undefined;
   const endsIt = myEnd !== undefined && theirEnd === undefined;
   // A later reading is right in everything; what only this one asked for it does not know.
-  if (since > mine.readAt && !endsIt) return newsOver(there, mine, merge<Revised<Shown>>(own, there));
+  if (since > mine.readAt && !endsIt && !isLift(top, base)) return newsOver(there, mine, merge<Revised<Shown>>(own, there));
   return newsOver(there, mine, onTop<Shown>(there, own, base));
 };
 

@@ -62,15 +62,17 @@ export const unheardOf = (told: WritableView, log: WritableView, top: (id: strin
 
 /**
  * Revisions grow for whoever is told, and clients drop what has a lower one than theirs. Of what the journal says under one that has been told here for
- * something else, or outdone: the same under one that is late enough. Has to be written before anything of the journal is told here.
+ * something else, or outdone: the same under one that is late enough, for others that have told the same as well. Has to be written before anything of the
+ * journal is told here.
  */
-export const liftsOf = (told: WritableView, log: WritableView): readonly LedgerChange[] =>
+export const liftsOf = (told: WritableView, log: WritableView, now: number): readonly LedgerChange[] =>
   [...differences(told, log)].flatMap(([id, change]) => {
     const kind = kindOf(change);
     const [here, there] = [told.held(kind, id), log.held(kind, id)];
     if (!here || !there) return [];
-    const revision = isSame(here, there) ? here.revision : here.revision + 1;
-    if (there.revision >= revision) return [];
+    const least = isSame(here, there) ? here.revision : here.revision + 1;
+    if (there.revision >= least) return [];
+    const revision = Math.max(least, now);
     // The value stays one of its kind.
     return [{ ...log.changeTo(kind, id, backendKeyOf(change)), value: { ...there, revision }, stirs: false, fills: true } as LedgerChange];
   });

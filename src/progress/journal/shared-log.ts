@@ -215,7 +215,8 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
   /** From now on what is told is what the journal says: once all is written that was told without it. */
   const join = (): void => {
     if (standing !== 'returning' || pending.hasTold()) return;
-    const lifts = liftsOf(told.view, log.view);
+    // Of other backends nobody was told anything here.
+    const lifts = liftsOf(told.view, log.view, now()).filter((change) => isKnown(backendKeyOf(change)));
     if (lifts.length > 0) {
       lift(lifts);
       return;
@@ -303,7 +304,11 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
         told.stand(log.point);
         log = { view: told.view, point: log.point, arrived: told.recent };
         standing = 'joined';
-      } else leave();
+      } else {
+        // As far as it was read: what is read of the backends comes on top of it.
+        applyAll(told.view, log.view.all());
+        leave();
+      }
       loaded();
       isLoading = false;
       wake();

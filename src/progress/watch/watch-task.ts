@@ -108,8 +108,8 @@ export const createTaskWatch = ({ backends, lists, watchTasks, pollerOf, view, l
     /** Makes a step of what is not told yet; `always`: also of a task that is as it was shown. */
     const flush = (last: Revised<Task>, always = false): void => {
       const task = view.task(last.id) ?? last;
-      // What was told during an outage may be in the journal under a lower revision: the same is not told twice.
-      const isNews = task.revision > last.revision || (task.revision < last.revision && !sameFields(last, task));
+      // What was told during an outage may be in the journal under another revision: the same is not told twice.
+      const isNews = task.revision !== last.revision && !sameFields(last, task);
       if (always || isNews) make([stepOf(task)], task);
     };
 

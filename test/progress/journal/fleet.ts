@@ -43,11 +43,22 @@ export interface Member {
   known(): Readonly<Record<string, string>>;
 }
 
+export interface MemberOptions {
+  readonly isKnown?: (key: string) => boolean;
+  /** It begins without the store. */
+  readonly cut?: boolean;
+  /** It loses the store so many turns after it has begun. */
+  readonly cutAfter?: number;
+  /** How far its clock is ahead. */
+  readonly skew?: number;
+  readonly maxObjects?: number;
+}
+
 /** Instances on one store. */
 export interface Fleet {
   readonly clock: { now: number };
   readonly store: () => SharedStore;
-  member(name: string, options?: { readonly isKnown?: (key: string) => boolean; readonly cut?: boolean }): Promise<Member>;
+  member(name: string, options?: MemberOptions): Promise<Member>;
   /** Dead, at once. */
   crash(member: Member): Promise<void>;
   /** All that was written is gone. */
@@ -124,7 +135,7 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
   return {
     clock,
     store: () => shared,
-    member: async (name, { isKnown = () => true, cut = false } = {}) => {
+    member: async (name, { isKnown = () => true, cut = false, cutAfter, skew = 0, maxObjects = 50_000 } = {}) => {
       const { store, handle, deafen, leave } = open();
       if (cut) handle().cut();
       const faults: string[] = [];
@@ -133,7 +144,8 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
       const detached: boolean[] = [];
       const estimates = createEstimates();
       const ledger = createLedger({
-        now: () => clock.now,
+        maxObjects,
+        now: () => clock.now + skew,
         decorate: (task, readAt) => estimates.fill(task, readAt),
         adopted: estimates.adopt,
       });
@@ -142,7 +154,7 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
         store,
         instance: name,
         isKnown,
-        now: () => clock.now,
+        now: () => clock.now + skew,
         fault: (message) => faults.push(message),
         limits,
       });
@@ -154,7 +166,12 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
       });
       journal.hear('word', (body, from) => notices.push([body, from]));
       journal.detached((isDetached) => detached.push(isDetached));
-      await journal.load();
+      const loaded = journal.load();
+      if (cutAfter !== undefined) {
+        for (let left = cutAfter; left > 0; left -= 1) await turn();
+        handle().cut();
+      }
+      await loaded;
       for (const key of ['one', 'two'])
         for (const value of [...journal.view.tasksOf(key), ...journal.view.jobsOf(key)]) replica.set(value.id, value);
       const { view } = journal;
