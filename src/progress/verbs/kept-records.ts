@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type AnyVerb, createTurns, type Instant, isFinal, type Job, parseId, type Task } from '../../domain/index.js';
+import { VigilError } from '../../errors.js';
 import type { Store } from '../../store/store.js';
 
 /** A task the gateway knows by itself, as it is kept. */
@@ -49,9 +50,11 @@ const ownRemembered = 1_000;
 export const taskRecordOf = (value: unknown): TaskRecord => {
   const record = value as TaskRecord;
   // What the book works with is looked at; that the rest is there too is a matter of who wrote it.
-  if (typeof record.task.id !== 'string' || typeof record.task.state !== 'string') throw new TypeError('It has no task.');
+  if (typeof record.task.id !== 'string' || typeof record.task.state !== 'string')
+    throw new VigilError('INTERNAL', 'A record of a task in the store has no task.');
   parseId(record.task.id);
-  if (record.owner !== undefined && typeof record.owner !== 'string') throw new TypeError('Its owner has no name.');
+  if (record.owner !== undefined && typeof record.owner !== 'string')
+    throw new VigilError('INTERNAL', 'A record of a task in the store has an owner without a name.');
   return record;
 };
 
