@@ -1,3 +1,4 @@
+import type { Instant } from '../../domain/index.js';
 import type { LedgerChange } from '../watch/ledger.js';
 import { sameFields } from '../watch/merge-readings.js';
 import type { Entry, Point, Published } from './recent.js';
@@ -11,6 +12,12 @@ export interface Seam {
   /** From what was told to where the journal stands now, for the view; of those, what is news to the watches. */
   readonly steps: readonly LedgerChange[];
   readonly news: readonly LedgerChange[];
+  /**
+   * Revisions grow for whoever is told, and clients drop what has a lower one than theirs. Of what the journal says under one that has been told here for
+   * something else, or outdone: the same under one that is late enough, for others that have told the same as well. Has to be written before anything of the
+   * journal is told here.
+   */
+  readonly lifts: readonly LedgerChange[];
 }
 
 const isSame = (one: Shown | undefined, other: Shown | undefined): boolean =>
@@ -36,13 +43,16 @@ export const differences = (one: WritableView, other: WritableView): ReadonlyMap
   return different;
 };
 
+const under = (revision: number, change: LedgerChange): LedgerChange =>
+  // The value stays one of its kind.
+  'value' in change ? ({ ...change, value: { ...change.value, revision } } as LedgerChange) : change;
+
 /** The same under a revision above what was told of the object; what only fills in more, under one that is not below. */
 export const above = (told: WritableView, change: LedgerChange): LedgerChange => {
   const here = told.held(kindOf(change), idOf(change));
   if (!('value' in change) || !here) return change;
   const least = change.fills ? here.revision : here.revision + 1;
-  // The value stays one of its kind.
-  return change.value.revision < least ? ({ ...change, value: { ...change.value, revision: least } } as LedgerChange) : change;
+  return change.value.revision < least ? under(least, change) : change;
 };
 
 /**
@@ -60,24 +70,7 @@ export const unheardOf = (told: WritableView, log: WritableView, top: (id: strin
     return [news as LedgerChange];
   });
 
-/**
- * Revisions grow for whoever is told, and clients drop what has a lower one than theirs. Of what the journal says under one that has been told here for
- * something else, or outdone: the same under one that is late enough, for others that have told the same as well. Has to be written before anything of the
- * journal is told here.
- */
-export const liftsOf = (told: WritableView, log: WritableView, now: number): readonly LedgerChange[] =>
-  [...differences(told, log)].flatMap(([id, change]) => {
-    const kind = kindOf(change);
-    const [here, there] = [told.held(kind, id), log.held(kind, id)];
-    if (!here || !there) return [];
-    const least = isSame(here, there) ? here.revision : here.revision + 1;
-    if (there.revision >= least) return [];
-    const revision = Math.max(least, now);
-    // The value stays one of its kind.
-    return [{ ...log.changeTo(kind, id, backendKeyOf(change)), value: { ...there, revision }, stirs: false, fills: true } as LedgerChange];
-  });
-
-export const seamOf = (told: WritableView, log: WritableView, arrived: readonly Entry[]): Seam => {
+export const seamOf = (told: WritableView, log: WritableView, arrived: readonly Entry[], now: Instant): Seam => {
   const objects = new Map(differences(told, log));
   /** How the journal showed what it has told of since. */
   const former = new Map<string, Shown | undefined>();
@@ -89,6 +82,7 @@ export const seamOf = (told: WritableView, log: WritableView, arrived: readonly 
   const changes: Published[] = [];
   const steps: LedgerChange[] = [];
   const news: LedgerChange[] = [];
+  const lifts: LedgerChange[] = [];
   for (const [id, change] of objects) {
     const kind = kindOf(change);
     const [here, there] = [told.held(kind, id), log.held(kind, id)];
@@ -96,10 +90,14 @@ export const seamOf = (told: WritableView, log: WritableView, arrived: readonly 
     if (!isSame(here, then)) changes.push({ change: backTo(change, then, change.readAt), before: here });
     if (here === there) continue;
     const step = log.changeTo(kind, id, backendKeyOf(change));
+    const isNews = !isSame(here, there);
     steps.push(step);
-    if (!isSame(here, there)) news.push(step);
+    if (isNews) news.push(step);
+    if (!here || !there) continue;
+    const least = isNews ? here.revision + 1 : here.revision;
+    if (there.revision < least) lifts.push({ ...under(Math.max(least, now), step), stirs: false, fills: true } as LedgerChange);
   }
-  return { changes, steps, news };
+  return { changes, steps, news, lifts };
 };
 
 export const seamEntry = (point: Point, changes: readonly Published[]): Entry => ({ ...point, bytes: 0, changes, seam: true });

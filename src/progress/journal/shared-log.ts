@@ -6,7 +6,7 @@ import { type Log, type LogOptions, newEpoch } from './log.js';
 import type { Ears } from './notices.js';
 import { createRecentEntries, type Point, type Published } from './recent.js';
 import { createViewSaver } from './save-view.js';
-import { above, differences, liftsOf, seamEntry, seamOf, unheardOf } from './seam.js';
+import { above, differences, seamEntry, seamOf, unheardOf } from './seam.js';
 import { applyAll } from './told.js';
 import type { Shown, WritableView } from './view.js';
 import { backendKeyOf, idOf, kindOf, writeEntry } from './wire.js';
@@ -178,9 +178,10 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
     if (changes.length === 0) return;
     const published = changes.flatMap((change) => applyAll(told.view, [above(told.view, change)]));
     told.stand({ ...told.point(), sequence: told.point().sequence + 1 });
-    const bytes = writeEntry({ by: instance, changes, notices: [] }).length;
+    const news = published.map(({ change }) => change);
+    const bytes = writeEntry({ by: instance, changes: news, notices: [] }).length;
     told.recent.add({ ...told.point(), bytes, changes: told.worthHolding(published) });
-    told.tell(published.map(({ change }) => change));
+    told.tell(news);
   };
 
   /** What is known here is told, though the journal does not say it. */
@@ -215,14 +216,14 @@ export const createSharedLog = (options: SharedLogOptions): Log => {
   /** From now on what is told is what the journal says: once all is written that was told without it. */
   const join = (): void => {
     if (standing !== 'returning' || pending.hasTold()) return;
+    const { from, entries } = log.arrived.held();
+    const { changes, steps, news, lifts } = seamOf(told.view, log.view, entries, now());
     // Of other backends nobody was told anything here.
-    const lifts = liftsOf(told.view, log.view, now()).filter((change) => isKnown(backendKeyOf(change)));
-    if (lifts.length > 0) {
-      lift(lifts);
+    const owed = lifts.filter((change) => isKnown(backendKeyOf(change)));
+    if (owed.length > 0) {
+      lift(owed);
       return;
     }
-    const { from, entries } = log.arrived.held();
-    const { changes, steps, news } = seamOf(told.view, log.view, entries);
     told.recent.add(seamEntry(from, told.worthHolding(changes)));
     for (const entry of entries) told.recent.add(entry);
     applyAll(told.view, steps);

@@ -68,6 +68,10 @@ export interface Fleet {
 
 const watch = 'tasks';
 
+export const turns = async (count: number): Promise<void> => {
+  for (let left = count; left > 0; left -= 1) await turn();
+};
+
 /** Without what is no fact. An estimate that is not there reads as null. */
 const factOf = (value: object): string => {
   const all: Readonly<Record<string, unknown>> = { estimatedEndAt: null, ...value };
@@ -168,7 +172,7 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
       journal.detached((isDetached) => detached.push(isDetached));
       const loaded = journal.load();
       if (cutAfter !== undefined) {
-        for (let left = cutAfter; left > 0; left -= 1) await turn();
+        await turns(cutAfter);
         handle().cut();
       }
       await loaded;
@@ -239,6 +243,14 @@ export const createFleet = (limits: Partial<JournalLimits> = {}, schedule?: (wor
       for (let quiet = 0; quiet < 8; quiet = underWay > 0 ? 0 : quiet + 1) await turn();
     },
   };
+};
+
+/** One in which every command and answer takes a turn of its own. */
+export const createSlowFleet = (): Fleet => createFleet({}, (work) => void setImmediate(work));
+
+/** Reads a task so often within a millisecond that its revision is ahead. */
+export const readOften = (member: Member, times: number, at: number): void => {
+  for (let time = 0; time < times; time += 1) member.see('n:1', 0.2 + time / 100, {}, at);
 };
 
 /** What was told of an object under a revision that is not above the one before; and what is shown under a lower one than was told. */

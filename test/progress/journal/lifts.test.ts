@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { LedgerChange } from '../../../src/progress/watch/ledger.js';
+import { idOf } from '../../../src/progress/journal/wire.js';
 import { createScriptedVendor } from '../../support/scripted-vendor.js';
-import { createFleet, type Fleet, idOfTask, type Member, progressOf, setJob, stateOf } from './fleet.js';
+import { createFleet, createSlowFleet, idOfTask, type Member, progressOf, readOften, setJob, stateOf, turns } from './fleet.js';
 
 /*
  * Who went on alone writes the revisions it has told into the journal before it comes back: no reading, and it outdoes none. Whatever others do then meets
@@ -9,26 +9,15 @@ import { createFleet, type Fleet, idOfTask, type Member, progressOf, setJob, sta
  */
 const moments = Array.from({ length: 10 }, (_, index) => index);
 
-const turns = async (count: number): Promise<void> => {
-  for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
-};
-const slowly = (): Fleet => createFleet({}, (work) => void setImmediate(work));
-
-const idOf = (change: LedgerChange): string => ('value' in change ? change.value.id : change.id);
 /** Kinds of what was told of an object. */
 const toldOf = ({ heard }: Member, id: string): readonly string[] => heard.filter((change) => idOf(change) === id).map(({ kind }) => kind);
 const afterGone = (kinds: readonly string[], gone: string): readonly string[] => kinds.slice(kinds.indexOf(gone) + 1);
-
-/** Reads a task so often within a millisecond that its revision is ahead. */
-const readOften = (member: Member, times: number, at: number): void => {
-  for (let time = 0; time < times; time += 1) member.see('n:1', 0.2 + time / 100, {}, at);
-};
 
 describe('a revision that is lifted', () => {
   it('brings nothing back for which another instance has had no room', async () => {
     let gone = 0;
     for (const moment of moments) {
-      const fleet = slowly();
+      const fleet = createSlowFleet();
       const a = await fleet.member('a');
       const b = await fleet.member('b', { maxObjects: 2 });
       b.see('n:1', 0.1);
@@ -54,7 +43,7 @@ describe('a revision that is lifted', () => {
   });
 
   it.each(moments)('brings back no job that was deleted where the clock is behind, and does not hide that (%s)', async (moment) => {
-    const fleet = slowly();
+    const fleet = createSlowFleet();
     const a = await fleet.member('a');
     const b = await fleet.member('b');
     const c = await fleet.member('c', { skew: -20 });
@@ -79,7 +68,7 @@ describe('a revision that is lifted', () => {
   });
 
   it.each(moments)('outdoes nothing that is read after it where the clock is behind (%s)', async (moment) => {
-    const fleet = slowly();
+    const fleet = createSlowFleet();
     const a = await fleet.member('a');
     const b = await fleet.member('b');
     const c = await fleet.member('c', { skew: -20 });
@@ -102,7 +91,7 @@ describe('a revision that is lifted', () => {
 
   it.each(moments)('is none of a backend that is not configured there (%s)', async (moment) => {
     const vendor = createScriptedVendor('two');
-    const fleet = slowly();
+    const fleet = createSlowFleet();
     const a = await fleet.member('a', { isKnown: (key) => key === 'one' });
     const b = await fleet.member('b');
     const c = await fleet.member('c', { skew: -20 });
@@ -161,12 +150,11 @@ describe('an instance that loses the store while it begins', () => {
   it('puts what it reads on top of what it has learnt by then', async () => {
     let early = 0;
     for (let moment = 1; moment < 14; moment += 1) {
-      const fleet = slowly();
+      const fleet = createSlowFleet();
       const b = await fleet.member('b');
       b.see('n:1', 1, { state: 'SUCCEEDED' });
       await fleet.settle();
-      const beginning = fleet.member('a', { cutAfter: moment });
-      const a = await beginning;
+      const a = await fleet.member('a', { cutAfter: moment });
       await fleet.settle();
       if (a.detached.length > 0) early += 1;
       // A slow list still shows it.

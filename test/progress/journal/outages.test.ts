@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { isFinal } from '../../../src/domain/index.js';
-import { agree, createFleet, idOfTask, type Member, pair, progressOf, startAll, stateOf } from './fleet.js';
+import {
+  agree,
+  createFleet,
+  createSlowFleet,
+  idOfTask,
+  type Member,
+  pair,
+  progressOf,
+  readOften,
+  startAll,
+  stateOf,
+  turns,
+} from './fleet.js';
 
 describe('who cannot reach the journal', () => {
   it('tells its clients from memory, and is told of what others have written when it is back', async () => {
@@ -110,9 +122,7 @@ describe('who cannot reach the journal', () => {
     a.see('n:1', 0.1);
     await fleet.settle();
     a.handle().cut();
-    const early = ++fleet.clock.now;
-    a.see('n:1', 0.2, {}, early);
-    for (let more = 0; more < 5; more += 1) a.see('n:1', 0.3 + more / 10, {}, early);
+    readOften(a, 6, ++fleet.clock.now);
     await fleet.settle();
     b.see('n:1', 0.9);
     await fleet.settle();
@@ -138,7 +148,7 @@ describe('who cannot reach the journal', () => {
   });
 
   it('loses nothing in several outages, one after the other and one in the return from another', async () => {
-    const fleet = createFleet({}, (work) => void setImmediate(work));
+    const fleet = createSlowFleet();
     const [a, b] = await pair(fleet);
     const cursors: string[] = [];
     const shown: ReturnType<Member['shown']>[] = [];
@@ -160,23 +170,23 @@ describe('who cannot reach the journal', () => {
   });
 
   it('tells its clients all it knows when it loses the journal again before it has come back to it', async () => {
-    const fleet = createFleet({}, (work) => void setImmediate(work));
+    const fleet = createSlowFleet();
     const [a, b] = await pair(fleet);
     a.see('n:1', 0.1);
     await fleet.settle();
     let caught = 0;
-    for (let turns = 1; turns < 12; turns += 1) {
+    for (let moment = 1; moment < 12; moment += 1) {
       a.handle().cut();
-      a.see('a', turns / 100);
-      b.see('n:1', turns / 20);
-      b.see(`b:${turns}`, 0.1);
+      a.see('a', moment / 100);
+      b.see('n:1', moment / 20);
+      b.see(`b:${moment}`, 0.1);
       await fleet.settle();
       a.handle().restore();
-      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      await turns(moment);
       a.handle().cut();
       await fleet.settle();
-      if (a.known()[idOfTask(`b:${turns}`)] !== undefined) caught += 1;
-      expect(a.known(), `cut off again after ${turns} turns`).toEqual(a.shown());
+      if (a.known()[idOfTask(`b:${moment}`)] !== undefined) caught += 1;
+      expect(a.known(), `cut off again after ${moment} turns`).toEqual(a.shown());
       a.handle().restore();
       await fleet.settle();
       agree(a, b);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agree, createFleet, idOfTask, type Member, pair, progressOf, setJob, startAll, stateOf } from './fleet.js';
+import { agree, createFleet, createSlowFleet, idOfTask, type Member, pair, progressOf, setJob, startAll, stateOf } from './fleet.js';
 
 describe('several instances on one journal', () => {
   it('agree on its name when they start at the same moment', async () => {
@@ -28,7 +28,7 @@ describe('several instances on one journal', () => {
   });
 
   it('tell nobody what is not in the journal yet, and let a query wait for it', async () => {
-    const fleet = createFleet({}, (work) => void setImmediate(work));
+    const fleet = createSlowFleet();
     const [a] = await pair(fleet);
     a.see('n:1', 0.5);
     expect(progressOf(a, 'n:1')).toBeUndefined();
@@ -142,7 +142,7 @@ describe('several instances on one journal', () => {
 describe('who is behind', () => {
   /** The one has written what the other has not read yet, and which the other reads differently. */
   const race = async (theirs: (a: Member) => void, mine: (b: Member) => void, before: (a: Member) => void = () => undefined) => {
-    const fleet = createFleet({}, (work) => void setImmediate(work));
+    const fleet = createSlowFleet();
     const [a, b] = await pair(fleet);
     before(a);
     await fleet.settle();
